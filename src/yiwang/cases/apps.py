@@ -1,0 +1,12 @@
+"""Django configuration of `cases`."""
+
+from django.apps import AppConfig
+
+
+class CasesConfig(AppConfig):
+    """案件: see the package docstring."""
+
+    name = "yiwang.cases"
+    label = "cases"
+    verbose_name = "案件"
+    default_auto_field = "django.db.models.BigAutoField"

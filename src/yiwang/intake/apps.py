@@ -1,0 +1,12 @@
+"""Django configuration of `intake`."""
+
+from django.apps import AppConfig
+
+
+class IntakeConfig(AppConfig):
+    """业务对接: see the package docstring."""
+
+    name = "yiwang.intake"
+    label = "intake"
+    verbose_name = "业务对接"
+    default_auto_field = "django.db.models.BigAutoField"

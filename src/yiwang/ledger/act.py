@@ -1,0 +1,287 @@
+"""Act 业务行为: one transaction, one journal entry or more, one statement that writes it all.
+
+A service reads like this::
+
+    with acting(actor=actor, at=at) as act:
+        case = act.lock(Case, case_id, expected=version)
+        ...guards...
+        case.state = "handling"
+        act.update(case, "state")
+        act.insert(Task(...))
+        act.record(case, "cases.dispatched", {"host": unit_id})
+        act.announce(CaseDispatched(case_id=case.id, ...))
+    return case
+
+The collected writes, the journal entries and the outbox rows go to the database as a single statement
+(one common table expression a table), so an act costs BEGIN, one lock, one write and COMMIT. The root
+row, its journal head and the entry can not part: they are one statement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, TypeVar
+from uuid import UUID
+
+import psycopg
+from django.db import connection, models, transaction
+from django.db.models.fields import NOT_PROVIDED
+from django.db.models.expressions import DatabaseDefault
+
+from ..kernel.actor import Actor
+from ..kernel.canonical import canonical_text, entry_hash
+from ..kernel.errors import NotFound, StaleVersion
+from .events import Event, event_body
+from .models import JournalEntry, OutboxEvent, RootRow, lane_of
+
+M = TypeVar("M", bound=models.Model)
+R = TypeVar("R", bound=RootRow)
+
+_ROOT_FIELDS = ("version", "journal_head")
+
+
+@contextmanager
+def acting(*, actor: Actor, at: datetime) -> Iterator[Act]:
+    """Open a transaction, hand out an `Act`, and write what it collected when the block ends well.
+
+    Inside another act's transaction it joins that transaction: an error undoes the whole.
+    """
+    with transaction.atomic(savepoint=False):
+        act = Act(actor=actor, at=at)
+        yield act
+        act.flush()
+
+
+class Act:
+    """The collected writes of one business act; made by `acting`.
+
+    Attributes:
+        actor: who acts.
+        at: the instant of the act (aware); services never read the clock themselves.
+    """
+
+    def __init__(self, *, actor: Actor, at: datetime) -> None:
+        self.actor = actor
+        self.at = at
+        self._inserts: dict[type[models.Model], list[models.Model]] = {}
+        self._updates: dict[models.Model, set[str]] = {}
+        self._entries: list[tuple[Any, ...]] = []
+        self._events: list[Event] = []
+        self._raw: list[tuple[str, list[Any]]] = []
+        self._new: set[int] = set()
+
+    # -- reading ------------------------------------------------------------------------------
+    def lock(self, model: type[R], key: UUID, *, expected: int | None = None) -> R:
+        """Lock one root row and return it.
+
+        Args:
+            expected: the version the page or client has seen; None skips the check.
+
+        Raises:
+            NotFound: when there is no such row.
+            StaleVersion: when the row has moved on; carries the journal entries since.
+        """
+        rows = self.fetch(model, id=key)
+        if not rows:
+            raise NotFound(f"找不到编号为 {key} 的{model._meta.verbose_name}。")
+        row = rows[0]
+        if expected is not None and row.version != expected:
+            changes = list(
+                JournalEntry.objects.filter(stream=key, seq__gt=expected).order_by("seq")[:20]
+            )
+            raise StaleVersion(
+                "您打开之后，别人已经改动了它。请核对后再提交。",
+                changes=changes,
+                version=row.version,
+            )
+        return row
+
+    def fetch(self, model: type[M], *, lock: bool = True, **equal: Any) -> list[M]:
+        """Rows of `model` whose columns equal the given values, locked unless told otherwise."""
+        names = tuple(equal)
+        text, attnames, converters = _select(model, names, lock)
+        params = [
+            model._meta.get_field(name).get_db_prep_value(value, connection) for name, value in equal.items()
+        ]
+        found = execute(text, params).fetchall()
+        rows = []
+        for values in found:
+            row = list(values)
+            for index, converter in converters:
+                row[index] = converter(row[index])
+            rows.append(model.from_db(connection.alias, attnames, row))
+        return rows
+
+    # -- collecting ---------------------------------------------------------------------------
+    def insert(self, row: M) -> M:
+        """Add a new row; written when the act ends."""
+        self._inserts.setdefault(type(row), []).append(row)
+        self._new.add(id(row))
+        return row
+
+    def update(self, row: models.Model, *names: str) -> None:
+        """Write the named fields of an existing row when the act ends."""
+        if id(row) not in self._new:
+            self._updates.setdefault(row, set()).update(names)
+
+    def record(self, root: RootRow, kind: str, body: dict[str, Any]) -> int:
+        """Append a journal entry to the stream of `root` and move its head; returns its `seq`.
+
+        Args:
+            root: a new or locked root row.
+            kind: dotted past fact, such as `cases.dispatched`.
+            body: ids, codes, instants, whole numbers and commitments only; never names or free text.
+        """
+        root.version += 1
+        text = canonical_text(body)
+        actor = str(self.actor.account_id or self.actor.name)
+        root.journal_head = entry_hash(
+            bytes(root.journal_head),
+            stream=root.id,
+            seq=root.version,
+            kind=kind,
+            at=self.at,
+            actor=actor,
+            post=str(self.actor.post_id or ""),
+            body=text,
+        )
+        self._entries.append(
+            (root.id, root.version, kind, self.at, self.actor.account_id, self.actor.post_id,
+             self.actor.name, text, root.journal_head)
+        )  # fmt: skip
+        self.update(root, *_ROOT_FIELDS)
+        return root.version
+
+    def announce(self, event: Event) -> None:
+        """Put an event in the outbox; handlers of other apps react after the commit."""
+        self._events.append(event)
+
+    def also(self, statement: str, params: Sequence[Any]) -> None:
+        """Add one data-modifying SQL statement to the write, with `%s` placeholders."""
+        self._raw.append((statement, list(params)))
+
+    # -- writing ------------------------------------------------------------------------------
+    def flush(self) -> None:
+        """Send everything collected so far as one statement; does nothing when there is nothing."""
+        parts: list[str] = []
+        params: list[Any] = []
+        for row, names in self._updates.items():
+            text, attributes = _update(type(row), tuple(sorted(names)))
+            parts.append(text)
+            params += _values(row, attributes)
+            params.append(row.pk)
+        for model, rows in self._inserts.items():
+            columns = _insert_columns(model, rows)
+            parts.append(_insert(model, columns, len(rows)))
+            for row in rows:
+                params += _values(row, columns)
+                row._state.adding = False
+                row._state.db = connection.alias
+        for text, values in self._raw:
+            parts.append(text)
+            params += values
+        if self._entries:
+            parts.append(_INSERT_ENTRY + ", ".join([_ENTRY] * len(self._entries)))
+            for entry in self._entries:
+                params += entry
+        if self._events:
+            parts.append(_INSERT_EVENT + ", ".join([_EVENT] * len(self._events)))
+            for event in self._events:
+                params += [event.stream, lane_of(event.stream), event.kind, event_body(event)]
+        if not parts:
+            return
+        execute(_combine(tuple(parts)), params)
+        self._updates.clear()
+        self._inserts.clear()
+        self._raw.clear()
+        self._entries.clear()
+        self._events.clear()
+
+
+_INSERT_ENTRY = (
+    "INSERT INTO ledger_journalentry (stream, seq, kind, at, actor, post, agent, body, hash) VALUES "
+)
+_ENTRY = "(%s, %s, %s, %s, %s, %s, %s, %s, %s)"
+_INSERT_EVENT = "INSERT INTO ledger_outboxevent (stream, lane, kind, body) VALUES "
+_EVENT = "(%s, %s, %s, %s)"
+
+
+@lru_cache(maxsize=2048)
+def _combine(parts: tuple[str, ...]) -> str:
+    if len(parts) == 1:
+        return parts[0]
+    heads = ", ".join(f"w{i} AS ({part})" for i, part in enumerate(parts[:-1]))
+    return f"WITH {heads} {parts[-1]}"
+
+
+@lru_cache(maxsize=1024)
+def _select(
+    model: type[models.Model], names: tuple[str, ...], lock: bool
+) -> tuple[str, list[str], list[tuple[int, Any]]]:
+    fields = model._meta.concrete_fields
+    columns = ", ".join(f'"{f.column}"' for f in fields)
+    where = " AND ".join(f'"{model._meta.get_field(n).column}" = %s' for n in names)
+    converters = []
+    for index, field in enumerate(fields):
+        for converter in field.get_db_converters(connection):
+            converters.append((index, _bound(converter, field)))
+    text = f'SELECT {columns} FROM "{model._meta.db_table}" WHERE {where} ORDER BY "{model._meta.pk.column}"'
+    return text + (" FOR UPDATE" if lock else ""), [f.attname for f in fields], converters
+
+
+def _bound(converter: Any, field: models.Field) -> Any:
+    expression = field.get_col(field.model._meta.db_table)
+    return lambda value: converter(value, expression, connection)
+
+
+@lru_cache(maxsize=2048)
+def _update(model: type[models.Model], names: tuple[str, ...]) -> tuple[str, tuple[models.Field, ...]]:
+    fields = tuple(model._meta.get_field(n) for n in names)
+    sets = ", ".join(f'"{f.column}" = %s' for f in fields)
+    text = f'UPDATE "{model._meta.db_table}" SET {sets} WHERE "{model._meta.pk.column}" = %s'
+    return text, fields
+
+
+def _insert_columns(model: type[models.Model], rows: list[models.Model]) -> tuple[models.Field, ...]:
+    """Every concrete column except those the database fills in for all rows."""
+    columns = []
+    for field in model._meta.concrete_fields:
+        values = [getattr(row, field.attname) for row in rows]
+        if all(isinstance(v, DatabaseDefault) for v in values):
+            continue
+        if field.primary_key and field.default is NOT_PROVIDED and all(v is None for v in values):
+            continue
+        columns.append(field)
+    return tuple(columns)
+
+
+@lru_cache(maxsize=2048)
+def _insert(model: type[models.Model], fields: tuple[models.Field, ...], count: int) -> str:
+    names = ", ".join(f'"{f.column}"' for f in fields)
+    row = "(" + ", ".join(["%s"] * len(fields)) + ")"
+    return f'INSERT INTO "{model._meta.db_table}" ({names}) VALUES ' + ", ".join([row] * count)
+
+
+def _values(row: models.Model, fields: Sequence[models.Field]) -> list[Any]:
+    return [f.get_db_prep_save(f.pre_save(row, True), connection) for f in fields]
+
+
+def execute(text: str, params: Sequence[Any]) -> psycopg.Cursor:
+    """Run one statement with server-side binding, so that repeated shapes are prepared.
+
+    Shows up in Django's query log, so tests can count round trips.
+    """
+    connection.ensure_connection()
+    raw = connection.connection
+    if connection.queries_logged:
+        connection.queries_log.append({"sql": text, "time": "0"})
+    with connection.wrap_database_errors:
+        cursor = psycopg.Cursor(raw)
+        cursor.execute(text.encode() if isinstance(text, str) else text, params)
+        return cursor
+
+
+__all__ = ["Act", "acting", "execute"]

@@ -1,0 +1,173 @@
+"""Settings 配置: everything from environment variables, with safe defaults.
+
+Production (`YIWANG_ENV=production`) refuses to start with a default secret or with debugging on.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+PACKAGE = Path(__file__).resolve().parent.parent
+ENVIRONMENT = os.environ.get("YIWANG_ENV", "development")
+PRODUCTION = ENVIRONMENT == "production"
+#: Folder of everything the instance keeps outside the database: files, keyring, embedded cluster.
+YIWANG_HOME = Path(os.environ.get("YIWANG_HOME", "var")).resolve()
+
+_DEFAULT_SECRET = "development-only-secret-not-for-production"  # noqa: S105 - refused in production
+SECRET_KEY = os.environ.get("YIWANG_SECRET_KEY", _DEFAULT_SECRET)
+DEBUG = os.environ.get("YIWANG_DEBUG", "") == "1"
+if PRODUCTION and (SECRET_KEY == _DEFAULT_SECRET or len(SECRET_KEY) < 40):
+    raise ImproperlyConfigured(
+        "YIWANG_SECRET_KEY is missing, the default, or shorter than 40 characters. "
+        "Set it to a random value before starting in production."
+    )
+if PRODUCTION and DEBUG:
+    raise ImproperlyConfigured("YIWANG_DEBUG=1 is refused in production: unset it.")
+
+ALLOWED_HOSTS = os.environ.get("YIWANG_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
+CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("YIWANG_ORIGINS", "").split(",") if o]
+USE_X_FORWARDED_HOST = False
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "axes",
+    "procrastinate.contrib.django",
+    "yiwang.project",
+    "yiwang.simulate",
+    "yiwang.workbench",
+    "yiwang.intake",
+    "yiwang.cases",
+    "yiwang.places",
+    "yiwang.catalog",
+    "yiwang.clocks",
+    "yiwang.files",
+    "yiwang.orgs",
+    "yiwang.accounts",
+    "yiwang.ledger",
+    "yiwang.interface",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "yiwang.project.urls"
+WSGI_APPLICATION = "yiwang.project.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
+            ]
+        },
+    }
+]
+
+
+def database_from(url: str) -> dict[str, object]:
+    """Django's database settings for a `postgresql://` URL.
+
+    Raises:
+        ImproperlyConfigured: when the scheme is not PostgreSQL's.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgresql", "postgres"}:
+        raise ImproperlyConfigured(
+            f"YIWANG_DATABASE_URL has the scheme {parts.scheme!r}: give a postgresql:// URL."
+        )
+    query = dict(parse_qsl(parts.query))
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.path.lstrip("/"),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": query.pop("host", parts.hostname or ""),
+        "PORT": str(parts.port or ""),
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "DISABLE_SERVER_SIDE_CURSORS": False,
+        "OPTIONS": {"prepare_threshold": 5, **query},
+    }
+
+
+#: The running product's database; `yiwang` fills it in for the embedded cluster before Django starts.
+_DATABASE_URL = os.environ.get("YIWANG_DATABASE_URL", "")
+DATABASES = {
+    "default": database_from(_DATABASE_URL)
+    if _DATABASE_URL
+    else {"ENGINE": "django.db.backends.postgresql", "NAME": "yiwang", "HOST": "127.0.0.1"}
+}
+
+AUTH_USER_MODEL = "accounts.Account"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "/login/"
+LOGIN_REDIRECT_URL = "/"
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = 0.25
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+_HTTPS = PRODUCTION and os.environ.get("YIWANG_HTTP", "") != "1"
+SESSION_COOKIE_SECURE = _HTTPS
+CSRF_COOKIE_SECURE = _HTTPS
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
+LOCALE_PATHS = [PACKAGE / "project" / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(os.environ.get("YIWANG_STATIC_ROOT", YIWANG_HOME / "static"))
+MEDIA_ROOT = YIWANG_HOME / "files"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+PROCRASTINATE_ON_APP_READY = None
+SILENCED_SYSTEM_CHECKS: list[str] = []

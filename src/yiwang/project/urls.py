@@ -1,0 +1,7 @@
+"""Root URLs: each app's pages, the API root and the health page."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver
+
+urlpatterns: list[URLPattern | URLResolver] = []
