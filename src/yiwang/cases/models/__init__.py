@@ -1,0 +1,23 @@
+"""Tables of `cases`: reports, cases, tasks, and what happens to them."""
+
+from .case import Case, CaseAccess, CaseSearch, ReportLink
+from .checks import Merge, Rating, RatingOption, Recheck
+from .policy import LoopPolicy, Phrase
+from .report import FollowUp, Report
+from .task import Task
+
+__all__ = [
+    "Case",
+    "CaseAccess",
+    "CaseSearch",
+    "FollowUp",
+    "LoopPolicy",
+    "Merge",
+    "Phrase",
+    "Rating",
+    "RatingOption",
+    "Recheck",
+    "Report",
+    "ReportLink",
+    "Task",
+]

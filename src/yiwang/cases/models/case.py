@@ -1,0 +1,127 @@
+"""Case 案件: the problem in the world, with a place, a class, a lifecycle and a promise."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+
+from ...kernel.ids import uuid7
+from ...ledger.public import RootRow
+from ..enums import CasePath, Ending, LinkCause, Privacy, RequestKind, Urgency
+from ..states import CASE_STATES, OPEN_STATES
+from .report import Report
+
+
+class Case(RootRow):
+    """Case 案件 (root of its own stream; tasks, rechecks and ratings are journaled in it).
+
+    `community` is immutable once set; `grid` is the grid of the day the case was located (`located_at`).
+    `district` stands on the row for a province's partitioning. Area, unit, class and account columns are
+    keys of other apps' rows, kept without database constraints so that history outlives them.
+    """
+
+    number = models.CharField("案件编号", max_length=20, unique=True)
+    state = models.CharField("状态", max_length=12, choices=list(CASE_STATES.items()))
+    path = models.CharField("办理路径", max_length=12, choices=CasePath.choices, default=CasePath.LOOP)
+    ending = models.CharField("办结方式", max_length=18, choices=Ending.choices, default="", blank=True)
+    title = models.CharField("标题", max_length=80)
+    channel = models.CharField("来源渠道", max_length=40)
+    kind = models.CharField("诉求类型", max_length=12, choices=RequestKind.choices, default=RequestKind.HELP)
+    urgency = models.CharField("紧急程度", max_length=10, choices=Urgency.choices, default=Urgency.ORDINARY)
+    privacy = models.CharField("保密要求", max_length=14, choices=Privacy.choices, default=Privacy.OPEN)
+    is_sensitive = models.BooleanField("敏感", default=False)
+    matter_class = models.UUIDField("事项类别", null=True)
+    condition = models.UUIDField("立案条件", null=True)
+    district = models.UUIDField("区", null=True)
+    street = models.UUIDField("街道", null=True)
+    community = models.UUIDField("社区", null=True)
+    grid = models.UUIDField("网格", null=True)
+    address = models.CharField("地点", max_length=300, default="")
+    lon = models.FloatField("经度", null=True)
+    lat = models.FloatField("纬度", null=True)
+    report_count = models.IntegerField("诉求数", default=1)
+    host = models.UUIDField("主办单位", null=True)
+    complained_unit = models.UUIDField("被投诉单位", null=True)
+    round = models.SmallIntegerField("办理轮次", default=0)
+    handlers = ArrayField(models.UUIDField(), verbose_name="本轮处置人", default=list)
+    claimed_by = models.UUIDField("正在处理人", null=True)
+    claimed_at = models.DateTimeField("开始处理时间", null=True)
+    verified_at = models.DateTimeField("核实时间", null=True)
+    due_at = models.DateTimeField("办理时限", null=True)
+    created_at = models.DateTimeField("建立时间")
+    dispatched_at = models.DateTimeField("派遣时间", null=True)
+    handled_at = models.DateTimeField("反馈时间", null=True)
+    closed_at = models.DateTimeField("结案时间", null=True)
+    overdue_at = models.DateTimeField("超时时间", null=True)
+    merged_into = models.UUIDField("并入案件", null=True)
+
+    class Meta:
+        verbose_name = "案件"
+        indexes = [
+            models.Index(fields=["-created_at", "-id"], name="cases_case_recent"),
+            models.Index(fields=["community", "-created_at", "-id"], name="cases_case_community"),
+            models.Index(fields=["street", "-created_at", "-id"], name="cases_case_street"),
+            models.Index(
+                fields=["community", "state", "-created_at"],
+                name="cases_case_open",
+                condition=models.Q(state__in=OPEN_STATES),
+            ),
+            models.Index(
+                fields=["due_at"], name="cases_case_due", condition=models.Q(state="handling")
+            ),
+            models.Index(
+                fields=["matter_class", "-created_at"], name="cases_case_class"
+            ),
+        ]
+
+
+class ReportLink(models.Model):
+    """Report link 诉求关联: which case a report belongs to, dated. The open one has no `until`."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    report = models.ForeignKey(
+        Report, on_delete=models.PROTECT, related_name="links", verbose_name="诉求", db_index=False
+    )
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="links", verbose_name="案件")
+    cause = models.CharField("原因", max_length=8, choices=LinkCause.choices, default=LinkCause.ORIGIN)
+    since = models.DateTimeField("起")
+    until = models.DateTimeField("止", null=True)
+
+    class Meta:
+        verbose_name = "诉求关联"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["report"], condition=models.Q(until=None), name="cases_link_one_open"
+            )
+        ]
+
+
+class CaseSearch(models.Model):
+    """Case search 案件检索: normalised text and its bigrams, apart from the row that changes often.
+
+    `grams` holds each bigram as one integer (two UTF-16 units) and one token for each area of the case, so
+    that a word inside a narrow scope is answered by the index alone.
+    """
+
+    case = models.OneToOneField(Case, on_delete=models.CASCADE, primary_key=True, verbose_name="案件")
+    body = models.TextField("规范文本")
+    grams = ArrayField(models.IntegerField(), verbose_name="二元字")
+
+    class Meta:
+        verbose_name = "案件检索"
+        indexes = [GinIndex(fields=["grams"], name="cases_search_grams")]
+
+
+class CaseAccess(models.Model):
+    """Case access 敏感案件名单: who may see a sensitive case, by account or by unit."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="access_list", verbose_name="案件")
+    account = models.UUIDField("账号", null=True)
+    unit = models.UUIDField("单位", null=True)
+    granted_by = models.UUIDField("授权人", null=True)
+    at = models.DateTimeField("时间")
+
+    class Meta:
+        verbose_name = "敏感案件名单"

@@ -1,0 +1,52 @@
+"""Task 任务: what one unit must do for a case, with its own clock and its own result."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from ...kernel.canonical import new_salt
+from ...kernel.ids import uuid7
+from ..enums import TaskRole
+from ..states import OPEN_TASK_STATES, TASK
+from .case import Case
+
+
+class Task(models.Model):
+    """Task 任务; belongs to the stream of its case.
+
+    A due instant is stored with its rule (`limit_amount`, `limit_unit`), the calendar version and the
+    step-by-step explanation, and moves only by the acts that architecture §4.7 names.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="tasks", verbose_name="案件")
+    unit = models.UUIDField("承办单位")
+    role = models.CharField("角色", max_length=4, choices=TaskRole.choices, default=TaskRole.HOST)
+    state = models.CharField("状态", max_length=8, choices=list(TASK.states.items()))
+    round = models.SmallIntegerField("办理轮次", default=1)
+    instruction = models.TextField("派遣意见", default="")
+    dispatched_at = models.DateTimeField("派遣时间")
+    signed_at = models.DateTimeField("签收时间", null=True)
+    done_at = models.DateTimeField("反馈时间", null=True)
+    recalled_at = models.DateTimeField("撤回时间", null=True)
+    limit_amount = models.DecimalField("时限数值", max_digits=8, decimal_places=2, null=True)
+    limit_unit = models.CharField("时限单位", max_length=12, default="")
+    due_at = models.DateTimeField("办理时限", null=True)
+    due_explanation = models.TextField("时限说明", default="")
+    calendar_version = models.IntegerField("日历版本", null=True)
+    handler = models.UUIDField("处置人", null=True)
+    result = models.TextField("办理情况", default="")
+    salt = models.BinaryField("承诺盐", default=new_salt)
+    evidence = ArrayField(models.CharField(max_length=12), verbose_name="证据阶段", default=list)
+
+    class Meta:
+        verbose_name = "任务"
+        indexes = [
+            models.Index(fields=["unit", "-dispatched_at", "-id"], name="cases_task_unit"),
+            models.Index(
+                fields=["unit", "due_at"],
+                name="cases_task_open",
+                condition=models.Q(state__in=OPEN_TASK_STATES),
+            ),
+        ]

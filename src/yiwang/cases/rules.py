@@ -1,0 +1,145 @@
+"""Rules 规则 of the loop: pure decisions on values, and the guards the state tables use.
+
+A guard takes `CaseFacts` and returns the Chinese reason to refuse, or None.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFacts:
+    """What the guards look at.
+
+    Attributes:
+        actor_id: account of the person who acts; None for residents and the system.
+        handlers: accounts that handled the case in this round.
+        class_id: matter class, None while unclassified.
+        located: whether the case has a community (社区).
+        demands_registering: whether the class's scheme demands 立案.
+        condition_fits: whether the chosen registering condition belongs to the class.
+        review_required: whether the dispatcher reviews feedback before the recheck.
+        evidence: stages of evidence the host gave (`before`, `after`).
+        evidence_required: stages the policy demands on the long path.
+        reply_given: whether the feedback or answer holds a text.
+        reopen_until: end of the window in which the reporter may reopen.
+        at: the instant of the act.
+        complained_of: the unit that is complained of.
+        units: units the act names (dispatch).
+    """
+
+    at: datetime
+    actor_id: UUID | None = None
+    handlers: frozenset[UUID] = frozenset()
+    class_id: UUID | None = None
+    located: bool = False
+    demands_registering: bool = False
+    condition_fits: bool = False
+    review_required: bool = False
+    evidence: frozenset[str] = frozenset()
+    evidence_required: frozenset[str] = frozenset()
+    reply_given: bool = True
+    reopen_until: datetime | None = None
+    complained_of: UUID | None = None
+    units: tuple[UUID, ...] = ()
+
+
+_STAGES = {"before": "处置前", "after": "处置后", "scene": "现场"}
+
+
+def is_classified(facts: CaseFacts) -> str | None:
+    """The case has a matter class."""
+    return None if facts.class_id else "尚未选择事项类别，不能继续。请先选择类别。"
+
+
+def is_located(facts: CaseFacts) -> str | None:
+    """The case has a place."""
+    return None if facts.located else "尚未确定地点所属社区，不能继续。请先在地图上选点或选择社区。"
+
+
+def demands_registering(facts: CaseFacts) -> str | None:
+    """The class's scheme demands registering (立案)."""
+    return None if facts.demands_registering else "该类事项不需立案，请直接受理。"
+
+
+def needs_no_registering(facts: CaseFacts) -> str | None:
+    """The class's scheme does not demand registering."""
+    return "该类事项须先立案，不能直接派遣。" if facts.demands_registering else None
+
+
+def condition_fits(facts: CaseFacts) -> str | None:
+    """立案 must hit one of the class's registering conditions (GB/T 30428.8)."""
+    return None if facts.condition_fits else "未命中该小类的立案条件，不能立案。请选择一条立案条件。"
+
+
+def review_is_required(facts: CaseFacts) -> str | None:
+    """The scheme has the dispatcher review feedback."""
+    return None if facts.review_required else "该类事项的反馈不需审核。"
+
+
+def review_is_not_required(facts: CaseFacts) -> str | None:
+    """The scheme sends feedback straight to the recheck."""
+    return "该类事项的反馈须先审核。" if facts.review_required else None
+
+
+def evidence_is_complete(facts: CaseFacts) -> str | None:
+    """The evidence the policy demands is there; refused on the long path when it is not."""
+    missing = sorted(facts.evidence_required - facts.evidence)
+    if not missing:
+        return None
+    names = "、".join(_STAGES.get(stage, stage) for stage in missing)
+    return f"缺少{names}照片，不能提交。请补齐后再试。"
+
+
+def reply_is_given(facts: CaseFacts) -> str | None:
+    """The feedback says what was done."""
+    return None if facts.reply_given else "请写明办理情况或答复内容。"
+
+
+def is_somebody_else(facts: CaseFacts) -> str | None:
+    """Recheck and closing are by a person who did not handle the case."""
+    if facts.actor_id is not None and facts.actor_id in facts.handlers:
+        return "处置人员本人不能核查或结案，请由他人办理。"
+    return None
+
+
+def is_not_complained_of(facts: CaseFacts) -> str | None:
+    """A report is never dispatched to the unit it complains of (信访工作条例 §30)."""
+    if facts.complained_of is not None and facts.complained_of in facts.units:
+        return "不能把投诉举报件派给被投诉举报的单位。请改派其上级或其他单位。"
+    return None
+
+
+def is_within_reopening(facts: CaseFacts) -> str | None:
+    """The window in which the reporter may reopen has not passed."""
+    if facts.reopen_until is not None and facts.at > facts.reopen_until:
+        return "已超过可以要求重办的期限，请重新提交诉求。"
+    return None
+
+
+def reopen_until(closed_at: datetime, days: int) -> datetime:
+    """The last instant at which a reporter may reopen.
+
+    Example: closed 2026-02-01 10:00 with 15 days may be reopened until 2026-02-16 10:00.
+    """
+    return closed_at + timedelta(days=days)
+
+
+def is_overdue(due_at: datetime | None, done_at: datetime | None, at: datetime) -> bool:
+    """Whether a limit is missed: on time means `done_at <= due_at`."""
+    if due_at is None:
+        return False
+    return (done_at or at) > due_at
+
+
+def is_sampled(key: UUID, share_percent: int) -> bool:
+    """Whether a short-path case is drawn for a recheck.
+
+    Deterministic in the key's random bits, so nobody can choose and everybody can verify.
+    Example: with 10 percent, keys whose last four digits modulo 100 are under 10.
+    """
+    return key.int % 100 < share_percent
+

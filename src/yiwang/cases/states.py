@@ -1,0 +1,149 @@
+"""States 状态 of case and task: the one table behind services, pages, API, docs diagram and tests.
+
+Sources: the seven steps of GB/T 30428 and CJJ/T 106 (信息收集 → 案卷建立 → 任务派遣 → 任务处理 → 处理反馈 →
+核查结案 → 综合评价) and the 12345 loop (受理 → 派单 → 签收 → 办理 → 审核 → 回访 → 办结).
+"""
+
+from __future__ import annotations
+
+from ..kernel.states import Guard, Lifecycle, Transition
+from . import rules
+
+RECEIVED, VERIFYING, REGISTERING = "received", "verifying", "registering"
+DISPATCHING, HANDLING, REVIEWING = "dispatching", "handling", "reviewing"
+RECHECKING, CLOSING, CLOSED, ARCHIVED = "rechecking", "closing", "closed", "archived"
+REJECTED, VOIDED, MERGED, WITHDRAWN = "rejected", "voided", "merged", "withdrawn"
+
+CASE_STATES = {
+    RECEIVED: "待受理",
+    VERIFYING: "待核实",
+    REGISTERING: "待立案",
+    DISPATCHING: "待派遣",
+    HANDLING: "处置中",
+    REVIEWING: "待审核",
+    RECHECKING: "待核查",
+    CLOSING: "待结案",
+    CLOSED: "已结案",
+    ARCHIVED: "已归档",
+    REJECTED: "不予受理",
+    VOIDED: "已作废",
+    MERGED: "已合并",
+    WITHDRAWN: "已撤回",
+}
+
+#: States in which the case still waits for somebody.
+OPEN_STATES = (
+    RECEIVED,
+    VERIFYING,
+    REGISTERING,
+    DISPATCHING,
+    HANDLING,
+    REVIEWING,
+    RECHECKING,
+    CLOSING,
+)
+#: States in which a case may still be absorbed by another: before a recheck.
+MERGEABLE_STATES = (RECEIVED, VERIFYING, REGISTERING, DISPATCHING, HANDLING, REVIEWING)
+
+
+def _row(
+    action: str,
+    label: str,
+    sources: tuple[str, ...],
+    target: str | None,
+    permission: str,
+    *guards: Guard,
+    clock: str = "",
+    reason: bool = False,
+) -> Transition:
+    return Transition(action, label, frozenset(sources), target, permission, guards, clock, reason)
+
+
+CASE = Lifecycle(
+    "case",
+    CASE_STATES,
+    [
+        _row("request_verification", "发核实", (RECEIVED,), VERIFYING, "cases.accept"),
+        _row("confirm", "核实属实", (VERIFYING,), RECEIVED, "cases.verify"),
+        _row("refute", "核实不属实", (VERIFYING,), VOIDED, "cases.verify", reason=True),
+        _row(
+            "accept", "受理", (RECEIVED,), REGISTERING, "cases.accept",
+            rules.is_classified, rules.is_located, rules.demands_registering,
+        ),
+        _row(
+            "accept_directly", "受理转派", (RECEIVED,), DISPATCHING, "cases.accept",
+            rules.is_classified, rules.is_located, rules.needs_no_registering,
+        ),
+        _row("return_to_acceptance", "退回受理", (REGISTERING,), RECEIVED, "cases.register", reason=True),
+        _row(
+            "register", "立案", (REGISTERING,), DISPATCHING, "cases.register",
+            rules.is_classified, rules.is_located, rules.condition_fits,
+        ),
+        _row("answer", "直接答复", (RECEIVED,), CLOSED, "cases.answer", rules.reply_is_given),
+        _row(
+            "handle_on_the_spot", "自行处置", (RECEIVED,), CLOSED, "cases.handle_on_the_spot",
+            rules.is_classified, rules.is_located, rules.evidence_is_complete,
+        ),
+        _row("reject", "不予受理", (RECEIVED,), REJECTED, "cases.reject", reason=True),
+        _row(
+            "void", "作废", (RECEIVED, REGISTERING, DISPATCHING), VOIDED, "cases.void", reason=True
+        ),
+        _row(
+            "withdraw", "撤回", (RECEIVED, VERIFYING, REGISTERING, DISPATCHING), WITHDRAWN, "cases.withdraw",
+        ),
+        _row(
+            "dispatch", "派遣", (DISPATCHING,), HANDLING, "cases.dispatch",
+            rules.is_not_complained_of, clock="start handling",
+        ),
+        _row("recall", "撤回派遣", (HANDLING,), DISPATCHING, "cases.dispatch", clock="stop handling", reason=True),
+        _row(
+            "feed_back", "处置反馈", (HANDLING,), REVIEWING, "cases.handle",
+            rules.reply_is_given, rules.evidence_is_complete, rules.review_is_required, clock="stop handling",
+        ),
+        _row(
+            "feed_back_straight", "处置反馈（免审核）", (HANDLING,), RECHECKING, "cases.handle",
+            rules.reply_is_given, rules.evidence_is_complete, rules.review_is_not_required,
+            clock="stop handling",
+        ),
+        _row("approve", "审核通过", (REVIEWING,), RECHECKING, "cases.review", rules.is_somebody_else),
+        _row(
+            "rework", "返工", (REVIEWING, CLOSING), HANDLING, "cases.rework",
+            clock="start handling anew", reason=True,
+        ),
+        _row("pass_recheck", "核查通过", (RECHECKING,), CLOSING, "cases.recheck", rules.is_somebody_else),
+        _row(
+            "fail_recheck", "核查不通过", (RECHECKING,), HANDLING, "cases.recheck",
+            rules.is_somebody_else, clock="start handling anew", reason=True,
+        ),
+        _row(
+            "skip_recheck", "无法核查", (RECHECKING,), CLOSING, "cases.recheck",
+            rules.is_somebody_else, reason=True,
+        ),
+        _row(
+            "close", "结案", (CLOSING,), CLOSED, "cases.close",
+            rules.evidence_is_complete, rules.is_somebody_else, clock="stop all",
+        ),
+        _row("rate", "评价", (CLOSED,), None, "cases.rate"),
+        _row(
+            "reopen", "重新办理", (CLOSED,), DISPATCHING, "cases.reopen",
+            rules.is_located, rules.is_classified, rules.is_within_reopening, reason=True,
+        ),
+        _row("archive", "归档", (CLOSED,), ARCHIVED, "cases.archive"),
+        _row("merge", "并入他案", MERGEABLE_STATES, MERGED, "cases.merge", clock="stop all", reason=True),
+        _row("unmerge", "拆分还原", (MERGED,), None, "cases.merge", clock="restore all", reason=True),
+    ],
+)  # fmt: skip
+
+PENDING, WORKING, DONE, RECALLED = "pending", "working", "done", "recalled"
+
+TASK = Lifecycle(
+    "task",
+    {PENDING: "待签收", WORKING: "办理中", DONE: "已反馈", RECALLED: "已撤回"},
+    [
+        _row("sign", "签收", (PENDING,), WORKING, "cases.handle"),
+        _row("complete", "反馈", (PENDING, WORKING), DONE, "cases.handle", rules.reply_is_given),
+        _row("recall", "撤回任务", (PENDING, WORKING), RECALLED, "cases.dispatch", reason=True),
+        _row("restore", "恢复任务", (RECALLED,), None, "cases.merge"),
+    ],
+)
+OPEN_TASK_STATES = (PENDING, WORKING)

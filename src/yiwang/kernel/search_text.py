@@ -1,0 +1,45 @@
+"""Search text 检索文本: normalised text, its bigrams as integers, and tokens for areas.
+
+Two characters give no usable trigram in Chinese, so a text is indexed by every pair of neighbouring
+UTF-16 units, each pair packed into one signed 32-bit integer (exact, no hashing). Area tokens share the
+same integers; a rare clash only makes a candidate that the exact check refuses.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from uuid import UUID
+
+import numpy as np
+
+_SIGN = 1 << 31
+
+
+def normalise(text: str) -> str:
+    """NFKC, lower case, every run of white space as one space.
+
+    Example: `"ＡＢ　路灯"` becomes `"ab 路灯"`.
+    """
+    return " ".join(unicodedata.normalize("NFKC", text).lower().split())
+
+
+def bigrams(normalised: str) -> list[int]:
+    """The distinct bigrams of a normalised text as signed 32-bit integers, ascending; none across a space."""
+    if len(normalised) < 2:
+        return []
+    units = np.frombuffer(normalised.encode("utf-16-le", "surrogatepass"), dtype="<u2").astype(np.uint32)
+    left, right = units[:-1], units[1:]
+    packed = ((left << 16) | right)[(left != 32) & (right != 32)]
+    return np.unique(packed.astype(np.uint32).view(np.int32)).tolist()
+
+
+def area_token(key: UUID) -> int:
+    """One signed 32-bit integer for an area, from the random bits of its key."""
+    value = (key.int ^ (key.int >> 61)) & 0xFFFFFFFF
+    return value - (1 << 32) if value >= _SIGN else value
+
+
+def index_grams(normalised: str, areas: Iterable[UUID | None]) -> list[int]:
+    """What is stored for a case: its bigrams and a token for each of its areas."""
+    return bigrams(normalised) + [area_token(key) for key in areas if key is not None]

@@ -1,0 +1,33 @@
+"""Search text: bigrams are exact, spaces part words, areas have tokens of their own."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from yiwang.kernel.ids import uuid7
+from yiwang.kernel.search_text import area_token, bigrams, index_grams, normalise
+
+
+def test_full_width_letters_and_white_space_are_folded() -> None:
+    assert normalise(" ＡＢ　路灯\n坏了 ") == "ab 路灯 坏了"
+
+
+def test_a_word_is_found_by_its_bigrams_and_another_word_is_not() -> None:
+    grams = set(bigrams(normalise("中山路的路灯坏了")))
+    assert set(bigrams("路灯")) <= grams
+    assert not set(bigrams("井盖")) <= grams
+
+
+def test_no_bigram_crosses_a_space() -> None:
+    assert bigrams("路 灯") == []
+
+
+@given(st.text(), st.text(min_size=2, max_size=6))
+def test_every_part_of_a_text_is_found(rest: str, word: str) -> None:
+    text = normalise(rest + word)
+    assert set(bigrams(normalise(word))) <= set(bigrams(text)) or normalise(word) not in text
+
+
+def test_area_tokens_are_added_once_each() -> None:
+    key = uuid7()
+    assert index_grams("路灯", [key, None])[-1] == area_token(key)
+    assert -(2**31) <= area_token(key) < 2**31
