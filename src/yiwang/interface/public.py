@@ -1,0 +1,1 @@
+"""The door of `interface`; everything else in the package is private."""

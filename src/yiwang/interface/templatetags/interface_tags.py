@@ -1,0 +1,121 @@
+"""Template tags of the page frame 界面标签: icons, badges, local time, masked text, query strings, menu."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import template
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from ...kernel.states import Lifecycle
+from .. import navigation
+from ..badges import DueBadge, Tone, due_badge_of, tone_of
+from ..masking import masked as masked_text
+from ..requests import actor_of
+from ..views import LARGE_TYPE_COOKIE
+
+register = template.Library()
+
+#: The zone every page shows instants in.
+LOCAL_ZONE = ZoneInfo("Asia/Shanghai")
+
+
+@register.simple_tag
+def icon(name: str, label: str = "") -> SafeString:
+    """An icon of the sprite; decorative unless it is given a label to read out."""
+    href = f"{static('interface/icons.svg')}#{name}"
+    if label:
+        return format_html(
+            '<svg class="icon" role="img" aria-label="{}"><use href="{}"></use></svg>', label, href
+        )
+    return format_html('<svg class="icon" aria-hidden="true"><use href="{}"></use></svg>', href)
+
+
+@register.simple_tag(takes_context=True)
+def menu(context: template.Context, place: str = "main") -> list[navigation.Section]:
+    """The navigation of one place for whoever asks; use `{% menu "main" as sections %}`."""
+    request: HttpRequest | None = context.get("request")
+    return [] if request is None else navigation.sections_for(request, actor_of(request), place)
+
+
+@register.simple_tag(takes_context=True)
+def large_type(context: template.Context) -> bool:
+    """Whether the large-type mode (适老化大字版) is on; use `{% large_type as large %}`."""
+    request: HttpRequest | None = context.get("request")
+    return request is not None and request.COOKIES.get(LARGE_TYPE_COOKIE) == "1"
+
+
+@register.simple_tag(takes_context=True)
+def replace_query(context: template.Context, **changes: Any) -> str:
+    """The page's query string with some parameters replaced; None or an empty text removes one.
+
+    Changing anything but the cursor drops the cursor, since it belongs to the old list.
+    """
+    query = context["request"].GET.copy()
+    if "cursor" not in changes:
+        query.pop("cursor", None)
+    for name, value in changes.items():
+        if value in (None, ""):
+            query.pop(name, None)
+        else:
+            query[name] = value
+    return f"?{query.urlencode()}"
+
+
+@register.simple_tag
+def state_badge(lifecycle: Lifecycle | Mapping[str, str], state: str) -> SafeString:
+    """A state with its Chinese label and the tone that `badges.tone_of` gives it."""
+    states = lifecycle.states if isinstance(lifecycle, Lifecycle) else lifecycle
+    return badge(states.get(state, state), tone_of(state))
+
+
+@register.simple_tag
+def badge(label: object, tone: Tone = "neutral") -> SafeString:
+    """A small label in one of the tones of `badges.TONES`."""
+    return format_html('<span class="badge tone-{}">{}</span>', tone, label)
+
+
+@register.simple_tag(takes_context=True)
+def due_badge(
+    context: template.Context, due_at: datetime | None, done_at: datetime | None = None
+) -> SafeString | str:
+    """How much time is left, or how late it is; the instant itself stands in the tooltip.
+
+    The page may put `now` into its context (tests do); else the clock is read.
+    """
+    if due_at is None:
+        return ""
+    found: DueBadge = due_badge_of(due_at, done_at=done_at, now=context.get("now") or timezone.now())
+    return format_html(
+        '<span class="badge tone-{}" title="{}">{}</span>', found.tone, local_time(due_at), found.label
+    )
+
+
+@register.filter
+def local_time(value: datetime | date | None, style: str = "minute") -> str:
+    """An instant in Asia/Shanghai: `minute`, `second`, `day` or `clock`; a plain date stays a date."""
+    if value is None:
+        return ""
+    if not isinstance(value, datetime):
+        return value.isoformat()
+    shapes = {"minute": "%Y-%m-%d %H:%M", "second": "%Y-%m-%d %H:%M:%S", "day": "%Y-%m-%d", "clock": "%H:%M"}
+    return value.astimezone(LOCAL_ZONE).strftime(shapes[style])
+
+
+@register.filter
+def masked(value: str | None, kind: str = "name") -> str:
+    """A name, phone number or address with its middle hidden; see `masking.masked`."""
+    return masked_text(value or "", kind)
+
+
+@register.filter
+def item(mapping: Mapping[Any, Any], key: Any) -> Any:
+    """The value of a mapping under a key that is itself a variable; None when it has none."""
+    return mapping.get(key)
