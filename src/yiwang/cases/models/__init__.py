@@ -1,6 +1,6 @@
 """Tables of `cases`: reports, cases, tasks, and what happens to them."""
 
-from .case import Case, CaseAccess, CaseSearch, ReportLink
+from .case import Case, CaseAccess, CaseSearch, Remark, ReportLink
 from .checks import Merge, Rating, RatingOption, Recheck
 from .policy import LoopPolicy, Phrase
 from .report import FollowUp, Report
@@ -17,6 +17,7 @@ __all__ = [
     "Rating",
     "RatingOption",
     "Recheck",
+    "Remark",
     "Report",
     "ReportLink",
     "Task",

@@ -125,3 +125,20 @@ class CaseAccess(models.Model):
 
     class Meta:
         verbose_name = "敏感案件名单"
+
+
+class Remark(models.Model):
+    """Remark 办理意见: the free text of an act (a reason, an opinion), beside its journal entry.
+
+    The journal holds only the salted commitment; erasure blanks text and salt.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="remarks", verbose_name="案件")
+    seq = models.PositiveIntegerField("存证序号")
+    text = models.TextField("内容")
+    salt = models.BinaryField("承诺盐")
+
+    class Meta:
+        verbose_name = "办理意见"
+        constraints = [models.UniqueConstraint(fields=["case", "seq"], name="cases_remark_once")]

@@ -1,0 +1,92 @@
+"""Events 事件 of the loop: past facts of ids and codes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from ..ledger.public import Event, register
+
+
+@dataclass(frozen=True, slots=True)
+class CaseEvent(Event):
+    """Base: something happened to a case; its stream is the case."""
+
+    case_id: UUID
+    at: datetime
+
+    @property
+    def stream(self) -> UUID:
+        """The case."""
+        return self.case_id
+
+
+@register
+@dataclass(frozen=True, slots=True)
+class CaseReceived(CaseEvent):
+    """案件已建立: a report came in and became a case."""
+
+    kind: ClassVar[str] = "cases.received"
+    report_id: UUID
+
+
+@register
+@dataclass(frozen=True, slots=True)
+class CaseMoved(CaseEvent):
+    """案件状态变化: an act of the table moved the case to `state`."""
+
+    kind: ClassVar[str] = "cases.moved"
+    action: str
+    state: str
+
+
+@register
+@dataclass(frozen=True, slots=True)
+class CaseDispatched(CaseEvent):
+    """案件已派遣: tasks were given to a host and co-units."""
+
+    kind: ClassVar[str] = "cases.dispatched"
+    host_id: UUID
+    units: tuple[UUID, ...]
+
+
+@register
+@dataclass(frozen=True, slots=True)
+class CaseClosed(CaseEvent):
+    """案件已结案: the promise is kept; the reporter may rate."""
+
+    kind: ClassVar[str] = "cases.closed"
+    ending: str
+    path: str
+
+
+@register
+@dataclass(frozen=True, slots=True)
+class CaseRated(CaseEvent):
+    """案件已评价: a reporter said whether it is solved."""
+
+    kind: ClassVar[str] = "cases.rated"
+    report_id: UUID
+    outcome: str
+    satisfaction: str
+
+
+@register
+@dataclass(frozen=True, slots=True)
+class CaseOverdue(CaseEvent):
+    """案件超时: the handling limit passed while a task was open."""
+
+    kind: ClassVar[str] = "cases.overdue"
+    due_at: datetime
+
+
+@register
+@dataclass(frozen=True, slots=True)
+class ReportFollowedUp(CaseEvent):
+    """诉求有后续来件: an addition, withdrawal or chase arrived."""
+
+    kind: ClassVar[str] = "cases.followed_up"
+    report_id: UUID
+    follow_up: str
