@@ -1,0 +1,45 @@
+"""Choices of the catalog 事项枚举."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class ClassLevel(models.TextChoices):
+    """Level of a class 分类层级: how deep a class stands in its scheme."""
+
+    BIG = "big", _("大类")
+    SMALL = "small", _("小类")
+    THIRD = "third", _("三级")
+
+    @property
+    def depth(self) -> int:
+        """1 for a big class, 2 for a small class, 3 for a third-level class."""
+        return {"big": 1, "small": 2, "third": 3}[self.value]
+
+
+class MatterKind(models.TextChoices):
+    """Kind of matter 事项种类: a managed part, an event, a resident's request or a grid item."""
+
+    PART = "part", _("部件")
+    EVENT = "event", _("事件")
+    REQUEST = "request", _("诉求")
+    GRID_ITEM = "grid_item", _("网格事项")
+
+
+class LimitUnit(models.TextChoices):
+    """Unit of a limit 时限单位; the values are `kernel.working_time.UNITS`."""
+
+    URGENT_HOUR = "urgent_hour", _("紧急工作时")
+    WORK_HOUR = "work_hour", _("工作时")
+    WORK_DAY = "work_day", _("工作日")
+    URGENT_DAY = "urgent_day", _("紧急工作日")
+
+
+class QuarantineState(models.TextChoices):
+    """State of a quarantined row 隔离状态."""
+
+    OPEN = "open", _("待处理")
+    CORRECTED = "corrected", _("已更正")
+    DROPPED = "dropped", _("已放弃")
