@@ -1,0 +1,119 @@
+"""Tables of `clocks`: the working calendar with its days and hours, and the timer table."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.db import models
+from django.db.models import F, Func, Q
+
+from ..kernel.ids import uuid7
+from ..ledger.public import RootRow
+from .enums import DayKind, DaySource
+
+
+class WorkingCalendar(RootRow):
+    """Working calendar 工作日历: one for the instance; its `version` moves with every change.
+
+    Its days and hours carry the versions they hold in, so an old deadline can be explained by the calendar
+    of its day.
+    """
+
+    code = models.CharField("代码", max_length=32, unique=True)
+    name = models.CharField("名称", max_length=64)
+
+    class Meta:
+        verbose_name = "工作日历"
+
+
+class Versioned(models.Model):
+    """Base of rows that hold from one calendar version to before another."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    calendar = models.ForeignKey(WorkingCalendar, models.PROTECT, verbose_name="工作日历")
+    since_version = models.PositiveIntegerField("起始版本")
+    until_version = models.PositiveIntegerField("终止版本", null=True)
+
+    class Meta:
+        abstract = True
+
+
+class CalendarYear(Versioned):
+    """Calendar year 日历年度: a year whose official days are loaded; others count as plain weeks."""
+
+    year = models.PositiveSmallIntegerField("年份")
+    origin = models.CharField("来源", max_length=64)
+
+    class Meta:
+        verbose_name = "日历年度"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["calendar", "year"], condition=Q(until_version=None), name="clocks_year_once"
+            )
+        ]
+
+
+class CalendarDay(Versioned):
+    """Calendar day 日历日: a day that is off or worked against the plain week."""
+
+    day = models.DateField("日期")
+    kind = models.CharField("种类", max_length=8, choices=DayKind.choices)
+    source = models.CharField("来源", max_length=12, choices=DaySource.choices)
+    name = models.CharField("名称", max_length=64, blank=True)
+    #: Seconds since midnight, such as [[28800, 43200]]; null for the usual hours of that date.
+    intervals = models.JSONField("工作时段", null=True)
+
+    class Meta:
+        verbose_name = "日历日"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["calendar", "day", "source"],
+                condition=Q(until_version=None),
+                name="clocks_day_once",
+            )
+        ]
+
+
+class WorkingHours(Versioned):
+    """Working hours 作息时间: the intervals of a working day over [valid_from, valid_to) (夏令, 冬令)."""
+
+    valid_from = models.DateField("起始日期")
+    valid_to = models.DateField("终止日期", null=True)
+    intervals = models.JSONField("工作时段")
+
+    class Meta:
+        verbose_name = "作息时间"
+        constraints = [
+            ExclusionConstraint(
+                name="clocks_hours_once",
+                expressions=[
+                    (F("calendar"), "="),
+                    (Func(F("valid_from"), F("valid_to"), function="daterange"), "&&"),
+                ],
+                condition=Q(until_version=None),
+            )
+        ]
+
+
+class Timer(models.Model):
+    """Timer 定时: at `due_at` something is to happen to `subject`; gone once it has happened.
+
+    `generation` lets the handler see that the subject has moved on since. `run_at` is the next attempt:
+    `due_at` at first, later the end of a claim or of the delay after a failure. `attempts` grows with each
+    claim and so names the claim.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    due_at = models.DateTimeField("到期时间")
+    run_at = models.DateTimeField("执行时间")
+    subject = models.UUIDField("对象")
+    kind = models.CharField("种类", max_length=48)
+    generation = models.IntegerField("代次")
+    attempts = models.PositiveIntegerField("尝试次数", default=0)
+    last_error = models.TextField("最近错误", default="", blank=True)
+
+    class Meta:
+        verbose_name = "定时"
+        indexes = [
+            models.Index(fields=["run_at"], name="clocks_timer_run"),
+            models.Index(fields=["subject"], name="clocks_timer_subject"),
+        ]
