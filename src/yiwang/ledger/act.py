@@ -196,6 +196,7 @@ class Act:
         execute(_combine(tuple(parts)), params)
         self._updates.clear()
         self._inserts.clear()
+        self._new.clear()
         self._raw.clear()
         self._entries.clear()
         self._events.clear()
