@@ -3,8 +3,10 @@
 from ..kernel.sealing import SealBroken, erase
 from .act import Act, acting, execute
 from .events import Event, event_from, handlers_of, handles, register
+from .idempotency import answer_once
 from .keyring import blind_index, register_sealed, seal, unseal
 from .models import IdempotentAnswer, JournalEntry, OutboxEvent, RootRow
+from .relay import relay_once, run_relay, stuck_events, waiting_count
 from .replays import register_replay
 from .versions import VersionedCache, bump, bump_now, forget
 
@@ -18,6 +20,7 @@ __all__ = [
     "SealBroken",
     "VersionedCache",
     "acting",
+    "answer_once",
     "blind_index",
     "bump",
     "bump_now",
@@ -30,6 +33,10 @@ __all__ = [
     "register",
     "register_replay",
     "register_sealed",
+    "relay_once",
+    "run_relay",
     "seal",
+    "stuck_events",
     "unseal",
+    "waiting_count",
 ]
