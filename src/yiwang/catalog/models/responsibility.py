@@ -1,4 +1,4 @@
-"""Table of the responsibility list 权责清单: class × area × condition → host unit and co-units, dated."""
+"""Table of the responsibility list 权责清单: class, area, condition to host unit and co-units, dated."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from django.db.models.functions import Coalesce
 
 from ...ledger.public import RootRow
 from .scheme import BEGINNING, DayRange, MatterClass, RegisteringCondition, Scheme, ends_after_it_begins
-
 
 #: Stands for "the whole" in the exclusion constraint, where NULL would never equal NULL.
 _WHOLE = "00000000-0000-0000-0000-000000000000"

@@ -38,14 +38,14 @@ def no_two_at_once(name: str, *columns: str) -> ExclusionConstraint:
 
 
 def ends_after_it_begins(name: str) -> models.CheckConstraint:
-    """Refuse an empty or reversed validity."""
+    """Refuse a reversed validity. An empty one, [d, d), is a row taken back on its first day."""
     return models.CheckConstraint(
-        condition=Q(valid_to__isnull=True) | Q(valid_to__gt=F("valid_from")), name=name
+        condition=Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from")), name=name
     )
 
 
 class Scheme(RootRow):
-    """Classification scheme 分类体系: one way to sort what happens in a city, such as 部件事件 of GB/T 30428.2."""
+    """Classification scheme 分类体系: one way to sort what happens, such as GB/T 30428.2."""
 
     code = models.CharField("代码", max_length=40, unique=True)
     name = models.CharField("名称", max_length=80)
@@ -108,7 +108,7 @@ class MatterClass(models.Model):
 
 
 class RegisteringCondition(models.Model):
-    """Registering condition 立案条件: when a matter of a class is registered, when it may be closed, and its limit.
+    """Registering condition 立案条件: when a matter is registered, when it may be closed, its limit.
 
     One class has several, each with its own closing condition (结案条件) and limit (处置时限). `source_key`
     names the row of the file it came from, so a second import finds it again.
@@ -169,7 +169,7 @@ class Crosswalk(models.Model):
 
 
 class LimitQuarantine(RootRow):
-    """Limit quarantine 时限隔离: a row of a standard that was not taken in, the reason, and how it was mended.
+    """Limit quarantine 时限隔离: a row of a standard that was not taken in, why, and how it was mended.
 
     Attributes:
         raw: the row as read, column to text.

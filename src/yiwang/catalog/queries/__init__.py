@@ -1,0 +1,1 @@
+"""Reads of the catalog 事项查询."""

@@ -1,0 +1,1 @@
+"""Pure decisions of the catalog 事项规则."""

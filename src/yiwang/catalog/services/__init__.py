@@ -1,0 +1,1 @@
+"""Acts on the catalog 事项服务."""
