@@ -1,0 +1,17 @@
+"""Tables of `orgs`: areas, units, posts and the people in them."""
+
+from .areas import Area, AreaLink, AreaLoad, AreaTie
+from .posts import DutyRoster, Holding, Post, PostKind
+from .units import Unit
+
+__all__ = [
+    "Area",
+    "AreaLink",
+    "AreaLoad",
+    "AreaTie",
+    "DutyRoster",
+    "Holding",
+    "Post",
+    "PostKind",
+    "Unit",
+]
