@@ -1,10 +1,11 @@
-"""Accounts 账号: who may log in."""
+"""Accounts 账号: who may log in, and the tokens that programs use in their name."""
 
 from __future__ import annotations
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 
+from ..kernel.ids import uuid7
 from ..ledger.public import RootRow
 
 
@@ -27,3 +28,29 @@ class Account(RootRow, AbstractBaseUser):
 
     class Meta:
         verbose_name = "账号"
+
+    def __str__(self) -> str:
+        return self.display_name
+
+
+class ApiToken(models.Model):
+    """API token 接口令牌: lets a program act as an account, within listed acts, until it expires.
+
+    Only the SHA-256 of the token is kept; its text is shown once, when it is issued. `last_used_at` is
+    coarse (ten minutes). `acts` lists act names, or `read` and `write` for many at once.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    account = models.ForeignKey(Account, models.PROTECT, related_name="tokens", verbose_name="账号")
+    name = models.CharField("名称", max_length=60)
+    digest = models.BinaryField("摘要", unique=True)
+    hint = models.CharField("提示", max_length=12)
+    acts = models.JSONField("权限", default=list)
+    created_at = models.DateTimeField("签发时间")
+    expires_at = models.DateTimeField("失效时间")
+    revoked_at = models.DateTimeField("撤销时间", null=True, blank=True)
+    last_used_at = models.DateTimeField("最近使用", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "接口令牌"
+        indexes = [models.Index(fields=["account", "-created_at"], name="accounts_token_account")]

@@ -1,0 +1,23 @@
+"""Errors of `accounts`, each with a stable code."""
+
+from __future__ import annotations
+
+from ..kernel.errors import Conflict
+
+
+class UsernameTaken(Conflict):
+    """Another account has that username (409)."""
+
+    code = "accounts.username_taken"
+
+
+class AccountInactive(Conflict):
+    """The account is deactivated (409)."""
+
+    code = "accounts.inactive"
+
+
+class TokenRevoked(Conflict):
+    """The token is revoked already (409)."""
+
+    code = "accounts.token_revoked"

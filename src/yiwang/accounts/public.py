@@ -1,0 +1,41 @@
+"""The door of `accounts`; everything else in the package is private."""
+
+from .errors import AccountInactive, TokenRevoked, UsernameTaken
+from .models import Account, ApiToken
+from .queries import accounts_matching, display_names, tokens_of
+from .rules import normal_username
+from .services import (
+    IssuedToken,
+    activate_account,
+    change_password,
+    create_account,
+    deactivate_account,
+    issue_token,
+    reset_lock,
+    reset_password,
+    revoke_token,
+)
+from .tokens import TokenIdentity, authenticate_token
+
+__all__ = [
+    "Account",
+    "AccountInactive",
+    "ApiToken",
+    "IssuedToken",
+    "TokenIdentity",
+    "TokenRevoked",
+    "UsernameTaken",
+    "accounts_matching",
+    "activate_account",
+    "authenticate_token",
+    "change_password",
+    "create_account",
+    "deactivate_account",
+    "display_names",
+    "issue_token",
+    "normal_username",
+    "reset_lock",
+    "reset_password",
+    "revoke_token",
+    "tokens_of",
+]
