@@ -10,3 +10,7 @@ class CasesConfig(AppConfig):
     label = "cases"
     verbose_name = "案件"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Make the reactions known to relay and clock."""
+        from . import events, handlers  # noqa: F401

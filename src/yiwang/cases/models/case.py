@@ -61,10 +61,14 @@ class Case(RootRow):
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="cases_case_recent"),
             models.Index(fields=["community", "-created_at", "-id"], name="cases_case_community"),
-            models.Index(fields=["street", "-created_at", "-id"], name="cases_case_street"),
             models.Index(
-                fields=["community", "state", "-created_at"],
+                fields=["community", "state", "-created_at", "-id"],
                 name="cases_case_open",
+                condition=models.Q(state__in=OPEN_STATES),
+            ),
+            models.Index(
+                fields=["state", "-created_at", "-id"],
+                name="cases_case_state",
                 condition=models.Q(state__in=OPEN_STATES),
             ),
             models.Index(

@@ -16,11 +16,13 @@ class Task(models.Model):
     """Task 任务; belongs to the stream of its case.
 
     A due instant is stored with its rule (`limit_amount`, `limit_unit`), the calendar version and the
-    step-by-step explanation, and moves only by the acts that architecture §4.7 names.
+    step-by-step explanation, and moves only by the acts that architecture §4.7 names. `case_created_at`
+    repeats the case's instant so that a unit's list is read in order from one index.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="tasks", verbose_name="案件")
+    case_created_at = models.DateTimeField("案件建立时间")
     unit = models.UUIDField("承办单位")
     role = models.CharField("角色", max_length=4, choices=TaskRole.choices, default=TaskRole.HOST)
     state = models.CharField("状态", max_length=8, choices=list(TASK.states.items()))
@@ -43,7 +45,7 @@ class Task(models.Model):
     class Meta:
         verbose_name = "任务"
         indexes = [
-            models.Index(fields=["unit", "-dispatched_at", "-id"], name="cases_task_unit"),
+            models.Index(fields=["unit", "-case_created_at", "-case"], name="cases_task_unit"),
             models.Index(
                 fields=["unit", "due_at"],
                 name="cases_task_open",

@@ -96,6 +96,7 @@ def issue_tasks(
         act.insert(
             Task(
                 case_id=case.id,
+                case_created_at=case.created_at,
                 unit=unit,
                 role=TaskRole.CO if position else TaskRole.HOST,
                 state=PENDING,

@@ -1,0 +1,158 @@
+"""The door of `cases`; everything else in the package is private."""
+
+from .enums import (
+    CasePath,
+    Ending,
+    FollowUpKind,
+    Privacy,
+    RatingQuestion,
+    RecheckResult,
+    RequestKind,
+    TaskRole,
+    Urgency,
+)
+from .events import (
+    CaseClosed,
+    CaseDispatched,
+    CaseMoved,
+    CaseOverdue,
+    CaseRated,
+    CaseReceived,
+    ReportFollowedUp,
+)
+from .lists import CaseFilter, CasePage, cover, list_cases, queue_filter
+from .models import (
+    Case,
+    CaseSearch,
+    FollowUp,
+    Merge,
+    Phrase,
+    Rating,
+    Recheck,
+    Remark,
+    Report,
+    ReportLink,
+    Task,
+)
+from .permissions import may
+from .policy import Policy, policy_for, rating_options
+from .queries import case_for, reports_of, task_units, visible_to
+from .rules import is_overdue
+from .services.accepting import (
+    accept_case,
+    claim_case,
+    confirm_case,
+    refute_case,
+    register_case,
+    reject_case,
+    request_verification,
+    return_to_acceptance,
+    void_case,
+)
+from .services.checking import approve_feedback, close_case, recheck_case, rework_case
+from .services.closing import archive_case, rate_case, reopen_case, withdraw_report
+from .services.contacts import (
+    earlier_reports,
+    is_hidden,
+    masked_contact,
+    reports_by_phone,
+    reveal_contact,
+)
+from .services.defaults import load_defaults
+from .services.dispatching import dispatch_case, limit_for, recall_case
+from .services.handling import EVIDENCE_OWNER, complete_task, sign_task
+from .services.merging import merge_cases, unmerge_cases
+from .services.receiving import ReportDraft, follow_up_report, receive_report
+from .services.short_paths import answer_directly, handle_on_the_spot, recheck_sample
+from .states import CASE, CASE_STATES, OPEN_STATES, OPEN_TASK_STATES, TASK
+from .tracking import RESIDENT, report_for, tracking_path, tracking_token
+
+__all__ = [
+    "CASE",
+    "CASE_STATES",
+    "EVIDENCE_OWNER",
+    "OPEN_STATES",
+    "OPEN_TASK_STATES",
+    "RESIDENT",
+    "TASK",
+    "Case",
+    "CaseClosed",
+    "CaseDispatched",
+    "CaseFilter",
+    "CaseMoved",
+    "CaseOverdue",
+    "CasePage",
+    "CasePath",
+    "CaseRated",
+    "CaseReceived",
+    "CaseSearch",
+    "Ending",
+    "FollowUp",
+    "FollowUpKind",
+    "Merge",
+    "Phrase",
+    "Policy",
+    "Privacy",
+    "Rating",
+    "RatingQuestion",
+    "Recheck",
+    "RecheckResult",
+    "Remark",
+    "Report",
+    "ReportDraft",
+    "ReportFollowedUp",
+    "ReportLink",
+    "RequestKind",
+    "Task",
+    "TaskRole",
+    "Urgency",
+    "accept_case",
+    "answer_directly",
+    "approve_feedback",
+    "archive_case",
+    "case_for",
+    "claim_case",
+    "close_case",
+    "complete_task",
+    "confirm_case",
+    "cover",
+    "dispatch_case",
+    "earlier_reports",
+    "follow_up_report",
+    "handle_on_the_spot",
+    "is_hidden",
+    "is_overdue",
+    "limit_for",
+    "list_cases",
+    "load_defaults",
+    "masked_contact",
+    "may",
+    "merge_cases",
+    "policy_for",
+    "queue_filter",
+    "rate_case",
+    "rating_options",
+    "recall_case",
+    "receive_report",
+    "recheck_case",
+    "recheck_sample",
+    "refute_case",
+    "register_case",
+    "reject_case",
+    "reopen_case",
+    "report_for",
+    "reports_by_phone",
+    "reports_of",
+    "request_verification",
+    "return_to_acceptance",
+    "reveal_contact",
+    "rework_case",
+    "sign_task",
+    "task_units",
+    "tracking_path",
+    "tracking_token",
+    "unmerge_cases",
+    "visible_to",
+    "void_case",
+    "withdraw_report",
+]

@@ -1,0 +1,42 @@
+"""Defaults 默认数据 of the loop: policies, the rating scale and the phrases, loaded once."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from importlib.resources import files
+
+import yaml
+
+from ...kernel.actor import Actor
+from ...ledger.public import acting, bump
+from ..models import LoopPolicy, Phrase, RatingOption
+
+BEGINNING = date(2024, 1, 1)
+
+
+def load_defaults(*, actor: Actor, at: datetime) -> int:
+    """Load what is missing of the shipped defaults; returns how many rows were added.
+
+    Existing rows are never changed: they may be the city's own.
+    """
+    text = files("yiwang.cases").joinpath("defaults/loop.yaml").read_text(encoding="utf-8")
+    shipped = yaml.safe_load(text)
+    added = 0
+    with acting(actor=actor, at=at) as act:
+        kinds = set(LoopPolicy.objects.values_list("class_kind", flat=True))
+        for row in shipped["policies"]:
+            if row["class_kind"] not in kinds:
+                policy = act.insert(LoopPolicy(valid_from=BEGINNING, **row))
+                act.record(policy, "cases.policy_set", {"class_kind": policy.class_kind})
+                added += 1
+        known = set(RatingOption.objects.values_list("question", "code"))
+        for order, row in enumerate(shipped["ratings"]):
+            if (row["question"], row["code"]) not in known:
+                act.insert(RatingOption(order=order, valid_from=BEGINNING, **row))
+                added += 1
+        if not Phrase.objects.exists():
+            for order, row in enumerate(shipped["phrases"]):
+                act.insert(Phrase(order=order, **row))
+                added += 1
+        bump(act, "policy")
+    return added
