@@ -1,1 +1,4 @@
-"""Interface 界面构件: page frame, components, panel registry, keyset paging, problem+json. Owns no business row."""
+"""Interface 界面构件: page frame, components, panel registry, keyset paging, problem+json.
+
+It owns no business row, and so no root entity.
+"""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-HIDDEN = "＊"
+HIDDEN = "*"
 
 
 def masked(text: str, kind: str = "name") -> str:
@@ -15,7 +15,7 @@ def masked(text: str, kind: str = "name") -> str:
             two of a short one), `identity` the first and last character, `address` the first six
             characters, `all` nothing.
 
-    Example: `masked("13812345678", "phone")` is `138＊＊＊＊5678`.
+    Example: `masked("13812345678", "phone")` is `138****5678`.
 
     Raises:
         KeyError: when the kind is unknown.

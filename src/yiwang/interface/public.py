@@ -1,1 +1,81 @@
-"""The door of `interface`; everything else in the package is private."""
+"""The door of `interface`; everything else in the package is private.
+
+Templates extend `interface/base.html` (staff) or `interface/public.html` (residents) and load
+`interface_tags`; components stand in `interface/components/`.
+"""
+
+from . import navigation, panels
+from .badges import due_badge_of, give_tone, tone_of
+from .changes import Change, changes_of, kind_label, label_kinds, name_posts_with
+from .components import Chart, Column, Crumb, Fact, Happening, MapLayer, MapView
+from .failures import problem_answer
+from .keyset import (
+    Cursor,
+    Order,
+    Page,
+    decode_cursor,
+    encode_cursor,
+    order_named,
+    page_by_key,
+    page_of,
+    page_size,
+)
+from .masking import masked
+from .navigation import Entry
+from .panels import Panel, within_budget
+from .problem import Problem, install, json_answer, problem_for_status, problem_of
+from .requests import (
+    actor_of,
+    entity_tag,
+    expected_version,
+    is_fragment,
+    is_lost_race,
+    retrying,
+    wants_json,
+)
+
+__all__ = [
+    "Change",
+    "Chart",
+    "Column",
+    "Crumb",
+    "Cursor",
+    "Entry",
+    "Fact",
+    "Happening",
+    "MapLayer",
+    "MapView",
+    "Order",
+    "Page",
+    "Panel",
+    "Problem",
+    "actor_of",
+    "changes_of",
+    "decode_cursor",
+    "due_badge_of",
+    "encode_cursor",
+    "entity_tag",
+    "expected_version",
+    "give_tone",
+    "install",
+    "is_fragment",
+    "is_lost_race",
+    "json_answer",
+    "kind_label",
+    "label_kinds",
+    "masked",
+    "name_posts_with",
+    "navigation",
+    "order_named",
+    "page_by_key",
+    "page_of",
+    "page_size",
+    "panels",
+    "problem_answer",
+    "problem_for_status",
+    "problem_of",
+    "retrying",
+    "tone_of",
+    "wants_json",
+    "within_budget",
+]

@@ -68,7 +68,7 @@ def expected_version(request: HttpRequest) -> int | None:
     if header:
         match = _ENTITY_TAG.match(header)
         if match is None:
-            raise invalid("If-Match", header, "请填写带引号的版本号，例如 \"12\"。")
+            raise invalid("If-Match", header, '请填写带引号的版本号，例如 "12"。')
         return int(match[1])
     field = request.POST.get("version", "")
     if not field:
