@@ -110,11 +110,13 @@ class City:
         return resolve_actor(account.id, AT)
 
 
+_SYSTEM_ACTS = (
+    "view receive accept verify register dispatch handle review recheck close answer handle_on_the_spot "
+    "merge rate withdraw reopen void reject rework archive export reveal_contact"
+)
 SYSTEM = system_actor(
-    "test",
-    "clocks.edit", "catalog.edit", "orgs.edit",
-    *(f"cases.{act}" for act in ["view", "receive", "accept", "verify", "register", "dispatch", "handle", "review", "recheck", "close", "answer", "handle_on_the_spot", "merge", "rate", "withdraw", "reopen", "void", "reject", "rework", "archive", "export", "reveal_contact"]),
-)  # fmt: skip
+    "test", "clocks.edit", "catalog.edit", "orgs.edit", *(f"cases.{act}" for act in _SYSTEM_ACTS.split())
+)
 
 
 def make_city() -> City:
