@@ -1,1 +1,1 @@
-"""Ledger 存证: the append-only journal, the outbox with its relay, and signed checkpoints. Root entity: JournalEntry."""
+"""Ledger 存证: the append-only journal, the outbox with its relay, signed checkpoints. Root: JournalEntry."""

@@ -28,14 +28,14 @@ from uuid import UUID
 
 import psycopg
 from django.db import connection, models, transaction
-from django.db.models.fields import NOT_PROVIDED
 from django.db.models.expressions import DatabaseDefault
+from django.db.models.fields import NOT_PROVIDED
 
 from ..kernel.actor import Actor
 from ..kernel.canonical import canonical_text, entry_hash
 from ..kernel.errors import NotFound, StaleVersion
 from .events import Event, event_body
-from .models import JournalEntry, OutboxEvent, RootRow, lane_of
+from .models import JournalEntry, RootRow, lane_of
 
 M = TypeVar("M", bound=models.Model)
 R = TypeVar("R", bound=RootRow)

@@ -5,7 +5,6 @@ Actors and subjects are opaque ids: nothing here points at another app by foreig
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from django.db import models
@@ -34,7 +33,8 @@ class JournalEntry(models.Model):
     """Journal entry 存证记录: one past fact of one stream, chained by hash. Append-only.
 
     The hash covers the stored text (`kernel.canonical.entry_hash`). Triggers refuse UPDATE, DELETE and
-    TRUNCATE; the running role holds only INSERT and SELECT.
+    TRUNCATE; the running role holds only INSERT and SELECT. The database numbers all entries in a
+    column of its own, `position`, which says what a checkpoint covers.
     """
 
     pk = models.CompositePrimaryKey("stream", "seq")
@@ -79,6 +79,11 @@ class OutboxEvent(models.Model):
                 fields=["lane", "id"], name="ledger_outbox_pending", condition=models.Q(delivered_at=None)
             ),
             models.Index(fields=["delivered_at"], name="ledger_outbox_done"),
+            models.Index(
+                fields=["lane", "stream"],
+                name="ledger_outbox_held_up",
+                condition=models.Q(delivered_at=None, retry_at__isnull=False),
+            ),
         ]
 
 
@@ -140,5 +145,3 @@ class IdempotentAnswer(models.Model):
 def lane_of(stream: UUID) -> int:
     """The outbox lane of a stream."""
     return stream.int % OutboxEvent.LANES
-
-

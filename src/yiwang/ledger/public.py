@@ -2,12 +2,14 @@
 
 from ..kernel.sealing import SealBroken, erase
 from .act import Act, acting, execute
+from .checkpoints import make_checkpoint
 from .events import Event, event_from, handlers_of, handles, register
 from .idempotency import answer_once
 from .keyring import blind_index, register_sealed, seal, unseal
 from .models import IdempotentAnswer, JournalEntry, OutboxEvent, RootRow
 from .relay import relay_once, run_relay, stuck_events, waiting_count
 from .replays import register_replay
+from .verify import LedgerReport, check_ledger
 from .versions import VersionedCache, bump, bump_now, forget
 
 __all__ = [
@@ -15,6 +17,7 @@ __all__ = [
     "Event",
     "IdempotentAnswer",
     "JournalEntry",
+    "LedgerReport",
     "OutboxEvent",
     "RootRow",
     "SealBroken",
@@ -24,12 +27,14 @@ __all__ = [
     "blind_index",
     "bump",
     "bump_now",
+    "check_ledger",
     "erase",
     "event_from",
     "execute",
     "forget",
     "handlers_of",
     "handles",
+    "make_checkpoint",
     "register",
     "register_replay",
     "register_sealed",

@@ -170,7 +170,9 @@ def _payloads(done: Iterable[_Pending]) -> list[str]:
         prefix = pending.kind.partition(".")[0]
         for topic in (prefix, f"{prefix}:{pending.stream}"):
             topics[topic] = max(pending.id, topics.get(topic, 0))
-    payloads, chunk, size = [], [], 2
+    payloads: list[str] = []
+    chunk: list[str] = []
+    size = 2
     for topic, version in topics.items():
         text = json.dumps([topic, version], separators=(",", ":"))
         if chunk and size + len(text) > _PAYLOAD:
