@@ -185,9 +185,7 @@ class _Query:
             params += values
         elif communities:
             text, values = self._leg("cases_case c", "c.community = a.key", "c.created_at", "c.id")
-            legs.append(
-                f"(SELECT x.* FROM unnest(%s::uuid[]) AS a(key) CROSS JOIN LATERAL ({text}) x)"
-            )
+            legs.append(f"(SELECT x.* FROM unnest(%s::uuid[]) AS a(key) CROSS JOIN LATERAL ({text}) x)")
             params += [sorted(communities), *values]
         if units:
             text, values = self._leg(

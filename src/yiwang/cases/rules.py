@@ -142,4 +142,3 @@ def is_sampled(key: UUID, share_percent: int) -> bool:
     Example: with 10 percent, keys whose last four digits modulo 100 are under 10.
     """
     return key.int % 100 < share_percent
-

@@ -47,9 +47,9 @@ _ROOT_FIELDS = ("version", "journal_head")
 def acting(*, actor: Actor, at: datetime) -> Iterator[Act]:
     """Open a transaction, hand out an `Act`, and write what it collected when the block ends well.
 
-    Inside another act's transaction it joins that transaction: an error undoes the whole.
+    Inside an open transaction it is a savepoint: an error undoes this act and no more.
     """
-    with transaction.atomic(savepoint=False):
+    with transaction.atomic():
         act = Act(actor=actor, at=at)
         yield act
         act.flush()

@@ -71,12 +71,8 @@ class Case(RootRow):
                 name="cases_case_state",
                 condition=models.Q(state__in=OPEN_STATES),
             ),
-            models.Index(
-                fields=["due_at"], name="cases_case_due", condition=models.Q(state="handling")
-            ),
-            models.Index(
-                fields=["matter_class", "-created_at"], name="cases_case_class"
-            ),
+            models.Index(fields=["due_at"], name="cases_case_due", condition=models.Q(state="handling")),
+            models.Index(fields=["matter_class", "-created_at"], name="cases_case_class"),
         ]
 
 

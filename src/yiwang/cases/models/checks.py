@@ -72,9 +72,7 @@ class Rating(models.Model):
 
     class Meta:
         verbose_name = "评价"
-        constraints = [
-            models.UniqueConstraint(fields=["report", "case", "round"], name="cases_rating_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["report", "case", "round"], name="cases_rating_once")]
 
 
 class Merge(models.Model):

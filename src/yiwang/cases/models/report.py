@@ -55,7 +55,9 @@ class FollowUp(models.Model):
     """Follow-up 后续来件: an addition, a withdrawal or a chase on a report by its reporter or for them."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="follow_ups", verbose_name="诉求")
+    report = models.ForeignKey(
+        Report, on_delete=models.PROTECT, related_name="follow_ups", verbose_name="诉求"
+    )
     kind = models.CharField("类型", max_length=12, choices=FollowUpKind.choices)
     text = models.TextField("内容", default="")
     salt = models.BinaryField("承诺盐", default=new_salt)

@@ -105,9 +105,7 @@ def _simple(
     return case
 
 
-def request_verification(
-    *, actor: Actor, at: datetime, case_id: UUID, expected: int | None = None
-) -> Case:
+def request_verification(*, actor: Actor, at: datetime, case_id: UUID, expected: int | None = None) -> Case:
     """Send to verification 发核实: a collector looks, before registering, whether the report is true."""
     return _simple("request_verification", actor=actor, at=at, case_id=case_id, expected=expected)
 
@@ -134,7 +132,13 @@ def return_to_acceptance(
 
 
 def reject_case(
-    *, actor: Actor, at: datetime, case_id: UUID, reason: str, elsewhere: str = "", expected: int | None = None
+    *,
+    actor: Actor,
+    at: datetime,
+    case_id: UUID,
+    reason: str,
+    elsewhere: str = "",
+    expected: int | None = None,
 ) -> Case:
     """Reject 不予受理: with the reason, and where else the reporter may go.
 
@@ -145,9 +149,7 @@ def reject_case(
     return _simple("reject", actor=actor, at=at, case_id=case_id, expected=expected, reason=text)
 
 
-def void_case(
-    *, actor: Actor, at: datetime, case_id: UUID, reason: str, expected: int | None = None
-) -> Case:
+def void_case(*, actor: Actor, at: datetime, case_id: UUID, reason: str, expected: int | None = None) -> Case:
     """Void 作废: with a reason; the record stays."""
     return _simple("void", actor=actor, at=at, case_id=case_id, expected=expected, reason=reason)
 

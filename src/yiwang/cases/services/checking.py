@@ -24,9 +24,7 @@ _RECHECK_ACTIONS = {
 }
 
 
-def approve_feedback(
-    *, actor: Actor, at: datetime, case_id: UUID, expected: int | None = None
-) -> Case:
+def approve_feedback(*, actor: Actor, at: datetime, case_id: UUID, expected: int | None = None) -> Case:
     """Approve 审核通过: the feedback goes on to the recheck."""
     with acting_on(case_id, actor=actor, at=at, expected=expected) as (act, case):
         row = permitted(case, "approve", actor=actor, facts=facts_of(case, actor=actor, at=at))

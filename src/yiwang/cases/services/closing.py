@@ -113,5 +113,3 @@ def archive_case(*, actor: Actor, at: datetime, case_id: UUID) -> Case:
         row = permitted(case, "archive", actor=actor, facts=facts_of(case, actor=actor, at=at))
         move(act, case, row)
     return case
-
-

@@ -34,9 +34,7 @@ def _open(report: Report) -> Mapping[str, str]:
     return json.loads(unseal(bytes(report.contact or b""), context=report.id.bytes))
 
 
-def reveal_contact(
-    *, actor: Actor, at: datetime, report_id: UUID, purpose: str
-) -> Mapping[str, str]:
+def reveal_contact(*, actor: Actor, at: datetime, report_id: UUID, purpose: str) -> Mapping[str, str]:
     """The reporter's contact in clear; the purpose is journaled in the case's stream.
 
     A 要求保密 or 举报 report never shows its reporter to somebody who reaches the case only through the

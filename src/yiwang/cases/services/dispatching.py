@@ -29,13 +29,12 @@ def limit_for(case: Case) -> tuple[Decimal, str]:
     """The limit of a case: of its registering condition, else of its class, else the general one."""
     index = catalog_index()
     condition = index.condition(case.condition) if case.condition else None
-    if condition is not None and condition.limit_amount is not None:
-        return Decimal(condition.limit_amount), condition.limit_unit
     node = index.class_by_id.get(case.matter_class) if case.matter_class else None
-    if node is not None and node.default_limit is not None:
-        amount, unit = node.default_limit
-        return Decimal(amount), unit
-    return FALLBACK_LIMIT
+    found = condition.limit if condition is not None else (node.default_limit if node is not None else None)
+    if found is None:
+        return FALLBACK_LIMIT
+    amount, unit = found
+    return Decimal(amount.numerator) / amount.denominator, unit
 
 
 def dispatch_case(

@@ -128,5 +128,3 @@ def _write_result(act: Act, case: Case, task: Task, result: str, facts: CaseFact
             "evidence": task.evidence,
         },
     )
-
-

@@ -56,7 +56,12 @@ def merge_cases(*, actor: Actor, at: datetime, survivor: UUID, absorbed: UUID, r
         act.record(
             into,
             "cases.absorbed",
-            {"state": into.state, "case": gone.id, "reports": [x.report_id for x in links], "due_at": into.due_at},
+            {
+                "state": into.state,
+                "case": gone.id,
+                "reports": [x.report_id for x in links],
+                "due_at": into.due_at,
+            },
         )
         for row_of_search in act.fetch(CaseSearch, lock=False, case=gone.id):
             index_more(act, into, row_of_search.body)
@@ -144,9 +149,7 @@ def _return_links(act: Act, merge: Merge) -> list[UUID]:
     act.flush()
     for report in reports:
         act.insert(
-            ReportLink(
-                report_id=report, case_id=merge.absorbed_id, cause=LinkCause.UNDO, since=act.at
-            )
+            ReportLink(report_id=report, case_id=merge.absorbed_id, cause=LinkCause.UNDO, since=act.at)
         )
     return reports
 

@@ -106,7 +106,9 @@ def check_draft(draft: ReportDraft) -> None:
     if (draft.lon is None) != (draft.lat is None):
         raise invalid("lon", draft.lon, "经度和纬度要么都填，要么都不填。")
     if draft.lon is not None and draft.lat is not None and not _on_earth(draft.lon, draft.lat):
-        raise invalid("lon", f"{draft.lon},{draft.lat}", "坐标超出范围，请核对经度（-180~180）和纬度（-90~90）。")
+        raise invalid(
+            "lon", f"{draft.lon},{draft.lat}", "坐标超出范围，请核对经度（-180~180）和纬度（-90~90）。"
+        )
     if draft.matter_class is not None and draft.matter_class not in catalog_index().class_by_id:
         raise invalid("matter_class", draft.matter_class, "没有这个事项类别，请从事项目录中选择。")
 
@@ -216,9 +218,7 @@ def case_body(case: Case, report_id: UUID) -> dict[str, object]:
     }
 
 
-def follow_up_report(
-    *, actor: Actor, at: datetime, report_id: UUID, kind: str, text: str = ""
-) -> FollowUp:
+def follow_up_report(*, actor: Actor, at: datetime, report_id: UUID, kind: str, text: str = "") -> FollowUp:
     """Take an addition 补充 or a chase 催办 to a report; the report itself is never edited.
 
     The case it belongs to now gets an entry, so whoever works on it is told.

@@ -10,9 +10,7 @@ from ..models import Case
 def reindex(act: Act, case: Case) -> None:
     """Add the tokens of a case's areas, after it was located."""
     tokens = [area_token(key) for key in (case.district, case.street, case.community) if key]
-    act.also(
-        "UPDATE cases_casesearch SET grams = grams || %s::int[] WHERE case_id = %s", [tokens, case.id]
-    )
+    act.also("UPDATE cases_casesearch SET grams = grams || %s::int[] WHERE case_id = %s", [tokens, case.id])
 
 
 def index_more(act: Act, case: Case, text: str) -> None:

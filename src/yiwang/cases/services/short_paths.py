@@ -121,5 +121,3 @@ def _note_result(act: Act, recheck: Recheck, result: str, note: str) -> None:
     recheck.by = act.actor.account_id
     recheck.at = act.at
     act.update(recheck, "result", "note", "by", "at")
-
-
