@@ -173,14 +173,17 @@ class LimitQuarantine(RootRow):
 
     Attributes:
         raw: the row as read, column to text.
+        reading: what a bare 小时 and 天 mean in that file, `{"hour": unit, "day": unit}`.
         correction: columns that replace those of `raw` when the row is replayed.
         condition: the registering condition that the replay made.
+        decision: why a row was dropped.
     """
 
     scheme = models.ForeignKey(Scheme, models.PROTECT, related_name="quarantine", verbose_name="分类体系")
     row_key = models.CharField("来源行标识", max_length=64)
     row_number = models.PositiveIntegerField("行号")
     raw = models.JSONField("原始行")
+    reading = models.JSONField("读法", default=dict, blank=True)
     reason = models.TextField("原因")
     state = models.CharField(
         "状态", max_length=12, choices=QuarantineState.choices, default=QuarantineState.OPEN
@@ -189,6 +192,7 @@ class LimitQuarantine(RootRow):
     condition = models.ForeignKey(
         RegisteringCondition, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="立案条件"
     )
+    decision = models.TextField("处理说明", default="", blank=True)
     created_at = models.DateTimeField("隔离时间")
     closed_at = models.DateTimeField("处理时间", null=True, blank=True)
 

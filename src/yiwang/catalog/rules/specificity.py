@@ -6,8 +6,8 @@ this order:
 1. a row that names the condition beats one for all conditions;
 2. the deeper class beats the class above it, and any class beats the whole scheme;
 3. the smaller area beats the larger: a micro-grid, then an exclusive grid, then a grid, then the area
-   with fewer communities; between two of the same communities the deeper in its tree, then the
-   operational area (who runs it) before the legal one; any area beats the whole city.
+   with fewer communities; of two with as many the operational area (who runs it) before the legal one,
+   then the deeper in its tree; any area beats the whole city.
 
 Example: for 上水井盖 in 泰山街道, a row (公用设施 and 江北新区) loses to a row (上水井盖 and whole
 city), because the class is compared before the area; a row (上水井盖 and 江北新区) beats both.
@@ -74,7 +74,7 @@ def area_rank(*, kind: str, communities: int, depth: int, operational: bool) -> 
         communities: how many communities it covers.
         depth: steps below the root of its own tree.
     """
-    return (_SMALL_KINDS.get(kind, 0), -communities, depth, int(operational))
+    return (_SMALL_KINDS.get(kind, 0), -communities, int(operational), depth)
 
 
 def specificity(row: ResponsibilityNode, rank: AreaRank) -> tuple[int, int, AreaRank]:
