@@ -29,10 +29,13 @@ class CatalogRows:
         self.classes = tuple(classes)
         self.conditions = tuple(conditions)
         self.crosswalks = tuple(crosswalks)
-        self._turns = sorted(
-            {row.valid_from for row in (*self.schemes, *self.classes, *self.conditions)}
-            | {row.valid_to for row in (*self.schemes, *self.classes, *self.conditions) if row.valid_to}
-        )
+        dated: list[SchemeNode | ClassNode | ConditionNode] = [
+            *self.schemes,
+            *self.classes,
+            *self.conditions,
+        ]
+        ends = {row.valid_to for row in dated if row.valid_to is not None}
+        self._turns = sorted({row.valid_from for row in dated} | ends)
         self._indexes: dict[int, CatalogIndex] = {}
 
     def on(self, day: date) -> CatalogIndex:

@@ -1,8 +1,8 @@
 """Rows of a standard's file 标准文件: one row is one registering condition with its limit.
 
 Columns are those that cities publish: 大类代码, 大类名称, 小类代码, 小类名称, 立案条件, 结案条件,
-处置时限, 类 and, optionally, 单位 (used when the limit is a bare number). What cannot be read without a doubt is refused
-with a reason, never filled in.
+处置时限, 类 and, optionally, 单位 (used when the limit is a bare number). What cannot be read without
+a doubt is refused with a reason, never filled in.
 """
 
 from __future__ import annotations

@@ -66,7 +66,7 @@ def _area(code: str, name: str, kind: str, parent: Area | None, tree: str = "leg
 
 
 def make_city() -> City:
-    """浦口 with 泰山 (东门, 西门), 六合 with 大厂 (新华); 江北新区 runs 泰山 and 大厂; 开发区 runs 泰山 alone."""
+    """浦口 with 泰山 (东门, 西门), 六合 with 大厂 (新华); 江北新区 runs both streets."""
     load_catalog(actor=EDITOR, at=AT)
     city = _area("320100", "南京市", "city", None)
     pukou = _area("320111", "浦口区", "district", city)

@@ -244,7 +244,8 @@ def test_the_command_reads_each_encoding_and_ends_with_its_counts(tmp_path: Path
     cli = click.Group()
     cli.add_command(click.Group("import"))
     register(cli)
-    result = CliRunner().invoke(cli, ["import", "catalog", str(file), "--scheme", "ours", "--json"])
+    arguments = ["import", "catalog", str(file), "--scheme", "ours", "--from", "2026-02-13", "--json"]
+    result = CliRunner().invoke(cli, arguments)
     assert result.exit_code == 0, result.output
     assert json.loads(result.output.splitlines()[-1]) == {
         "read": 3,
