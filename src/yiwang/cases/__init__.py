@@ -1,1 +1,4 @@
-"""Cases 案件: report (诉求), case (案件) and task (任务), and the loop that joins them. Root entities: Report, Case."""
+"""Cases 案件: report (诉求), case (案件), task (任务) and the loop that joins them.
+
+Root entities: Report, Case.
+"""

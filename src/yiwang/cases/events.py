@@ -90,3 +90,19 @@ class ReportFollowedUp(CaseEvent):
     kind: ClassVar[str] = "cases.followed_up"
     report_id: UUID
     follow_up: str
+
+
+@register
+@dataclass(frozen=True, slots=True)
+class ReportsImported(Event):
+    """诉求已批量导入: a batch of reports came in by import, with one case each."""
+
+    kind: ClassVar[str] = "cases.reports_imported"
+    batch_id: UUID
+    at: datetime
+    count: int
+
+    @property
+    def stream(self) -> UUID:
+        """The batch."""
+        return self.batch_id

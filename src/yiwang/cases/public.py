@@ -19,6 +19,7 @@ from .events import (
     CaseRated,
     CaseReceived,
     ReportFollowedUp,
+    ReportsImported,
 )
 from .lists import CaseFilter, CasePage, cover, list_cases, queue_filter
 from .models import (
@@ -49,6 +50,14 @@ from .services.accepting import (
     return_to_acceptance,
     void_case,
 )
+from .services.bulk import (
+    IMPORTED_STATES,
+    BulkOutcome,
+    BulkReport,
+    ImportedHistory,
+    import_reports,
+    known_source_numbers,
+)
 from .services.checking import approve_feedback, close_case, recheck_case, rework_case
 from .services.closing import archive_case, rate_case, reopen_case, withdraw_report
 from .services.contacts import (
@@ -62,6 +71,7 @@ from .services.defaults import load_defaults
 from .services.dispatching import dispatch_case, limit_for, recall_case
 from .services.handling import EVIDENCE_OWNER, complete_task, sign_task
 from .services.merging import merge_cases, unmerge_cases
+from .services.moving import case_policy, facts_of
 from .services.receiving import ReportDraft, follow_up_report, receive_report
 from .services.short_paths import answer_directly, handle_on_the_spot, recheck_sample
 from .states import CASE, CASE_STATES, OPEN_STATES, OPEN_TASK_STATES, TASK
@@ -71,10 +81,13 @@ __all__ = [
     "CASE",
     "CASE_STATES",
     "EVIDENCE_OWNER",
+    "IMPORTED_STATES",
     "OPEN_STATES",
     "OPEN_TASK_STATES",
     "RESIDENT",
     "TASK",
+    "BulkOutcome",
+    "BulkReport",
     "Case",
     "CaseClosed",
     "CaseDispatched",
@@ -89,6 +102,7 @@ __all__ = [
     "Ending",
     "FollowUp",
     "FollowUpKind",
+    "ImportedHistory",
     "Merge",
     "Phrase",
     "Policy",
@@ -102,6 +116,7 @@ __all__ = [
     "ReportDraft",
     "ReportFollowedUp",
     "ReportLink",
+    "ReportsImported",
     "RequestKind",
     "Task",
     "TaskRole",
@@ -111,6 +126,7 @@ __all__ = [
     "approve_feedback",
     "archive_case",
     "case_for",
+    "case_policy",
     "claim_case",
     "close_case",
     "complete_task",
@@ -118,10 +134,13 @@ __all__ = [
     "cover",
     "dispatch_case",
     "earlier_reports",
+    "facts_of",
     "follow_up_report",
     "handle_on_the_spot",
+    "import_reports",
     "is_hidden",
     "is_overdue",
+    "known_source_numbers",
     "limit_for",
     "list_cases",
     "load_defaults",

@@ -8,6 +8,9 @@ from collections.abc import Sequence
 from ..ledger.public import JournalEntry
 from .models import Case, Report
 
+#: Entries that say how a case ended.
+_ENDINGS = frozenset({"cases.close", "cases.answer", "cases.handle_on_the_spot", "cases.history_imported"})
+
 
 def replay_case(case: Case, entries: Sequence[JournalEntry]) -> list[str]:
     """Differences between a case row and its journal, in English; empty when they agree.
@@ -20,7 +23,7 @@ def replay_case(case: Case, entries: Sequence[JournalEntry]) -> list[str]:
     for entry in entries:
         body = json.loads(entry.body)
         state = body.get("state", state)
-        if entry.kind in {"cases.close", "cases.answer", "cases.handle_on_the_spot"}:
+        if entry.kind in _ENDINGS:
             ending = body["ending"]
         elif entry.kind == "cases.reopen":
             ending = ""

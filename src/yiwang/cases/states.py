@@ -95,7 +95,10 @@ CASE = Lifecycle(
             "dispatch", "派遣", (DISPATCHING,), HANDLING, "cases.dispatch",
             rules.is_not_complained_of, clock="start handling",
         ),
-        _row("recall", "撤回派遣", (HANDLING,), DISPATCHING, "cases.dispatch", clock="stop handling", reason=True),
+        _row(
+            "recall", "撤回派遣", (HANDLING,), DISPATCHING, "cases.dispatch",
+            clock="stop handling", reason=True,
+        ),
         _row(
             "feed_back", "处置反馈", (HANDLING,), REVIEWING, "cases.handle",
             rules.reply_is_given, rules.evidence_is_complete, rules.review_is_required, clock="stop handling",

@@ -15,7 +15,7 @@ RESIDENT = Actor(
     account_id=None,
     kind="resident",
     name="resident",
-    grants={act: EVERYWHERE for act in ("cases.receive", "cases.withdraw", "cases.rate", "cases.reopen")},
+    grants=dict.fromkeys(("cases.receive", "cases.withdraw", "cases.rate", "cases.reopen"), EVERYWHERE),
 )
 _LENGTH = 26
 

@@ -20,7 +20,7 @@ class Report(RootRow):
 
     number = models.CharField("诉求编号", max_length=20, unique=True)
     channel = models.CharField("来源渠道", max_length=40)
-    source_number = models.CharField("来源编号", max_length=120, null=True)  # noqa: DJ001 - NULL is not unique
+    source_number = models.CharField("来源编号", max_length=120, null=True)
     kind = models.CharField("诉求类型", max_length=12, choices=RequestKind.choices, default=RequestKind.HELP)
     urgency = models.CharField("紧急程度", max_length=10, choices=Urgency.choices, default=Urgency.ORDINARY)
     privacy = models.CharField("保密要求", max_length=14, choices=Privacy.choices, default=Privacy.OPEN)

@@ -14,6 +14,7 @@ from ...places.public import place_of
 from ..enums import Urgency
 from ..models import Case
 from .moving import acting_on, facts_of, move, permitted, set_fields
+from .receiving import accept_now
 from .searching import reindex
 
 
@@ -39,10 +40,7 @@ def accept_case(
     with acting_on(case_id, actor=actor, at=at, expected=expected) as (act, case):
         _classify(act, case, matter_class, urgency)
         _place(act, case, community, lon, lat)
-        facts = facts_of(case, actor=actor, at=at)
-        action = "accept" if facts.demands_registering else "accept_directly"
-        row = permitted(case, action, actor=actor, facts=facts)
-        move(act, case, row, body={"class": case.matter_class, "community": case.community})
+        accept_now(act, case)
     return case
 
 

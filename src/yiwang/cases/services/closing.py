@@ -8,15 +8,14 @@ from uuid import UUID
 from ...kernel.actor import Actor
 from ...kernel.canonical import commitment
 from ...kernel.errors import Conflict, invalid
+from ...ledger.public import acting
 from ..enums import CasePath, FollowUpKind, RatingQuestion
 from ..events import CaseRated
 from ..models import Case, Rating, Report, ReportLink
 from ..policy import rating_options
 from ..rules import reopen_until
-
 from .moving import acting_on, case_policy, facts_of, move, permitted, set_fields
 from .receiving import add_follow_up, current_link
-from ...ledger.public import acting
 
 
 def rate_case(

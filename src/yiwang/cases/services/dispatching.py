@@ -11,6 +11,7 @@ from ...catalog.public import catalog_index
 from ...clocks.public import cancel_timers, due_at, plan_timer
 from ...kernel.actor import Actor
 from ...kernel.errors import invalid
+from ...kernel.states import transition
 from ...ledger.public import Act
 from ...orgs.public import unit_index
 from ..enums import TaskRole
@@ -18,7 +19,6 @@ from ..events import CaseDispatched
 from ..models import Case, Task
 from ..states import PENDING, RECALLED, TASK
 from .moving import acting_on, facts_of, move, open_tasks, permitted, set_fields
-from ...kernel.states import transition
 
 OVERDUE_TIMER = "cases.overdue"
 #: Used when neither the condition nor the class names a limit: 5 工作日 (济南市12345条例 §24).

@@ -72,7 +72,7 @@ def complete_task(
     """
     with acting_on(case_id, actor=actor, at=at, expected=expected) as (act, case):
         task, waiting = _task_for(act, case, actor, unit)
-        facts = _facts(case, task, actor, at, result, evidence)
+        facts = _facts(case, task, actor=actor, at=at, result=result, evidence=evidence)
         transition(TASK, task.state, "complete", facts)
         if task.role == TaskRole.HOST:
             _finish_round(act, case, waiting, facts)
@@ -81,7 +81,7 @@ def complete_task(
 
 
 def _facts(
-    case: Case, task: Task, actor: Actor, at: datetime, result: str, evidence: Sequence[UUID]
+    case: Case, task: Task, *, actor: Actor, at: datetime, result: str, evidence: Sequence[UUID]
 ) -> CaseFacts:
     required = case_policy(case, at).evidence if task.role == TaskRole.HOST else frozenset()
     given: frozenset[str] = frozenset()

@@ -20,6 +20,7 @@ from ..enums import FollowUpKind, Privacy, RequestKind, Urgency
 from ..events import CaseReceived, ReportFollowedUp
 from ..models import Case, CaseSearch, FollowUp, Report, ReportLink
 from ..states import RECEIVED
+from .moving import facts_of, move, permitted
 from .numbers import new_number
 
 MAX_TEXT = 20_000
@@ -58,22 +59,31 @@ class ReportDraft:
     entered_by_staff: bool = False
 
 
-def receive_report(*, actor: Actor, at: datetime, draft: ReportDraft) -> tuple[Report, Case]:
+def receive_report(
+    *, actor: Actor, at: datetime, draft: ReportDraft, accept: bool = False
+) -> tuple[Report, Case]:
     """Register a report 登记诉求 and open its case in `received`.
+
+    Args:
+        accept: accept 受理 the case in the same act, when class and place are known already.
 
     Effects, in one transaction: report, case, dated link, search row; entries `cases.report_received` in the
     report's stream and `cases.received` in the case's; event `CaseReceived`.
 
     Raises:
-        Refused: the actor may not register reports there.
+        Refused: the actor may not register reports there, or may not accept.
         Invalid: a field is wrong; names it.
+        Conflict: class or place is missing and `accept` was asked for.
     """
     check_draft(draft)
     place = find_place(draft, at)
     if not actor.may("cases.receive", community=place.community_id if place else None):
         raise Refused("您没有在该区域登记诉求的权限。", code="cases.refused", act="cases.receive")
     with acting(actor=actor, at=at) as act:
-        return _open(act, draft, place)
+        report, case = _open(act, draft, place)
+        if accept:
+            accept_now(act, case)
+        return report, case
 
 
 def _open(act: Act, draft: ReportDraft, place: Place | None) -> tuple[Report, Case]:
@@ -87,6 +97,14 @@ def _open(act: Act, draft: ReportDraft, place: Place | None) -> tuple[Report, Ca
     act.record(case, "cases.received", case_body(case, report.id))
     act.announce(CaseReceived(case_id=case.id, at=act.at, report_id=report.id))
     return report, case
+
+
+def accept_now(act: Act, case: Case) -> None:
+    """Accept a case inside an open act: to 立案 where the scheme demands it, else to dispatch."""
+    facts = facts_of(case, actor=act.actor, at=act.at)
+    action = "accept" if facts.demands_registering else "accept_directly"
+    row = permitted(case, action, actor=act.actor, facts=facts)
+    move(act, case, row, body={"class": case.matter_class, "community": case.community})
 
 
 def check_draft(draft: ReportDraft) -> None:
@@ -149,12 +167,18 @@ def build_report(act: Act, draft: ReportDraft) -> Report:
         occurred_at=draft.occurred_at,
         received_at=act.at,
     )
-    contact = {k: v.strip() for k, v in (draft.contact or {}).items() if v and v.strip()}
-    if contact and draft.privacy != Privacy.ANONYMOUS:
-        report.contact = seal(json.dumps(contact, ensure_ascii=False), context=report.id.bytes)
-        if phone := contact.get("phone"):
-            report.contact_index = blind_index(phone, purpose="reporter")
+    report.contact, report.contact_index = sealed_contact(draft, report.id)
     return report
+
+
+def sealed_contact(draft: ReportDraft, report_id: UUID) -> tuple[bytes | None, bytes | None]:
+    """The draft's contact sealed for its report, and the blind index of its phone; None where there is none."""
+    contact = {k: v.strip() for k, v in (draft.contact or {}).items() if v and v.strip()}
+    if not contact or draft.privacy == Privacy.ANONYMOUS:
+        return None, None
+    sealed = seal(json.dumps(contact, ensure_ascii=False), context=report_id.bytes)
+    phone = contact.get("phone")
+    return sealed, blind_index(phone, purpose="reporter") if phone else None
 
 
 def build_case(at: datetime, draft: ReportDraft, report: Report, place: Place | None) -> Case:

@@ -68,8 +68,8 @@ def _say(act: Act, case: Case, text: str) -> None:
     task = act.insert(
         Task(
             case_id=case.id, case_created_at=case.created_at, state=DONE, round=case.round,
-            unit=act.actor.unit_id or case.community or case.id, dispatched_at=act.at, signed_at=act.at, done_at=act.at,
-            handler=act.actor.account_id, result=text,
+            unit=act.actor.unit_id or case.community or case.id, dispatched_at=act.at,
+            signed_at=act.at, done_at=act.at, handler=act.actor.account_id, result=text,
         )
     )  # fmt: skip
     act.record(

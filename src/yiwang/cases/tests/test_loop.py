@@ -64,8 +64,8 @@ def test_a_report_is_handled_rechecked_closed_and_rated() -> None:
     stored = Case.objects.get(pk=case.id)
     kinds = [entry.kind for entry in entries(stored)]
     assert kinds == [
-        "cases.received", "cases.accept_directly", "cases.dispatch", "cases.signed", "cases.feed_back_straight",
-        "cases.task_done", "cases.pass_recheck", "cases.close", "cases.rate",
+        "cases.received", "cases.accept_directly", "cases.dispatch", "cases.signed",
+        "cases.feed_back_straight", "cases.task_done", "cases.pass_recheck", "cases.close", "cases.rate",
     ]  # fmt: skip
     assert replay_case(stored, entries(stored)) == []
     report.refresh_from_db()

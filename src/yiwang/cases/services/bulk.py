@@ -1,0 +1,330 @@
+"""Bulk receiving 批量登记: thousands of reports in one transaction, by the rules of `receiving`.
+
+The single path writes one report with one statement; this one builds the same rows as tuples and sends them
+by COPY, table by table. `tests/test_bulk.py` puts the same drafts through both and compares every column,
+journal entry and body. Reports of an older system may bring the end they came to; it is journaled as
+`cases.history_imported`, never as an act that somebody here did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+from django.db import connection, models, transaction
+from django.db.models.fields import NOT_PROVIDED
+
+from ...kernel.actor import Actor
+from ...kernel.canonical import GENESIS, canonical_text, commitment, entry_hash, new_salt
+from ...kernel.copy_format import CopyTable
+from ...kernel.errors import FieldProblem, Invalid
+from ...kernel.ids import format_number, uuid7
+from ...kernel.search_text import index_grams, normalise
+from ...ledger.public import JournalEntry, acting
+from ...orgs.public import area_index
+from ...places.public import Place, locator
+from ..enums import Ending
+from ..events import ReportsImported
+from ..models import Case, CaseSearch, Report, ReportLink
+from ..policy import local_day
+from ..states import ARCHIVED, CLOSED, RECEIVED, REJECTED, VOIDED, WITHDRAWN
+from .numbers import take
+from .receiving import ReportDraft, check_draft, find_place, sealed_contact, title_of
+
+#: States in which an older system may have left a case; in all others somebody here would have to work on it.
+IMPORTED_STATES = (RECEIVED, CLOSED, ARCHIVED, REJECTED, VOIDED, WITHDRAWN)
+_ENDED_WELL = (CLOSED, ARCHIVED)
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedHistory:
+    """The end a case came to in an older system 历史办结.
+
+    Attributes:
+        state: one of `IMPORTED_STATES`.
+        ending: an `Ending` value when the state is closed or archived, else empty.
+        ended_at: when; None when the source does not say.
+    """
+
+    state: str
+    ending: str = ""
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BulkReport:
+    """One report to receive: what a door hands over, when it was said, and how it ended elsewhere."""
+
+    draft: ReportDraft
+    received_at: datetime
+    history: ImportedHistory | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BulkOutcome:
+    """What became of one report: its keys, or the field that is wrong."""
+
+    report_id: UUID | None = None
+    case_id: UUID | None = None
+    problem: FieldProblem | None = None
+
+
+class _Columns:
+    """The columns of one model, with the values a new row has unless told otherwise."""
+
+    def __init__(self, model: type[models.Model]) -> None:
+        self._fields = model._meta.concrete_fields
+        self._place = {field.attname: index for index, field in enumerate(self._fields)}
+        self._plain = [_default_of(field) for field in self._fields]
+        self._table = model._meta.db_table
+        self.rows: list[list[Any]] = []
+
+    def add(self, **values: Any) -> None:
+        """Add a row; columns that are not named hold their defaults."""
+        row, place = self._plain.copy(), self._place
+        for name, value in values.items():
+            row[place[name]] = value
+        self.rows.append(row)
+
+    def write(self) -> None:
+        """Send the rows by COPY."""
+        columns = {field.column: str(field.db_type(connection)) for field in self._fields}
+        table = CopyTable(self._table, columns)
+        with connection.cursor() as cursor, cursor.copy(table.statement) as copy:
+            for chunk in table.stream(self.rows):
+                copy.write(chunk)
+
+
+def _default_of(field: models.Field) -> Any:
+    if field.default is NOT_PROVIDED:
+        return None
+    return field.get_default() if not callable(field.default) or field.default is list else None
+
+
+def import_reports(
+    reports: Sequence[BulkReport],
+    *,
+    actor: Actor,
+    at: datetime,
+    refuse_outside: bool = False,
+    announce: bool = True,
+) -> list[BulkOutcome]:
+    """Receive many reports 批量登记 in one transaction; one outcome for each, in order.
+
+    Effects: for every report without a problem the rows and journal entries of `receive_report` at its
+    `received_at`, located on the map of `at`; with a history one more entry `cases.history_imported`, which
+    the case's state follows. One event `ReportsImported` for the batch instead of one a case.
+
+    Args:
+        reports: at most some twenty thousand; the caller cuts batches.
+        refuse_outside: make a report whose coordinates lie outside the city a problem of its field `lon`;
+            otherwise it is received without a place.
+        announce: False leaves the event out (seeding).
+    """
+    problems = [_problem_of(report) for report in reports]
+    places = _places_of(reports, problems, at)
+    outcomes: list[BulkOutcome] = []
+    batch = _Batch(actor)
+    numbers = take(2 * len(reports))
+    with transaction.atomic():
+        for index, report in enumerate(reports):
+            place, problem = places[index], problems[index]
+            if problem is None:
+                problem = _placed_wrongly(report.draft, place, actor, refuse_outside)
+            if problem is not None:
+                outcomes.append(BulkOutcome(problem=problem))
+            else:
+                outcomes.append(batch.add(report, place, numbers[2 * index], numbers[2 * index + 1]))
+        batch.write()
+        if announce and batch.count:
+            with acting(actor=actor, at=at) as act:
+                act.announce(ReportsImported(batch_id=uuid7(), at=at, count=batch.count))
+    return outcomes
+
+
+def _problem_of(report: BulkReport) -> FieldProblem | None:
+    try:
+        check_draft(report.draft)
+    except Invalid as error:
+        return error.problems[0]
+    history = report.history
+    if history is None:
+        return None
+    if history.state not in IMPORTED_STATES:
+        return FieldProblem("state", history.state, f"导入的状态只能是 {'、'.join(IMPORTED_STATES)} 之一。")
+    endings = Ending.values if history.state in _ENDED_WELL else [""]
+    if history.ending not in endings:
+        return FieldProblem("ending", history.ending, f"该状态的办结方式只能是 {'、'.join(endings)} 之一。")
+    if history.ended_at is not None and history.ended_at < report.received_at:
+        return FieldProblem("closed_at", history.ended_at.isoformat(), "办结时间早于接收时间，请核对。")
+    return None
+
+
+def _places_of(
+    reports: Sequence[BulkReport], problems: list[FieldProblem | None], at: datetime
+) -> list[Place | None]:
+    """The place of each report, points by array; a community that does not exist becomes a problem."""
+    found: list[Place | None] = [None] * len(reports)
+    located = _located([report.draft for report in reports], problems, at)
+    for index, report in enumerate(reports):
+        if problems[index] is not None:
+            continue
+        if index in located:
+            found[index] = located[index]
+        elif report.draft.lon is not None or report.draft.community is not None:
+            try:
+                found[index] = find_place(report.draft, at)
+            except Invalid as error:
+                problems[index] = error.problems[0]
+    return found
+
+
+def _located(
+    drafts: Sequence[ReportDraft], problems: Sequence[FieldProblem | None], at: datetime
+) -> Mapping[int, Place]:
+    """Index to place of those drafts whose point lies in a grid."""
+    chosen = [i for i, draft in enumerate(drafts) if problems[i] is None and draft.lon is not None]
+    if not chosen:
+        return {}
+    lons = np.array([drafts[i].lon for i in chosen], dtype=np.float64)
+    lats = np.array([drafts[i].lat for i in chosen], dtype=np.float64)
+    finder, areas = locator("grid", at), area_index()
+    hits = finder.locate(lons, lats)
+    known: dict[int, Place] = {}
+    for hit in np.unique(hits[hits >= 0]).tolist():
+        chain = areas.chain(finder.areas[hit])
+        known[hit] = Place(chain.district_id, chain.street_id, chain.community_id, chain.grid_id)
+    return {i: known[hit] for i, hit in zip(chosen, hits.tolist(), strict=True) if hit >= 0}
+
+
+def _placed_wrongly(
+    draft: ReportDraft, place: Place | None, actor: Actor, refuse_outside: bool
+) -> FieldProblem | None:
+    if refuse_outside and place is None and draft.lon is not None:
+        return FieldProblem("lon", f"{draft.lon},{draft.lat}", "坐标不在辖区内，请核对坐标和坐标系。")
+    community = place.community_id if place else None
+    if not actor.may("cases.receive", community=community):
+        return FieldProblem("community", str(community or ""), "您没有在该区域登记诉求的权限。")
+    return None
+
+
+class _Batch:
+    """The rows of one batch, table by table, in the order in which they are written."""
+
+    def __init__(self, actor: Actor) -> None:
+        self._actor = actor
+        self._signature = str(actor.account_id or actor.name)
+        self._post = str(actor.post_id or "")
+        self._reports, self._cases = _Columns(Report), _Columns(Case)
+        self._links, self._searches = _Columns(ReportLink), _Columns(CaseSearch)
+        self._entries = _Columns(JournalEntry)
+
+    @property
+    def count(self) -> int:
+        """How many reports it holds."""
+        return len(self._reports.rows)
+
+    def write(self) -> None:
+        """Send all tables."""
+        if self.count:
+            for columns in (self._reports, self._cases, self._links, self._searches, self._entries):
+                columns.write()
+
+    def add(
+        self, report: BulkReport, place: Place | None, report_number: int, case_number: int
+    ) -> BulkOutcome:
+        """Add one report with its case; returns their keys."""
+        at = report.received_at.astimezone(UTC)
+        day = local_day(at)
+        report_id, case_id = uuid7(), uuid7()
+        self._add_report(report.draft, at, report_id, case_id, format_number(day, report_number, "R"))
+        self._add_case(
+            report, place, at=at, report_id=report_id, case_id=case_id, number=format_number(day, case_number)
+        )
+        self._links.add(id=uuid7(), report_id=report_id, case_id=case_id, since=at)
+        return BulkOutcome(report_id, case_id)
+
+    def _add_report(
+        self, draft: ReportDraft, at: datetime, report_id: UUID, case_id: UUID, number: str
+    ) -> None:
+        text, salt = draft.text.strip(), new_salt()
+        contact, contact_index = sealed_contact(draft, report_id) if draft.contact else (None, None)
+        head = self._record(
+            report_id, seq=1, head=GENESIS, kind="cases.report_received", at=at,
+            body={
+                "number": number, "channel": draft.channel, "kind": draft.kind, "case": case_id,
+                "text": commitment(text, salt),
+            },
+        )  # fmt: skip
+        self._reports.add(
+            id=report_id, version=1, journal_head=head, number=number, channel=draft.channel,
+            source_number=draft.source_number, kind=draft.kind, urgency=draft.urgency,
+            privacy=draft.privacy, text=text, salt=salt, address=draft.address, lon=draft.lon,
+            lat=draft.lat, contact=contact, contact_index=contact_index,
+            entered_by=self._actor.account_id if draft.entered_by_staff else None,
+            complained_unit=draft.complained_unit, occurred_at=draft.occurred_at, received_at=at,
+        )  # fmt: skip
+
+    def _add_case(
+        self,
+        report: BulkReport,
+        place: Place | None,
+        *,
+        at: datetime,
+        report_id: UUID,
+        case_id: UUID,
+        number: str,
+    ) -> None:
+        draft, title = report.draft, title_of(report.draft)
+        where = place or Place(None, None, None, None)
+        head = self._record(
+            case_id, seq=1, head=GENESIS, kind="cases.received", at=at,
+            body={
+                "number": number, "state": RECEIVED, "report": report_id, "class": draft.matter_class,
+                "community": where.community_id, "grid": where.grid_id,
+            },
+        )  # fmt: skip
+        version, ended = 1, report.history
+        if ended is not None and ended.state != RECEIVED:
+            version = 2
+            head = self._record(
+                case_id, seq=2, head=head, kind="cases.history_imported", at=ended.ended_at or at,
+                body={"state": ended.state, "ending": ended.ending, "closed_at": ended.ended_at},
+            )  # fmt: skip
+        well = ended is not None and ended.state in _ENDED_WELL
+        self._cases.add(
+            id=case_id, version=version, journal_head=head, number=number,
+            state=ended.state if ended else RECEIVED, ending=ended.ending if ended else "", title=title,
+            channel=draft.channel, kind=draft.kind, urgency=draft.urgency, privacy=draft.privacy,
+            is_sensitive=draft.is_sensitive, matter_class=draft.matter_class, district=where.district_id,
+            street=where.street_id, community=where.community_id, grid=where.grid_id,
+            address=draft.address, lon=draft.lon, lat=draft.lat, complained_unit=draft.complained_unit,
+            created_at=at, closed_at=ended.ended_at if ended is not None and well else None,
+        )  # fmt: skip
+        body = normalise(f"{number} {title} {draft.text} {draft.address}")
+        grams = index_grams(body, (where.district_id, where.street_id, where.community_id))
+        self._searches.add(case_id=case_id, body=body, grams=grams)
+
+    def _record(
+        self, stream: UUID, *, seq: int, head: bytes, kind: str, at: datetime, body: Mapping[str, Any]
+    ) -> bytes:
+        """Add a journal entry and return the stream's new head."""
+        text = canonical_text(body)
+        digest = entry_hash(
+            head, stream=stream, seq=seq, kind=kind, at=at, actor=self._signature, post=self._post, body=text
+        )
+        self._entries.add(
+            stream=stream, seq=seq, kind=kind, at=at, actor=self._actor.account_id,
+            post=self._actor.post_id, agent=self._actor.name, body=text, hash=digest,
+        )  # fmt: skip
+        return digest
+
+
+def known_source_numbers(channel: str, numbers: Iterable[str]) -> set[str]:
+    """Those of a channel's source numbers that some report already has."""
+    found = Report.objects.filter(channel=channel, source_number__in=list(numbers))
+    return {str(number) for number in found.values_list("source_number", flat=True)}
