@@ -115,6 +115,11 @@ class MapView:
     illustrative: bool = True
     pick: str = ""
 
+    @property
+    def element_id(self) -> str:
+        """Id of the script element that holds the map's JSON."""
+        return f"map-{self.name}-view"
+
     def plain(self) -> dict[str, Any]:
         """The map as JSON carries it to the page."""
         return {
@@ -141,3 +146,8 @@ class Chart:
     options: Mapping[str, Any]
     columns: Sequence[Label] = ()
     rows: Sequence[Sequence[object]] = field(default_factory=tuple)
+
+    @property
+    def element_id(self) -> str:
+        """Id of the script element that holds the chart's options."""
+        return f"chart-{self.name}-options"

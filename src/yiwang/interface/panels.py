@@ -59,6 +59,11 @@ class PanelPlace:
     panel: Panel
     url: str
 
+    @property
+    def slug(self) -> str:
+        """The panel's name as part of an element id."""
+        return self.panel.name.replace(".", "-")
+
 
 class BudgetExceededError(RuntimeError):
     """A panel ran more queries than it registered."""

@@ -13,6 +13,8 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, AuthorizationError, HttpError, Throttled, ValidationError
 
@@ -26,29 +28,29 @@ CONTENT_TYPE = "application/problem+json"
 PRECONDITION_FAILED = 412
 #: Title of each status in Chinese; the title is for people, `code` is for programs.
 TITLES = {
-    400: "请求有误",
-    401: "需要登录",
-    403: "没有权限",
-    404: "没有找到",
-    405: "不支持的请求方法",
-    409: "与当前状态冲突",
-    412: "内容已被改动",
-    413: "内容过大",
-    415: "不支持的内容类型",
-    422: "填写有误",
-    428: "缺少前提条件",
-    429: "请求过于频繁",
-    500: "服务器出错",
-    503: "暂时繁忙",
+    400: _("请求有误"),
+    401: _("需要登录"),
+    403: _("没有权限"),
+    404: _("没有找到"),
+    405: _("不支持的请求方法"),
+    409: _("与当前状态冲突"),
+    412: _("内容已被改动"),
+    413: _("内容过大"),
+    415: _("不支持的内容类型"),
+    422: _("填写有误"),
+    428: _("缺少前提条件"),
+    429: _("请求过于频繁"),
+    500: _("服务器出错"),
+    503: _("暂时繁忙"),
 }
 _DETAILS = {
-    401: "请先登录，或在请求头中提供有效的令牌。",
-    403: "您没有执行此操作的权限。",
-    404: "没有这项内容，或者您无权查看它。",
-    405: "此地址不支持这种请求方法。",
-    429: "请求过于频繁，请稍后再试。",
-    500: "服务器出现了没有预料到的错误，已经记录。",
-    503: "同一内容正在被多人修改，请稍后重试。",
+    401: _("请先登录，或在请求头中提供有效的令牌。"),
+    403: _("您没有执行此操作的权限。"),
+    404: _("没有这项内容，或者您无权查看它。"),
+    405: _("此地址不支持这种请求方法。"),
+    429: _("请求过于频繁，请稍后再试。"),
+    500: _("服务器出现了没有预料到的错误，已经记录。"),
+    503: _("同一内容正在被多人修改，请稍后重试。"),
 }
 
 
@@ -76,6 +78,16 @@ class Problem:
     def title(self) -> str:
         """The status in Chinese words."""
         return TITLES.get(self.status, "请求有误")
+
+    @property
+    def title_shown(self) -> str:
+        """The title in the reader's language."""
+        return gettext(self.title)
+
+    @property
+    def detail_shown(self) -> str:
+        """The sentence in the reader's language, as far as the catalogue knows it."""
+        return gettext(self.detail)
 
     def body(self) -> dict[str, Any]:
         """The members of problem+json."""
@@ -146,6 +158,8 @@ def json_answer(problem: Problem) -> HttpResponse:
 def install(api: NinjaAPI) -> None:
     """Let a django-ninja API answer every error as problem+json."""
 
+    _keep_what_was_given(api)
+
     def known(request: HttpRequest, error: Any) -> HttpResponse:
         found = problem_of(error, request)
         if found is None:
@@ -160,6 +174,29 @@ def install(api: NinjaAPI) -> None:
     api.add_exception_handler(Throttled, _throttled)
     api.add_exception_handler(HttpError, lambda r, e: json_answer(problem_for_status(e.status_code, str(e))))
     api.add_exception_handler(Exception, _unexpected)
+
+
+def _keep_what_was_given(api: NinjaAPI) -> None:
+    """Let validation errors carry the value given and the field's name as the client wrote it.
+
+    django-ninja drops the value, and puts the name of the function's argument before the field.
+    """
+    original = api.validation_error_from_error_contexts
+
+    def with_values(contexts: list[Any]) -> ValidationError:
+        error = original(contexts)
+        given = [
+            (found["input"], getattr(context.model, "__read_from_single_attr__", None))
+            for context in contexts
+            for found in context.pydantic_validation_error.errors(include_url=False)
+        ]
+        for kept, (value, argument) in zip(error.errors, given, strict=True):
+            kept["input"] = value
+            if argument is not None and kept["loc"][1:2] == (argument,):
+                kept["loc"] = (kept["loc"][0], *kept["loc"][2:])
+        return error
+
+    api.validation_error_from_error_contexts = with_values  # type: ignore[method-assign]
 
 
 def _throttled(request: HttpRequest, error: Throttled) -> HttpResponse:

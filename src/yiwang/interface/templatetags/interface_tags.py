@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django import template
+from django import forms, template
+from django.forms import BoundField
 from django.http import HttpRequest
 from django.templatetags.static import static
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from ...kernel.states import Lifecycle
-from .. import navigation
+from .. import navigation, panels
 from ..badges import DueBadge, Tone, due_badge_of, tone_of
 from ..masking import masked as masked_text
 from ..requests import actor_of
@@ -46,6 +49,37 @@ def menu(context: template.Context, place: str = "main") -> list[navigation.Sect
 
 
 @register.simple_tag(takes_context=True)
+def panel_places(
+    context: template.Context, owner_type: str, owner_id: UUID, area: str = "main"
+) -> list[panels.PanelPlace]:
+    """The panels of an owner's page; use `{% panel_places "cases.case" case.id as places %}`."""
+    return panels.places_for(owner_type, owner_id, actor_of(context["request"]), area)
+
+
+@register.simple_tag
+def styled(field: BoundField) -> SafeString:
+    """A form field's control with the frame's classes and its ties to hint and errors."""
+    attributes = {"class": _control_class(field)}
+    if field.errors:
+        attributes["aria-invalid"] = "true"
+        attributes["class"] += " is-invalid"
+    tied = [f"{field.auto_id}_helptext"] if field.help_text else []
+    tied += [f"{field.auto_id}_errors"] if field.errors else []
+    if tied:
+        attributes["aria-describedby"] = " ".join(tied)
+    given = str(field.field.widget.attrs.get("class", ""))
+    attributes["class"] = f"{attributes['class']} {given}".strip()
+    return field.as_widget(attrs=attributes)
+
+
+def _control_class(field: BoundField) -> str:
+    widget = field.field.widget
+    if isinstance(widget, (forms.CheckboxInput, forms.CheckboxSelectMultiple, forms.RadioSelect)):
+        return "form-check-input"
+    return "form-select" if isinstance(widget, forms.Select) else "form-control"
+
+
+@register.simple_tag(takes_context=True)
 def large_type(context: template.Context) -> bool:
     """Whether the large-type mode (适老化大字版) is on; use `{% large_type as large %}`."""
     request: HttpRequest | None = context.get("request")
@@ -67,6 +101,15 @@ def replace_query(context: template.Context, **changes: Any) -> str:
         else:
             query[name] = value
     return f"?{query.urlencode()}"
+
+
+@register.simple_tag
+def live_ticket_url() -> str:
+    """Address that hands out tickets for the live feed; empty when the feed is not served."""
+    try:
+        return reverse("live_ticket")
+    except NoReverseMatch:
+        return ""
 
 
 @register.simple_tag
