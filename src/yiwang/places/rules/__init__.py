@@ -1,0 +1,1 @@
+"""Pure decisions of `places` on values: partitions, shapes, coverage checks, tile arithmetic."""
