@@ -76,3 +76,10 @@ class TieKind(models.TextChoices):
 
     DISTRICT_LEADER = "district_leader", _("挂包")
     STREET_LEADER = "street_leader", _("挂钩")
+
+
+class LoadSubject(models.TextChoices):
+    """What a bulk load brings 载入对象."""
+
+    AREAS = "areas", _("区域")
+    UNITS = "units", _("机构")

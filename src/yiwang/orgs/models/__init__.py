@@ -1,14 +1,14 @@
 """Tables of `orgs`: areas, units, posts and the people in them."""
 
-from .areas import Area, AreaLink, AreaLoad, AreaTie
+from .areas import Area, AreaLink, AreaTie, BulkLoad
 from .posts import DutyRoster, Holding, Post, PostKind
 from .units import Unit
 
 __all__ = [
     "Area",
     "AreaLink",
-    "AreaLoad",
     "AreaTie",
+    "BulkLoad",
     "DutyRoster",
     "Holding",
     "Post",

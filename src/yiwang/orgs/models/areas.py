@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from ...kernel.ids import uuid7
 from ...ledger.public import RootRow
-from ..enums import AreaKind, AreaStyle, AreaTree, TieKind
+from ..enums import AreaKind, AreaStyle, AreaTree, LoadSubject, TieKind
 from .periods import ends_after_start, no_overlap
 
 
@@ -72,9 +72,10 @@ class AreaLink(models.Model):
         ]
 
 
-class AreaLoad(RootRow):
-    """Area load 区划载入: one bulk load of divisions, journaled once with the digest of its rows."""
+class BulkLoad(RootRow):
+    """Bulk load 批量载入: one load of areas or units, journaled once with the digest of its rows."""
 
+    subject = models.CharField("对象", max_length=16, choices=LoadSubject.choices)
     source = models.CharField("来源", max_length=120)
     digest = models.CharField("摘要", max_length=64)
     inserted = models.PositiveIntegerField("新增")
@@ -83,7 +84,7 @@ class AreaLoad(RootRow):
     at = models.DateTimeField("载入时间")
 
     class Meta:
-        verbose_name = "区划载入"
+        verbose_name = "批量载入"
 
 
 class AreaTie(models.Model):
