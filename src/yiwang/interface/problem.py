@@ -260,10 +260,15 @@ def _field_problem(error: dict[str, Any]) -> FieldProblem:
 
 def _remedy(error: dict[str, Any]) -> str:
     kind = str(error.get("type", ""))
+    context = {name: _whole(value) for name, value in error.get("ctx", {}).items()}
     for beginning in sorted(_REMEDIES, key=len, reverse=True):
         if kind.startswith(beginning):
             try:
-                return _REMEDIES[beginning].format(**error.get("ctx", {}))
+                return _REMEDIES[beginning].format(**context)
             except KeyError:
                 break
     return str(error.get("msg", "填写有误。"))
+
+
+def _whole(value: object) -> object:
+    return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -58,6 +58,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "yiwang.project.observing.Observed",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -69,6 +70,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
+    "yiwang.interface.middleware.ContentSecurity",
+    "yiwang.interface.middleware.Acts",
 ]
 
 ROOT_URLCONF = "yiwang.project.urls"
@@ -101,6 +104,8 @@ def database_from(url: str) -> dict[str, object]:
             f"YIWANG_DATABASE_URL has the scheme {parts.scheme!r}: give a postgresql:// URL."
         )
     query = dict(parse_qsl(parts.query))
+    if timeout := os.environ.get("YIWANG_LOCK_TIMEOUT"):  # migrations never wait long for a lock
+        query["options"] = f"-c lock_timeout={timeout}"
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": parts.path.lstrip("/"),
@@ -162,13 +167,30 @@ USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
 
 STATIC_URL = "/static/"
-STATIC_ROOT = Path(os.environ.get("YIWANG_STATIC_ROOT", YIWANG_HOME / "static"))
+#: In production `yiwang static` collects the files there once; otherwise they are served from the packages.
+STATIC_ROOT = os.environ.get("YIWANG_STATIC_ROOT") or (str(YIWANG_HOME / "static") if PRODUCTION else None)
 MEDIA_ROOT = YIWANG_HOME / "files"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if PRODUCTION
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
 }
-WHITENOISE_USE_FINDERS = True
+WHITENOISE_USE_FINDERS = not PRODUCTION
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+
+#: The web's port, and the live feed's beside it; `YIWANG_LIVE_URL` when a proxy puts the feed elsewhere.
+YIWANG_WEB_PORT = int(os.environ.get("PORT") or 8000)
+YIWANG_LIVE_PORT = int(os.environ.get("YIWANG_LIVE_PORT") or YIWANG_WEB_PORT + 1)
+YIWANG_LIVE_URL = os.environ.get("YIWANG_LIVE_URL", "")
+#: Origins whose pages may read the live feed, besides the feed's own host on the web's port.
+YIWANG_LIVE_ORIGINS = CSRF_TRUSTED_ORIGINS
+#: `/metrics` answers loopback addresses only, unless this is set (behind a proxy that guards it).
+YIWANG_METRICS_OPEN = os.environ.get("YIWANG_METRICS_OPEN", "") == "1"
+LOGGING_CONFIG = "yiwang.project.logs.configure"
+LOGGING: dict[str, object] = {}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 PROCRASTINATE_ON_APP_READY = None
 SILENCED_SYSTEM_CHECKS: list[str] = []

@@ -7,3 +7,8 @@ from django.urls import URLPattern, URLResolver, include, path
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("yiwang.interface.urls")),
 ]
+
+handler400 = "yiwang.interface.failures.bad_request"
+handler403 = "yiwang.interface.failures.refused"
+handler404 = "yiwang.interface.failures.not_found"
+handler500 = "yiwang.interface.failures.failure"
