@@ -1,0 +1,24 @@
+"""The door of `files`; everything else in the package is private."""
+
+from .enums import Stage
+from .errors import Damaged, TooLarge, TypeNotAllowed
+from .models import Attachment
+from .queries import attachments_of, stages_of
+from .readers import Reader, may_read, register_reader
+from .services import erase_file, store_file, sweep_orphans
+
+__all__ = [
+    "Attachment",
+    "Damaged",
+    "Reader",
+    "Stage",
+    "TooLarge",
+    "TypeNotAllowed",
+    "attachments_of",
+    "erase_file",
+    "may_read",
+    "register_reader",
+    "stages_of",
+    "store_file",
+    "sweep_orphans",
+]
