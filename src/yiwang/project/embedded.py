@@ -10,6 +10,7 @@ is put beside them, owned by a system user of its own.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import pwd
@@ -27,6 +28,7 @@ SYSTEM_USER = "yiwang"
 OWNER_ROLE = "yiwang_owner"
 APP_ROLE = "yiwang_app"
 MAX_SOCKET_PATH = 90
+START_TRIES = 20
 
 #: Settings every embedded cluster runs with. `durable=False` clusters (tests) add fsync=off.
 _BASE_SETTINGS = {
@@ -179,14 +181,25 @@ class Cluster:
 
     # -- life ---------------------------------------------------------------------------------
     def ensure(self) -> Cluster:
-        """Initialise the cluster if it is new, start it if it is down; returns itself."""
-        if not (self.data / "PG_VERSION").exists():
-            self._initialise()
-        self.start()
+        """Initialise the cluster if it is new, start it if it is down; returns itself.
+
+        Several commands may call it at the same moment: one does the work, the others wait.
+        """
+        self._make_folder(self.folder, 0o755)
+        with (self.folder / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not (self.data / "PG_VERSION").exists():
+                self._initialise()
+            self.start()
+            if not (self.folder / "roles").exists():
+                self._ensure_roles()
+                (self.folder / "roles").touch()
         return self
 
     def _initialise(self) -> None:
-        self._make_folder(self.folder, 0o755)
+        """Make the data folder aside and rename it when it is whole, so no half-made one is ever started."""
+        staging = self.folder / "data.new"
+        shutil.rmtree(staging, ignore_errors=True)
         self._make_folder(self.socket, 0o755)
         password_file = self.folder / "passwords"
         passwords = {role: secrets.token_urlsafe(24) for role in ("superuser", OWNER_ROLE, APP_ROLE)}
@@ -204,7 +217,7 @@ class Cluster:
             else ("--locale=C.UTF-8",)
         )
         self.programs.run(
-            "initdb", "-D", str(self.data), "-U", "postgres", "-E", "UTF8", *locale,
+            "initdb", "-D", str(staging), "-U", "postgres", "-E", "UTF8", *locale,
             "--auth=scram-sha-256", f"--pwfile={initial}", "--no-instructions",
             *([] if self.durable else ["--no-sync"]),
         )  # fmt: skip
@@ -213,9 +226,10 @@ class Cluster:
         if not self.durable:
             lines.update(_VOLATILE_SETTINGS)
         lines.update(self.settings)
-        with (self.data / "postgresql.conf").open("a", encoding="utf-8") as conf:
+        with (staging / "postgresql.conf").open("a", encoding="utf-8") as conf:
             conf.write("\n# Yiwang\n")
             conf.writelines(f"{key} = {value}\n" for key, value in lines.items())
+        staging.rename(self.data)
 
     def _make_folder(self, folder: Path, mode: int) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=mode)
@@ -223,19 +237,31 @@ class Cluster:
             shutil.chown(folder, self.programs.user)
 
     def start(self) -> None:
-        """Start the server unless it already runs (an orphan is adopted)."""
+        """Start the server unless it already runs (an orphan is adopted).
+
+        After a SIGKILL to the postmaster its last children may hold the shared memory for a moment:
+        the start is tried again for `START_TRIES` seconds.
+        """
         if self.is_running():
+            self.wait_ready()
             return
         self._make_folder(self.socket, 0o755)
-        done = self.programs.run(
-            "pg_ctl", "start", "-w", "-t", "120", "-D", str(self.data),
-            "-l", str(self.data / "server.log"), "-o", f"-k {self.socket}", check=False,
-        )  # fmt: skip
-        if done.returncode != 0:
-            log = self.data / "server.log"
-            tail = log.read_text(errors="replace")[-2000:] if log.exists() else ""
-            raise EmbeddedError(f"PostgreSQL did not start: {done.stdout}{done.stderr}\n{tail}")
-        self._ensure_roles()
+        for last in (*[False] * START_TRIES, True):
+            done = self.programs.run(
+                "pg_ctl", "start", "-w", "-t", "120", "-D", str(self.data),
+                "-l", str(self.data / "server.log"), "-o", f"-k {self.socket}", check=False,
+            )  # fmt: skip
+            if done.returncode == 0:
+                break
+            if last:
+                raise EmbeddedError(
+                    f"PostgreSQL did not start: {done.stdout}{done.stderr}\n{self._log_tail()}"
+                )
+            time.sleep(1)
+
+    def _log_tail(self) -> str:
+        log = self.data / "server.log"
+        return log.read_text(errors="replace")[-2000:] if log.exists() else ""
 
     def stop(self, *, mode: str = "fast") -> None:
         """Stop the server; `mode` is smart, fast or immediate. Does nothing when it is down."""
@@ -249,10 +275,26 @@ class Cluster:
         shutil.rmtree(self.socket, ignore_errors=True)
 
     def is_running(self) -> bool:
-        """Whether a server runs on this folder, whoever started it."""
-        if not (self.data / "postmaster.pid").exists():
+        """Whether a server runs on this folder, whoever started it.
+
+        A pid file whose number now belongs to another program (after a reboot) is taken away: it
+        would keep PostgreSQL from starting.
+        """
+        pid = self.pid()
+        if pid is None:
             return False
-        return self.programs.run("pg_ctl", "status", "-D", str(self.data), check=False).returncode == 0
+        status = Path(f"/proc/{pid}/cmdline")
+        if not Path("/proc/self/cmdline").exists():  # no /proc on this system: ask PostgreSQL
+            return self.programs.run("pg_ctl", "status", "-D", str(self.data), check=False).returncode == 0
+        try:
+            command = status.read_bytes()
+        except OSError:
+            return False
+        if os.fsencode(self.data) in command:
+            return True
+        if command:
+            (self.data / "postmaster.pid").unlink(missing_ok=True)
+        return False
 
     def pid(self) -> int | None:
         """Process id of the postmaster, or None when it is down."""

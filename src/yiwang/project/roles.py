@@ -13,9 +13,7 @@ OWNER_ROLE = "yiwang_owner"
 APP_ROLE = "yiwang_app"
 
 
-def ensure_roles(
-    admin_url: str, *, owner_password: str, app_password: str, database: str = "yiwang"
-) -> None:
+def ensure_roles(admin_url: str, *, owner_password: str, app_password: str, database: str = "yiwang") -> None:
     """Create both roles and the database if they are missing; safe to run again.
 
     Args:

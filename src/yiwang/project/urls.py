@@ -1,11 +1,18 @@
-"""Root URLs: each app's pages, the API root and the health page."""
+"""Root URLs: each app's pages, the API root, health and figures."""
 
 from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from ..interface.live_ticket import ticket_page
+from .health import healthz, metrics
+
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", healthz, name="healthz"),
+    path("metrics", metrics, name="metrics"),
+    path("live/ticket/", ticket_page, name="live_ticket"),
     path("", include("yiwang.interface.urls")),
+    path("", include("yiwang.accounts.urls")),
 ]
 
 handler400 = "yiwang.interface.failures.bad_request"

@@ -1,0 +1,11 @@
+"""Commands of the house 组装命令: starting, migrating, backing up; the apps add their own."""
+
+import click
+
+from . import database, keeping, running
+
+
+def register_all(cli: click.Group) -> None:
+    """Add every command of the house to the root group."""
+    for module in (running, database, keeping):
+        module.register(cli)

@@ -1,0 +1,138 @@
+"""Health 健康: `/healthz` says what is ready, `/metrics` gives figures to Prometheus."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import cache
+from ipaddress import ip_address
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.cache import never_cache
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.multiprocess import MultiProcessCollector
+
+#: A worker tells of itself every 10 s; one silent for longer counts as gone.
+WORKER_SILENCE = 45
+
+Finding = dict[str, object]
+
+
+@never_cache
+def healthz(request: HttpRequest) -> JsonResponse:
+    """200 when server, database and queue are ready, else 503; the body says what is not."""
+    checks: dict[str, Finding] = {"server": {"ready": True}}
+    for name, check in (("database", _database), ("queue", _queue)):
+        checks[name] = _guarded(check)
+    missing = [name for name, found in checks.items() if not found["ready"]]
+    body = {"status": "ready" if not missing else "not ready", "not_ready": missing, "checks": checks}
+    return JsonResponse(body, status=503 if missing else 200)
+
+
+def _guarded(check: Callable[[], Finding]) -> Finding:
+    try:
+        return check()
+    except DatabaseError as error:
+        connection.close()
+        return {"ready": False, "reason": type(error).__name__}
+
+
+def _database() -> Finding:
+    """The database answers and no migration is missing."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass('public.django_migrations') IS NOT NULL")
+        if not cursor.fetchone()[0]:
+            return {"ready": False, "reason": "The schema is missing: run `yiwang migrate`."}
+        cursor.execute("SELECT app || '.' || name FROM django_migrations")
+        applied = {row[0] for row in cursor.fetchall()}
+    missing = sorted(_known_migrations() - applied)
+    if missing:
+        return {"ready": False, "reason": f"Run `yiwang migrate`: {', '.join(missing[:5])} missing."}
+    return {"ready": True}
+
+
+@cache
+def _known_migrations() -> frozenset[str]:
+    """Every migration of the installed code; read from disk once."""
+    from django.db.migrations.loader import MigrationLoader
+
+    loader = MigrationLoader(None, ignore_no_migrations=True)
+    replaced = {key for m in loader.disk_migrations.values() for key in m.replaces}
+    return frozenset(f"{app}.{name}" for app, name in loader.disk_migrations if (app, name) not in replaced)
+
+
+def _queue() -> Finding:
+    """The queue's tables are there; how many workers are alive and how many jobs wait is told besides."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass('public.procrastinate_jobs') IS NOT NULL")
+        if not cursor.fetchone()[0]:
+            return {"ready": False, "reason": "The queue's tables are missing: run `yiwang migrate`."}
+        cursor.execute(
+            "SELECT count(*) FROM procrastinate_workers "
+            "WHERE last_heartbeat > now() - make_interval(secs => %s)",
+            [WORKER_SILENCE],
+        )
+        workers = cursor.fetchone()[0]
+    return {"ready": True, "workers": workers}
+
+
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Figures in Prometheus' text format; loopback only unless `YIWANG_METRICS_OPEN=1`."""
+    if not settings.YIWANG_METRICS_OPEN and not _is_loopback(request.META.get("REMOTE_ADDR", "")):
+        return HttpResponse("Only from this machine.\n", status=403, content_type="text/plain")
+    registry: CollectorRegistry = REGISTRY
+    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry)
+    figures = CollectorRegistry()
+    figures.register(_Backlog())  # type: ignore[arg-type]
+    return HttpResponse(
+        generate_latest(registry) + generate_latest(figures), content_type=CONTENT_TYPE_LATEST
+    )
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
+class _Backlog:
+    """What waits in the database: events, jobs, due timers."""
+
+    QUERIES = (
+        (
+            "yiwang_outbox_pending",
+            "Events not yet delivered (at most 10,000 counted)",
+            "SELECT count(*) FROM "
+            "(SELECT 1 FROM ledger_outboxevent WHERE delivered_at IS NULL LIMIT 10000) e",
+        ),
+        (
+            "yiwang_jobs_waiting",
+            "Jobs that wait for a worker (at most 10,000 counted)",
+            "SELECT count(*) FROM (SELECT 1 FROM procrastinate_jobs WHERE status = 'todo' LIMIT 10000) j",
+        ),
+        (
+            "yiwang_timers_due",
+            "Timers past their instant (at most 10,000 counted)",
+            "SELECT count(*) FROM (SELECT 1 FROM clocks_timer WHERE run_at <= now() LIMIT 10000) t",
+        ),
+    )
+
+    def collect(self) -> list[GaugeMetricFamily]:
+        """One gauge a query; a database that is down gives `yiwang_database_up 0` alone."""
+        found: list[GaugeMetricFamily] = []
+        up = 1
+        try:
+            with connection.cursor() as cursor:
+                for name, meaning, query in self.QUERIES:
+                    cursor.execute(query)
+                    found.append(GaugeMetricFamily(name, meaning, value=cursor.fetchone()[0]))
+        except DatabaseError:
+            up = 0
+            connection.close()
+        return [*found, GaugeMetricFamily("yiwang_database_up", "Whether the database answers", value=up)]

@@ -1,0 +1,51 @@
+"""Logs 日志: one JSON object a line on standard error, with the request id and without personal data.
+
+The product logs ids, codes, counts and durations, never names, phones, addresses or free text. Query strings
+are not logged, since a search may hold a name.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from typing import Any
+
+import structlog
+
+_SHARED: list[Any] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_logger_name,
+    structlog.stdlib.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+]
+
+
+def configure(_settings: dict[str, object] | None = None) -> None:
+    """Send every logger through structlog; `YIWANG_LOG_LEVEL`, and `YIWANG_LOG=plain` for people."""
+    plain = os.environ.get("YIWANG_LOG") == "plain"
+    renderer: Any = (
+        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        if plain
+        else structlog.processors.JSONRenderer(ensure_ascii=False)
+    )
+    last = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
+    if not plain:
+        last.append(structlog.processors.format_exc_info)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=_SHARED, processors=[*last, renderer], fmt=None)
+    )
+    root = logging.getLogger()
+    for old in [h for h in root.handlers if getattr(h, "is_yiwang", False)]:
+        root.removeHandler(old)
+    handler.is_yiwang = True  # type: ignore[attr-defined]
+    root.addHandler(handler)
+    root.setLevel(os.environ.get("YIWANG_LOG_LEVEL", "INFO"))
+    for name in ("procrastinate", "asyncio"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    structlog.configure(
+        processors=[*_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
