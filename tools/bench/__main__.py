@@ -1,0 +1,90 @@
+"""Run the benches: `python -m tools.bench [--only NAME] [--size N]`."""
+
+from __future__ import annotations
+
+import argparse
+import secrets
+import time
+
+from . import stage
+from .figures import OUTPUT
+
+
+def _tokens() -> tuple[list[str], dict[str, str]]:
+    """Two API tokens of accounts that may do every act of the loop, and what the loop names."""
+    from django.utils import timezone
+
+    from yiwang.accounts.public import create_account, issue_token
+    from yiwang.kernel.actor import Actor
+    from yiwang.orgs.public import assign_post, open_post, save_post_kind, unit_index
+    from yiwang.simulate.city import FOUNDER
+
+    from .loops import setting
+
+    at = timezone.now()
+    s = setting()
+    acts = sorted(s["actor"].grants)
+    suffix = secrets.token_hex(4)
+    kind = save_post_kind(
+        actor=FOUNDER, at=at, code=f"bench_{suffix}", name="测速", position=99,
+        grants=[{"act": act, "scope": "everywhere"} for act in acts],
+    )  # fmt: skip
+    unit = unit_index().by_code["CC320100"].id
+    tokens = []
+    for n in range(2):
+        account = create_account(
+            actor=FOUNDER, at=at, username=f"bench-{suffix}-{n}", display_name="测速",
+            password=secrets.token_urlsafe(16), must_change_password=False,
+        )  # fmt: skip
+        post = open_post(actor=FOUNDER, at=at, kind_code=kind.code, unit_id=unit)
+        assign_post(actor=FOUNDER, at=at, post_id=post.id, account_id=account.id, starts_at=at)
+        issued = issue_token(
+            actor=Actor(account_id=account.id), at=timezone.now(), account_id=account.id,
+            name="bench", acts=["read", "write"],
+        )  # fmt: skip
+        tokens.append(getattr(issued, "raw", None) or issued[1])
+    time.sleep(1.2)
+    return tokens, {"class": str(s["class"]), "unit": str(s["unit"])}
+
+
+def main() -> None:
+    """Run what was asked for, in an order that needs the million rows last."""
+    parser = argparse.ArgumentParser(prog="tools.bench", description=__doc__)
+    parser.add_argument("--only", default="", help="loop, http, bulk, lists, points, working_time, size")
+    parser.add_argument("--size", type=int, default=stage.SEEDED, help="cases to seed")
+    options = parser.parse_args()
+    only = options.only
+
+    def wanted(name: str) -> bool:
+        return not only or only == name
+
+    OUTPUT.unlink(missing_ok=True)
+    stage.prepare()
+    from . import http_load, kernels, lists, loops, seeding
+
+    if wanted("points"):
+        kernels.points()
+    if wanted("working_time"):
+        kernels.working_time()
+    empty = stage.case_count() < options.size // 10
+    if empty and wanted("loop"):
+        loops.run("empty")
+    if empty and wanted("http"):
+        http_load.run("empty", *_tokens())
+    if any(wanted(name) for name in ("loop", "http", "lists", "size", "bulk")):
+        seeding.ensure_seeded(options.size)
+    if wanted("loop"):
+        loops.run("million")
+    if wanted("http"):
+        http_load.run("million", *_tokens())
+    if wanted("lists"):
+        lists.run()
+    if wanted("size"):
+        kernels.size_of_a_case()
+    if wanted("bulk"):
+        kernels.bulk()
+    print(f"figures are in {OUTPUT}")
+
+
+if __name__ == "__main__":
+    main()
