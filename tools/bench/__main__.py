@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import secrets
 import time
+from collections.abc import Callable
 
-from . import stage
+from . import http_load, kernels, lists, loops, seeding, stage
 from .figures import OUTPUT
 
 
@@ -19,10 +20,8 @@ def _tokens() -> tuple[list[str], dict[str, str]]:
     from yiwang.orgs.public import assign_post, open_post, save_post_kind, unit_index
     from yiwang.simulate.city import FOUNDER
 
-    from .loops import setting
-
     at = timezone.now()
-    s = setting()
+    s = loops.setting()
     acts = sorted(s["actor"].grants)
     suffix = secrets.token_hex(4)
     kind = save_post_kind(
@@ -42,7 +41,7 @@ def _tokens() -> tuple[list[str], dict[str, str]]:
             actor=Actor(account_id=account.id), at=timezone.now(), account_id=account.id,
             name="bench", acts=["read", "write"],
         )  # fmt: skip
-        tokens.append(getattr(issued, "raw", None) or issued[1])
+        tokens.append(issued.text)
     time.sleep(1.2)
     return tokens, {"class": str(s["class"]), "unit": str(s["unit"])}
 
@@ -60,19 +59,29 @@ def main() -> None:
 
     OUTPUT.unlink(missing_ok=True)
     stage.prepare()
-    from . import http_load, kernels, lists, loops, seeding
+    _small(wanted, options.size)
+    if any(wanted(name) for name in ("loop", "http", "lists", "size", "bulk")):
+        seeding.ensure_seeded(options.size)
+        _large(wanted)
+    print(f"figures are in {OUTPUT}")
 
+
+def _small(wanted: Callable[[str], bool], size: int) -> None:
+    """What needs no cases, or an empty database."""
     if wanted("points"):
         kernels.points()
     if wanted("working_time"):
         kernels.working_time()
-    empty = stage.case_count() < options.size // 10
-    if empty and wanted("loop"):
+    if stage.case_count() >= size // 10:
+        return
+    if wanted("loop"):
         loops.run("empty")
-    if empty and wanted("http"):
+    if wanted("http"):
         http_load.run("empty", *_tokens())
-    if any(wanted(name) for name in ("loop", "http", "lists", "size", "bulk")):
-        seeding.ensure_seeded(options.size)
+
+
+def _large(wanted: Callable[[str], bool]) -> None:
+    """What is measured on the seeded database."""
     if wanted("loop"):
         loops.run("million")
     if wanted("http"):
@@ -83,7 +92,6 @@ def main() -> None:
         kernels.size_of_a_case()
     if wanted("bulk"):
         kernels.bulk()
-    print(f"figures are in {OUTPUT}")
 
 
 if __name__ == "__main__":

@@ -103,7 +103,7 @@ def _post_loops(port: int, tokens: list[str], s: dict[str, str], until: float) -
     return done
 
 
-def _worker(name: str, port: int, tokens: list[str], s: dict[str, str], until: float, out: Any) -> None:
+def _worker(name: str, port: int, tokens: list[str], s: dict[str, str], *, until: float, out: Any) -> None:
     job = {"reports": _post_reports, "loops": _post_loops}[name]
     try:
         out.put(job(port, tokens, s, until))
@@ -115,7 +115,9 @@ def _measure(name: str, port: int, tokens: list[str], s: dict[str, str]) -> floa
     out: Any = multiprocessing.get_context("fork").Queue()
     until = time.time() + SECONDS
     crew = [
-        multiprocessing.get_context("fork").Process(target=_worker, args=(name, port, tokens, s, until, out))
+        multiprocessing.get_context("fork").Process(
+            target=_worker, args=(name, port, tokens, s), kwargs={"until": until, "out": out}
+        )
         for _ in range(CLIENTS)
     ]
     for process in crew:

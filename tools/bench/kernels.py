@@ -89,7 +89,7 @@ def bulk() -> None:
     lons, lats = dice.uniform(118.6, 119.0, count), dice.uniform(31.7, 32.0, count)
     drafts = [
         ReportDraft(
-            channel="bench-bulk", text=f"{n}号楼旁边路灯不亮，已经三天了，请尽快派人维修。", lon=float(lons[n]),
+            channel="bench-bulk", text=f"{n}号楼旁边路灯不亮，请尽快维修。", lon=float(lons[n]),
             lat=float(lats[n]), source_number=f"{time.time_ns()}-{n}",
         )
         for n in range(count)
@@ -99,7 +99,7 @@ def bulk() -> None:
     start = time.perf_counter()
     for low in range(0, count, 10_000):
         batch = [BulkReport(draft, AT) for draft in drafts[low : low + 10_000]]
-        import_reports(actor=system(), at=AT, reports=batch)
+        import_reports(batch, actor=system(), at=AT)
     value = count / (time.perf_counter() - start)
     baseline = copy_of("bench-bulk", count)
     write("bulk.import", size=count, value=value, unit="rows/s", baseline=baseline)

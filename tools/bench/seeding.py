@@ -88,14 +88,14 @@ WITH areas AS (
     CROSS JOIN (SELECT array_agg(id) AS ids FROM catalog_matterclass WHERE level = 'small') cl
     CROSS JOIN (SELECT array_agg(id) AS ids FROM orgs_unit WHERE kind = 'department') u
 ), reports AS (
-    INSERT INTO cases_report (id, version, journal_head, number, channel, kind, urgency, privacy, text, salt,
-        address, received_at)
+    INSERT INTO cases_report (id, version, journal_head, number, channel, kind, urgency, privacy, text,
+        salt, address, received_at)
     SELECT report_id, 1, sha256(report_id::text::bytea), 'R' || g, (ARRAY['12345','h5','grid'])[1 + g %% 3],
         'help', 'ordinary', 'open', body, decode(md5(g::text), 'hex'), '', at FROM base
 ), cases AS (
     INSERT INTO cases_case (id, version, journal_head, number, state, path, ending, title, channel, kind,
-        urgency, privacy, is_sensitive, matter_class, district, street, community, address, report_count, host,
-        round, handlers, due_at, created_at, dispatched_at, closed_at)
+        urgency, privacy, is_sensitive, matter_class, district, street, community, address, report_count,
+        host, round, handlers, due_at, created_at, dispatched_at, closed_at)
     SELECT case_id, 5, sha256(case_id::text::bytea), 'B' || g, state, 'loop',
         CASE WHEN state = 'closed' THEN 'solved' ELSE '' END, title, (ARRAY['12345','h5','grid'])[1 + g %% 3],
         'help', 'ordinary', 'open', false, class_id, district, street, community, '', 1,
@@ -106,14 +106,15 @@ WITH areas AS (
     INSERT INTO cases_reportlink (id, report_id, case_id, cause, since)
     SELECT gen_key(at), report_id, case_id, 'origin', at FROM base
 ), tasks AS (
-    INSERT INTO cases_task (id, case_id, case_created_at, unit, role, state, round, instruction, dispatched_at,
-        limit_unit, due_at, due_explanation, result, salt, evidence)
+    INSERT INTO cases_task (id, case_id, case_created_at, unit, role, state, round, instruction,
+        dispatched_at, limit_unit, due_at, due_explanation, result, salt, evidence)
     SELECT gen_key(at), case_id, at, unit, 'host', CASE WHEN state = 'handling' THEN 'pending' ELSE 'done' END,
         1, '', at, 'work_day', at + interval '5 days', '', '', decode(md5(g::text), 'hex'), '{}'
     FROM base WHERE state <> 'received'
 ), entries AS (
     INSERT INTO ledger_journalentry (stream, seq, kind, at, agent, body, hash)
-    SELECT case_id, s, 'cases.seeded', at, 'seed', '{"state":"' || state || '"}', sha256(case_id::text::bytea)
+    SELECT case_id, s, 'cases.seeded', at, 'seed', '{"state":"' || state || '"}',
+        sha256(case_id::text::bytea)
     FROM base, generate_series(1, 5) s
 )
 INSERT INTO cases_casesearch (case_id, body, grams) SELECT case_id, body, grams || tokens FROM base
