@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("live/ticket/", ticket_page, name="live_ticket"),
     path("", include("yiwang.interface.urls")),
     path("", include("yiwang.accounts.urls")),
+    path("", include("yiwang.files.urls")),
 ]
 
 handler400 = "yiwang.interface.failures.bad_request"

@@ -63,20 +63,20 @@ def test_a_picture_is_shown_and_runs_nothing() -> None:
     assert "sandbox" in answer["Content-Security-Policy"]  # type: ignore[index]
     assert answer["Content-Disposition"] == "inline; filename*=utf-8''%E4%BA%95%E7%9B%96.jpg"  # type: ignore[index]
     assert b"".join(answer.streaming_content)[:3] == b"\xff\xd8\xff"  # type: ignore[attr-defined]
-    answer.close()  # type: ignore[attr-defined]
+    answer.file_to_stream.close()  # type: ignore[attr-defined]
 
 
 def test_everything_else_is_saved_and_not_shown() -> None:
     answer = get(keep(b"%PDF-1.7\n", "a.pdf"), READER)
     assert answer["Content-Disposition"] == 'attachment; filename="a.pdf"'  # type: ignore[index]
-    answer.close()  # type: ignore[attr-defined]
+    answer.file_to_stream.close()  # type: ignore[attr-defined]
 
 
 def test_a_thumbnail_is_streamed_under_the_same_permission() -> None:
     row = keep(picture(), "a.jpg")
     answer = get(row, READER, pages.thumbnail)
     assert b"".join(answer.streaming_content)[:3] == b"\xff\xd8\xff"  # type: ignore[attr-defined]
-    answer.close()  # type: ignore[attr-defined]
+    answer.file_to_stream.close()  # type: ignore[attr-defined]
     with pytest.raises(Http404):
         get(row, STRANGER, pages.thumbnail)
 
