@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.utils import timezone
 
 from ..kernel.ids import uuid7
 from ..ledger.public import RootRow
@@ -20,7 +21,7 @@ class Account(RootRow, AbstractBaseUser):
     display_name = models.CharField("姓名", max_length=64)
     is_active = models.BooleanField("启用", default=True)
     must_change_password = models.BooleanField("须改口令", default=False)
-    created_at = models.DateTimeField("创建时间", auto_now_add=True)
+    created_at = models.DateTimeField("创建时间", default=timezone.now)
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS: list[str] = []

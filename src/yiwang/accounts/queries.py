@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from uuid import UUID
 
+from axes.models import AccessAttempt
+from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from .models import Account, ApiToken
@@ -26,3 +29,11 @@ def display_names(account_ids: Iterable[UUID]) -> dict[UUID, str]:
 def tokens_of(account_id: UUID) -> QuerySet[ApiToken]:
     """Tokens of an account, newest first."""
     return ApiToken.objects.filter(account_id=account_id).order_by("-created_at", "id")
+
+
+def is_locked(username: str, at: datetime) -> bool:
+    """Whether failed logins lock an account out 锁定 from at least one address."""
+    since = at - timedelta(hours=settings.AXES_COOLOFF_TIME)
+    return AccessAttempt.objects.filter(
+        username=username, failures_since_start__gte=settings.AXES_FAILURE_LIMIT, attempt_time__gt=since
+    ).exists()

@@ -13,7 +13,7 @@ _USERNAME = re.compile(r"^[a-z0-9][a-z0-9._@-]{1,63}$")
 #: Verbs that only read.
 _READING = frozenset({"view"})
 #: Verbs that no broad scope includes: a token must name the act itself.
-_NAMED_ONLY = frozenset({"reveal_contact", "view_sensitive", "export", "manage", "assign", "audit"})
+_NAMED_ONLY = frozenset({"reveal_contact", "view_sensitive", "export", "manage", "assign", "grant", "audit"})
 
 
 def normal_username(raw: str) -> str:

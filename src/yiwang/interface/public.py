@@ -9,6 +9,7 @@ from .badges import due_badge_of, give_tone, tone_of
 from .changes import Change, changes_of, kind_label, label_kinds, name_posts_with
 from .components import Chart, Column, Crumb, Fact, Happening, MapLayer, MapView
 from .failures import problem_answer
+from .form_problems import show_problems
 from .keyset import (
     Cursor,
     Order,
@@ -75,6 +76,7 @@ __all__ = [
     "problem_for_status",
     "problem_of",
     "retrying",
+    "show_problems",
     "tone_of",
     "wants_json",
     "within_budget",
