@@ -17,7 +17,7 @@ PRODUCTION = ENVIRONMENT == "production"
 #: Folder of everything the instance keeps outside the database: files, keyring, embedded cluster.
 YIWANG_HOME = Path(os.environ.get("YIWANG_HOME", "var")).resolve()
 
-_DEFAULT_SECRET = "development-only-secret-not-for-production"  # noqa: S105 - refused in production
+_DEFAULT_SECRET = "development-only-secret-not-for-production"  # refused in production
 SECRET_KEY = os.environ.get("YIWANG_SECRET_KEY", _DEFAULT_SECRET)
 DEBUG = os.environ.get("YIWANG_DEBUG", "") == "1"
 if PRODUCTION and (SECRET_KEY == _DEFAULT_SECRET or len(SECRET_KEY) < 40):
@@ -62,7 +62,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "yiwang.interface.middleware.Language",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

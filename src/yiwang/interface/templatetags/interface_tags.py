@@ -10,12 +10,13 @@ from zoneinfo import ZoneInfo
 
 from django import forms, template
 from django.forms import BoundField
+from django.forms.boundfield import BoundWidget
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from ...kernel.states import Lifecycle
 from .. import navigation, panels
@@ -70,6 +71,17 @@ def styled(field: BoundField) -> SafeString:
     given = str(field.field.widget.attrs.get("class", ""))
     attributes["class"] = f"{attributes['class']} {given}".strip()
     return field.as_widget(attrs=attributes)
+
+
+@register.simple_tag
+def styled_choice(field: BoundField, choice: BoundWidget) -> SafeString:
+    """One radio button or checkbox of a field, with the frame's classes."""
+    attributes = {
+        **choice.data["attrs"],
+        "class": "form-check-input" + (" is-invalid" if field.errors else ""),
+    }
+    inner = {**choice.data, "attrs": attributes, "wrap_label": False}
+    return mark_safe(choice.parent_widget._render(inner["template_name"], {"widget": inner}, choice.renderer))
 
 
 def _control_class(field: BoundField) -> str:

@@ -38,7 +38,11 @@ def sample_site(settings) -> Iterator[None]:
     templates = copy.deepcopy(settings.TEMPLATES)
     templates[0]["DIRS"] = [Path(__file__).parent / "templates"]
     settings.TEMPLATES = templates
-    kept = [name for name in settings.MIDDLEWARE if name not in FRAME_MIDDLEWARE and "yiwang." not in name]
+    kept = [
+        name
+        for name in settings.MIDDLEWARE
+        if name not in FRAME_MIDDLEWARE and ("yiwang." not in name or name.endswith(".Language"))
+    ]
     settings.MIDDLEWARE = [*kept, f"{__name__}.AsActor", *FRAME_MIDDLEWARE]
     settings.CSRF_FAILURE_VIEW = "yiwang.interface.failures.csrf_refused"
     settings.STRICT_BUDGETS = True

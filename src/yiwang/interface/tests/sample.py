@@ -127,3 +127,10 @@ def sample_page(request: HttpRequest, **_kwargs: Any) -> HttpResponse:
     return render(
         request, "interface_tests/sample.html", {"frame": f"interface/{frame}.html", **sample_values(request)}
     )
+
+
+def sample_panel(request: HttpRequest, owner: UUID) -> HttpResponse:
+    """The content of a panel: a few facts."""
+    return render(
+        request, "interface/components/facts.html", {"facts": [Fact("附近案件", 2), Fact("来源", str(owner))]}
+    )

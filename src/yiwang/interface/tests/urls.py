@@ -13,7 +13,7 @@ from pydantic import ConfigDict, Field
 from yiwang.interface.problem import install
 from yiwang.kernel.errors import Conflict, NotFound, Refused, StaleVersion, YiwangError, invalid
 
-from .sample import AT, sample_page
+from .sample import AT, sample_page, sample_panel
 
 POST = UUID(int=7)
 ENTRIES = [SimpleNamespace(kind="cases.dispatched", at=AT, actor=UUID(int=1), post=POST, agent="")]
@@ -67,7 +67,7 @@ urlpatterns = [
     path("api/", api.urls),
     path("sample/", sample_page, name="sample"),
     path("sample/list/", sample_page, name="sample_list"),
-    path("sample/panel/<uuid:owner>/", sample_page, name="sample_panel"),
+    path("sample/panel/<uuid:owner>/", sample_panel, name="sample_panel"),
     path("raise/<str:name>/", raising, name="raising"),
     path("plain/", echo_policy, name="plain"),
 ]

@@ -9,7 +9,7 @@ function draw(element) {
   const fontSize = Number.parseFloat(getComputedStyle(document.documentElement).fontSize) * 0.8;
   const chart = echarts.init(element, null, { renderer: "svg" });
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  chart.setOption({ color: COLOURS, animation: !still, textStyle: { fontSize }, ...options });
+  chart.setOption({ color: COLOURS, animation: !still, textStyle: { fontSize }, grid: { top: 24, left: 44, right: 16, bottom: 32 }, ...options });
   new ResizeObserver(() => chart.resize()).observe(element);
 }
 
