@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.module_loading import autodiscover_modules
 
@@ -64,13 +64,13 @@ def fire_due(at: datetime) -> int:
 
 
 def run_clock(stop: threading.Event) -> None:
-    """Fire timers until `stop` is set; survives a restart of the database."""
+    """Fire timers until `stop` is set; survives whatever happens, a restart of the database first of all."""
     autodiscover_modules("handlers")
     while not stop.is_set():
         try:
             pause = _fire_batch()
-        except (OperationalError, InterfaceError):
-            _LOG.exception("the clock lost the database and tries again")
+        except Exception:
+            _LOG.exception("the clock lost the database, or worse, and tries again")
             connection.close()
             pause = 1.0
         stop.wait(pause)

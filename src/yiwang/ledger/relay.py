@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.module_loading import autodiscover_modules
 
@@ -66,14 +66,14 @@ def relay_once(at: datetime) -> int:
 
 
 def run_relay(stop: threading.Event) -> None:
-    """Deliver events until `stop` is set; survives a restart of the database."""
+    """Deliver events until `stop` is set; survives whatever happens, such as a restart of the database."""
     autodiscover_modules("handlers")
     while not stop.is_set():
         try:
             moved = sum(_relay_lane(lane, timezone.now()) for lane in _busy_lanes() if not stop.is_set())
             pause = 0.0 if moved else IDLE
-        except (OperationalError, InterfaceError):
-            _LOG.exception("the relay lost the database and tries again")
+        except Exception:
+            _LOG.exception("the relay lost the database, or worse, and tries again")
             connection.close()
             pause = 1.0
         stop.wait(pause)

@@ -94,6 +94,16 @@ def test_an_error_leaves_nothing_behind() -> None:
     assert (Account.objects.count(), JournalEntry.objects.count()) == (0, 0)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_row_flushed_in_the_middle_of_an_act_can_still_be_changed() -> None:
+    with acting(actor=ACTOR, at=AT) as act:
+        account = act.insert(Account(username="zhao", display_name="赵", password="x"))
+        act.flush()
+        act.record(account, "accounts.created", {})
+    stored = Account.objects.get(pk=account.pk)
+    assert (stored.version, bytes(stored.journal_head)) == (1, account.journal_head)
+
+
 @pytest.mark.django_db
 def test_locking_a_row_that_is_not_there_is_not_found() -> None:
     with pytest.raises(NotFound), acting(actor=system_actor("test"), at=AT) as act:

@@ -234,3 +234,31 @@ def test_two_relays_side_by_side_deliver_each_event_once_and_in_order() -> None:
     latest = OutboxEvent.objects.order_by("-delivered_at")[0]
     assert latest.delivered_at is not None
     assert latest.delivered_at <= timezone.now()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_relay_whose_connection_is_cut_goes_on() -> None:
+    stop = threading.Event()
+    backend: list[int] = []
+
+    def relay() -> None:
+        try:
+            backend.extend(execute("SELECT pg_backend_pid()", []).fetchone() or ())
+            run_relay(stop)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=relay, daemon=True)
+    thread.start()
+    limit = time.monotonic() + 10
+    while not backend and time.monotonic() < limit:
+        time.sleep(0.02)
+    with other_connection() as other:
+        other.execute("SELECT pg_terminate_backend(%s)", backend)
+    subject = uuid7()
+    announce(subject, 1)
+    while waiting_count() and time.monotonic() < limit:
+        time.sleep(0.05)
+    stop.set()
+    thread.join(5)
+    assert SEEN["first"] == [(subject, 1)]
