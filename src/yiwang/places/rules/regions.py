@@ -101,13 +101,14 @@ class Neighbours:
 
 def _segments(shapes: NDArray[np.object_]) -> tuple[Floats, Ints]:
     """Undirected segments (x, y, x, y; lower end first) of all rings, and whose they are."""
-    rings, owner = shapely.get_rings(shapes, return_index=True)
+    parts, whole = shapely.get_parts(shapes, return_index=True)
+    rings, part = shapely.get_rings(parts, return_index=True)
     points, ring = shapely.get_coordinates(rings, return_index=True)
     inside = ring[:-1] == ring[1:]
     a, b = points[:-1][inside], points[1:][inside]
     swap = (a[:, 0] > b[:, 0]) | ((a[:, 0] == b[:, 0]) & (a[:, 1] > b[:, 1]))
     a, b = np.where(swap[:, None], b, a), np.where(swap[:, None], a, b)
-    return np.hstack([a, b]), owner[ring[:-1][inside]]
+    return np.hstack([a, b]), whole[part[ring[:-1][inside]]]
 
 
 def mend_regions(labels: Ints, neighbours: Neighbours, sizes: Floats, group: Ints | None = None) -> Ints:
