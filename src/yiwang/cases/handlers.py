@@ -6,19 +6,33 @@ from datetime import datetime
 from uuid import UUID
 
 from ..clocks.public import timer_handler
-from ..kernel.actor import system_actor
-from ..ledger.public import register_replay
+from ..files.public import register_reader
+from ..kernel.actor import Actor, system_actor
+from ..ledger.public import register_replay, register_sealed
 from .models import Case, Report
+from .permissions import may
+from .queries import task_units
 from .replaying import replay_case, replay_report
 from .services.dispatching import OVERDUE_TIMER, mark_overdue
+from .services.handling import EVIDENCE_OWNER
 
 CLOCK = system_actor("clock", "cases.view")
 
 register_replay(Case, replay_case)
 register_replay(Report, replay_report)
+register_sealed(Report, "contact")
 
 
 @timer_handler(OVERDUE_TIMER)
 def case_is_overdue(*, subject: UUID, generation: int, due_at: datetime, at: datetime) -> None:
     """The handling limit of a case has passed: mark it."""
     mark_overdue(actor=CLOCK, at=at, case_id=subject, generation=generation)
+
+
+def may_read_evidence(actor: Actor, owner_id: UUID) -> bool:
+    """Whether the actor may read the files of a case: whoever may see the case."""
+    case = Case.objects.filter(pk=owner_id).first()
+    return case is not None and may(actor, "cases.view", case, task_units(case))
+
+
+register_reader(EVIDENCE_OWNER, may_read_evidence)

@@ -37,12 +37,6 @@ def register(cli: click.Group) -> None:
 @click.command()
 def clock() -> None:
     """时钟：到点执行到期的定时，可以同时运行多个。"""
-    from django.apps import apps
-
-    if not apps.ready:
-        import django
-
-        django.setup()
     from .draining import run_clock
 
     stop = threading.Event()
@@ -80,6 +74,10 @@ def deadlines(file: Path) -> None:
         sys.stdout.flush()
         click.echo(f"共 {bad} 行未能推算，请按上面的提示改正后重试。", err=True)
         raise SystemExit(1)
+
+
+#: Tells the command line that neither database nor settings are needed.
+deadlines.callback.needs_nothing = True  # type: ignore[union-attr]
 
 
 def _text_of(file: Path) -> str:

@@ -22,7 +22,6 @@ def register(cli: click.Group) -> None:
 @click.command()
 def relay() -> None:
     """中继：把待发事件送给各业务，可以同时运行多个。"""
-    _set_up()
     from .relay import run_relay
 
     stop = threading.Event()
@@ -37,7 +36,6 @@ def relay() -> None:
 @click.option("--checkpoint", is_flag=True, help="核验无误后立即写一个存证点。")
 def ledger(as_json: bool, every: bool, checkpoint: bool) -> None:
     """核验存证：重算每条链，对照业务行和存证点，重放记录；不改动任何数据。"""
-    _set_up()
     from django.utils import timezone
 
     from .checkpoints import make_checkpoint, signer
@@ -70,7 +68,6 @@ def ledger(as_json: bool, every: bool, checkpoint: bool) -> None:
 @click.option("--rotate", is_flag=True, help="加一个新密钥，并用它重新包裹全部数据密钥。")
 def keyring(create: bool, rotate: bool) -> None:
     """检查密钥环：能否读取，各密钥还包裹着多少条密文。"""
-    _set_up()
     from .keyring import create_keyring, current_keyring, keyring_path, keys_in_use, rotate_keyring
 
     if create:
@@ -84,9 +81,3 @@ def keyring(create: bool, rotate: bool) -> None:
         click.echo(f"{number} 号密钥：{used[number]} 条{state}")
     if set(used) - set(held.keys):
         raise SystemExit(1)
-
-
-def _set_up() -> None:
-    import django
-
-    django.setup()

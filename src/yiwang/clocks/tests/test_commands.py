@@ -10,7 +10,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from yiwang.clocks.commands import register
+from yiwang.clocks.commands import deadlines, register
 
 
 @pytest.fixture
@@ -101,10 +101,11 @@ def test_an_unknown_year_is_told(cli: click.Group, tmp_path: Path) -> None:
 
 
 def test_no_database_and_no_settings_are_needed(tmp_path: Path) -> None:
+    assert deadlines.callback.needs_nothing is True  # type: ignore[union-attr]
     file = tmp_path / "deadlines.csv"
     file.write_text("id,start,amount,unit\na,2026-03-02 08:00,1,work_day\n")
     program = (
-        "import click, sys; from yiwang.clocks.commands import register;"
+        "import click, sys; from yiwang.clocks.commands import deadlines, register;"
         "cli = click.Group('yiwang', commands={'evaluate': click.Group('evaluate')}); register(cli);"
         f"sys.argv = ['yiwang', 'evaluate', 'deadlines', {str(file)!r}]; cli()"
     )
