@@ -108,7 +108,8 @@ WITH areas AS (
 ), tasks AS (
     INSERT INTO cases_task (id, case_id, case_created_at, unit, role, state, round, instruction,
         dispatched_at, limit_unit, due_at, due_explanation, result, salt, evidence)
-    SELECT gen_key(at), case_id, at, unit, 'host', CASE WHEN state = 'handling' THEN 'pending' ELSE 'done' END,
+    SELECT gen_key(at), case_id, at, unit, 'host',
+        CASE WHEN state = 'handling' THEN 'pending' ELSE 'done' END,
         1, '', at, 'work_day', at + interval '5 days', '', '', decode(md5(g::text), 'hex'), '{}'
     FROM base WHERE state <> 'received'
 ), entries AS (
@@ -122,8 +123,9 @@ INSERT INTO cases_casesearch (case_id, body, grams) SELECT case_id, body, grams 
 
 _KEY = """
 CREATE OR REPLACE FUNCTION pg_temp.gen_key(at timestamptz) RETURNS uuid LANGUAGE sql VOLATILE AS $$
-SELECT encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) PLACING
-    substring(int8send((extract(epoch FROM at) * 1000)::bigint) FROM 3) FROM 1 FOR 6), 52, 1), 53, 1), 'hex')::uuid
+SELECT encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid())
+    PLACING substring(int8send((extract(epoch FROM at) * 1000)::bigint) FROM 3) FROM 1 FOR 6),
+    52, 1), 53, 1), 'hex')::uuid
 $$
 """
 
