@@ -1,0 +1,135 @@
+"""Quarantine 隔离处置: correct a field and read the message again, or drop it; one or many."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from uuid import UUID
+
+from ...cases.public import import_reports, known_source_numbers
+from ...kernel.actor import Actor
+from ...kernel.errors import Conflict, Invalid, Refused, invalid
+from ...ledger.public import Act, acting, seal, unseal
+from ..enums import EntryState, MessageState
+from ..models import QuarantineEntry, RawMessage
+from ..reading import SourceRow
+from ..rules.applying import MappedReport, RowFailed
+from ..rules.specification import Specification, read_specification
+from .mappings import mapper_of, newest_mapping
+from .staging import bulk_reports, failure_of
+
+
+def replay_entry(
+    *,
+    actor: Actor,
+    at: datetime,
+    entry_id: UUID,
+    corrections: Mapping[str, str] | None = None,
+    expected: int | None = None,
+) -> QuarantineEntry:
+    """Read a quarantined message again 重放, by the newest edition of its mapping, with corrected fields.
+
+    Args:
+        corrections: target field to text; joins what was entered before.
+
+    Raises:
+        Refused: the actor may not work in the quarantine.
+        Conflict: the entry is settled already.
+        Invalid: the message still fails; names the field. Nothing is written then.
+    """
+    with acting(actor=actor, at=at) as act:
+        entry, message = _open_entry(act, entry_id, expected)
+        entered = {**corrections_of(entry), **(corrections or {})}
+        report_id = _receive(act, entry, message, entered)
+        message.state, message.report = MessageState.REPLAYED, report_id
+        act.update(message, "state", "report")
+        if entered:
+            entry.corrections = seal(json.dumps(entered, ensure_ascii=False), context=entry.id.bytes)
+            act.update(entry, "corrections")
+        _settle(act, entry, EntryState.CORRECTED, {"report": report_id, "fields": sorted(entered)})
+    return entry
+
+
+def replay_entries(*, actor: Actor, at: datetime, entry_ids: Iterable[UUID]) -> tuple[int, int]:
+    """Replay many, each in its own act; how many were received and how many still fail."""
+    received = failed = 0
+    for entry_id in entry_ids:
+        try:
+            replay_entry(actor=actor, at=at, entry_id=entry_id)
+            received += 1
+        except (Invalid, Conflict):
+            failed += 1
+    return received, failed
+
+
+def drop_entry(*, actor: Actor, at: datetime, entry_id: UUID, expected: int | None = None) -> QuarantineEntry:
+    """Drop a quarantined message 舍弃: it stays stored and will not come in again."""
+    with acting(actor=actor, at=at) as act:
+        entry, message = _open_entry(act, entry_id, expected)
+        message.state = MessageState.DROPPED
+        act.update(message, "state")
+        _settle(act, entry, EntryState.DROPPED, {})
+    return entry
+
+
+def corrections_of(entry: QuarantineEntry) -> dict[str, str]:
+    """What somebody entered for an entry before."""
+    if entry.corrections is None:
+        return {}
+    found: dict[str, str] = json.loads(unseal(bytes(entry.corrections), context=entry.id.bytes))
+    return found
+
+
+def row_of(message: RawMessage) -> SourceRow:
+    """The stored row of a message."""
+    values = json.loads(unseal(bytes(message.payload), context=message.id.bytes))
+    return SourceRow(message.line or 0, values)
+
+
+def newest_specification(message: RawMessage) -> Specification:
+    """The newest edition of the mapping a message came by."""
+    newest = newest_mapping(message.mapping.name) or message.mapping
+    return read_specification(newest.text)
+
+
+def _open_entry(act: Act, entry_id: UUID, expected: int | None) -> tuple[QuarantineEntry, RawMessage]:
+    if not act.actor.may_anywhere("intake.quarantine"):
+        raise Refused("您没有处理隔离数据的权限。", code="intake.refused", act="intake.quarantine")
+    entry = act.lock(QuarantineEntry, entry_id, expected=expected)
+    if entry.state != EntryState.OPEN:
+        raise Conflict("该条隔离数据已经处理过。", code="intake.settled")
+    return entry, act.lock(RawMessage, entry.message_id)
+
+
+def _receive(act: Act, entry: QuarantineEntry, message: RawMessage, entered: Mapping[str, str]) -> UUID:
+    spec = newest_specification(message)
+    mapped = _mapped(entry, message, spec, entered)
+    if mapped.source_number and known_source_numbers(message.channel, [mapped.source_number]):
+        raise invalid("source_number", mapped.source_number, "该来源编号已有诉求，请更换编号，或舍弃本条。")
+    outcome = import_reports(
+        bulk_reports([mapped], spec, channel=message.channel, at=act.at),
+        actor=act.actor, at=act.at, refuse_outside=spec.bad_place == "quarantine",
+    )[0]  # fmt: skip
+    if outcome.problem is not None:
+        failure = failure_of(outcome.problem)
+        raise invalid(failure.field, failure.value, failure.remedy)
+    assert outcome.report_id is not None
+    return outcome.report_id
+
+
+def _mapped(
+    entry: QuarantineEntry, message: RawMessage, spec: Specification, entered: Mapping[str, str]
+) -> MappedReport:
+    if entry.reason == "broken_row" and "text" not in entered:
+        raise invalid("text", "", "这一行已损坏，请对照原文把各项补填后再重放。")
+    try:
+        return mapper_of(spec).map(row_of(message).values, entered)
+    except RowFailed as failure:
+        raise invalid(failure.field, failure.value, failure.remedy) from failure
+
+
+def _settle(act: Act, entry: QuarantineEntry, state: str, body: dict[str, object]) -> None:
+    entry.state, entry.by, entry.at = state, act.actor.account_id, act.at
+    act.update(entry, "state", "by", "at")
+    act.record(entry, f"intake.{state}", {"message": entry.message_id, **body})
