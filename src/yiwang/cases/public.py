@@ -69,6 +69,7 @@ from .services.contacts import (
 )
 from .services.defaults import load_defaults
 from .services.dispatching import dispatch_case, limit_for, recall_case
+from .services.evidence import ADDING_ACTS, Picture, attach_evidence
 from .services.handling import EVIDENCE_OWNER, complete_task, sign_task
 from .services.merging import merge_cases, unmerge_cases
 from .services.moving import case_policy, facts_of
@@ -78,6 +79,7 @@ from .states import CASE, CASE_STATES, OPEN_STATES, OPEN_TASK_STATES, TASK
 from .tracking import RESIDENT, report_for, tracking_path, tracking_token
 
 __all__ = [
+    "ADDING_ACTS",
     "CASE",
     "CASE_STATES",
     "EVIDENCE_OWNER",
@@ -105,6 +107,7 @@ __all__ = [
     "ImportedHistory",
     "Merge",
     "Phrase",
+    "Picture",
     "Policy",
     "Privacy",
     "Rating",
@@ -125,6 +128,7 @@ __all__ = [
     "answer_directly",
     "approve_feedback",
     "archive_case",
+    "attach_evidence",
     "case_for",
     "case_policy",
     "claim_case",

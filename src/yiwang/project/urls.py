@@ -5,15 +5,18 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from ..interface.live_ticket import ticket_page
+from .api import api
 from .health import healthz, metrics
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
+    path("api/v1/", api.urls),
     path("metrics", metrics, name="metrics"),
     path("live/ticket/", ticket_page, name="live_ticket"),
     path("", include("yiwang.interface.urls")),
     path("", include("yiwang.accounts.urls")),
     path("", include("yiwang.files.urls")),
+    path("", include("yiwang.workbench.urls")),
 ]
 
 handler400 = "yiwang.interface.failures.bad_request"

@@ -1,0 +1,152 @@
+"""The API: the loop by token, one answer to a repeated request, stale versions, named problems."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from yiwang.accounts.public import issue_token
+from yiwang.cases.models import Case, Report
+from yiwang.cases.tests.factories import City, make_city
+from yiwang.kernel.actor import Actor
+
+
+class Api:
+    """A client with a token."""
+
+    def __init__(
+        self, city: City, *, kind: str, unit: str = "centre", area: str | None = None, name: str = ""
+    ) -> None:
+        account = city.login(kind, unit=unit, area=area, username=name or kind)
+        now = timezone.now()
+        issued = issue_token(
+            actor=Actor(account_id=account.id), at=now, account_id=account.id, name="test",
+            acts=["read", "write"], expires_at=now + timedelta(hours=1),
+        )  # fmt: skip
+        self.client = Client(headers={"authorization": f"Bearer {issued.text}"})
+
+    def post(self, path: str, body: Any = None, **headers: str) -> Any:
+        return self.client.post(
+            f"/api/v1{path}", json.dumps(body or {}), content_type="application/json", headers=headers
+        )
+
+    def get(self, path: str, **query: Any) -> Any:
+        return self.client.get(f"/api/v1{path}", query)
+
+
+@pytest.fixture
+def city(db: None) -> Iterator[City]:
+    return make_city()
+
+
+def report(city: City, **more: Any) -> dict[str, Any]:
+    return {
+        "text": "梅园社区垃圾成堆", "community": str(city.area("east_1_a")),
+        "matter_class": str(city.classes["request"].id), **more,
+    }  # fmt: skip
+
+
+def test_a_case_goes_through_the_loop_by_token(city: City) -> None:
+    operator = Api(city, kind="seat_operator", area="city")
+    dispatcher = Api(city, kind="dispatcher", area="city")
+    handler = Api(city, kind="handler", unit="cleaning")
+    worker, chief = Api(city, kind="grid_worker", area="east_1"), Api(city, kind="duty_chief", area="city")
+    made = operator.post("/reports", report(city, accept=True))
+    assert made.status_code == 201, made.content
+    assert made.json()["case"]["state"] == "dispatching"
+    path = f"/cases/{made.json()['case']['id']}"
+    states = [
+        dispatcher.post(f"{path}/dispatch", {"host": str(city.unit("cleaning"))}),
+        handler.post(f"{path}/sign"),
+        handler.post(f"{path}/feedback", {"result": "已清运"}),
+        worker.post(f"{path}/recheck", {"result": "passed"}),
+        chief.post(f"{path}/close", {}),
+    ]
+    assert [answer.json()["state"] for answer in states] == [
+        "handling", "handling", "rechecking", "closing", "closed",
+    ]  # fmt: skip
+    shown = chief.get(path)
+    assert shown["ETag"] == f'"{shown.json()["case"]["version"]}"'
+    assert "工作日" in shown.json()["tasks"][0]["due_explanation"]
+    assert len(chief.get(f"{path}/timeline").json()) == 8
+
+
+def test_the_same_key_gives_the_same_answer_and_one_report(city: City) -> None:
+    api = Api(city, kind="seat_operator", area="city")
+    first = api.post("/reports", report(city), **{"Idempotency-Key": "a1"})
+    again = api.post("/reports", report(city), **{"Idempotency-Key": "a1"})
+    assert (first.json(), again["Idempotency-Replayed"]) == (again.json(), "true")
+    assert Report.objects.count() == 1
+    other = api.post("/reports", report(city, text="另一件事"), **{"Idempotency-Key": "a1"})
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency.key_reused")
+
+
+def test_a_stale_if_match_names_what_happened(city: City) -> None:
+    api = Api(city, kind="seat_operator", area="city")
+    path = f"/cases/{api.post('/reports', report(city)).json()['case']['id']}"
+    assert api.post(f"{path}/accept", {}, **{"If-Match": '"1"'}).status_code == 200
+    stale = api.post(f"{path}/accept", {}, **{"If-Match": '"1"'})
+    assert stale.status_code == 412
+    assert stale["Content-Type"] == "application/problem+json"
+    assert len(stale.json()["changes"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("text", ""), ("lon", 200), ("kind", "shout"), ("crs", "mars"), ("colour", "red"), ("urgency", 3)],
+)
+def test_wrong_input_names_the_field_and_the_remedy(city: City, field: str, value: Any) -> None:
+    api = Api(city, kind="seat_operator", area="city")
+    answer = api.post("/reports", report(city, lat=32.0, lon=118.8) | {field: value})
+    assert answer.status_code == 422
+    assert answer["Content-Type"] == "application/problem+json"
+    problem = answer.json()["errors"][0]
+    assert problem["field"].endswith(field)
+    assert problem["remedy"]
+    assert Report.objects.count() == 0
+
+
+def test_another_street_sees_neither_list_nor_case(city: City) -> None:
+    here = Api(city, kind="seat_operator", area="city")
+    case = here.post("/reports", report(city)).json()["case"]["id"]
+    there = Api(city, kind="grid_worker", area="west_1")
+    assert there.get("/cases").json()["items"] == []
+    assert there.get(f"/cases/{case}").status_code == 404
+    assert there.post(f"/cases/{case}/recheck", {"result": "passed"}).status_code == 403
+
+
+def test_pages_follow_the_cursor_and_end(city: City) -> None:
+    api = Api(city, kind="seat_operator", area="city")
+    for _ in range(5):
+        api.post("/reports", report(city))
+    seen, cursor = [], ""
+    for _ in range(4):
+        page = api.get("/cases", limit=2, cursor=cursor).json()
+        seen += [row["id"] for row in page["items"]]
+        cursor = page["next"]
+        if cursor is None:
+            break
+    assert len(seen) == len(set(seen)) == Case.objects.count() == 5
+    assert api.get("/cases", cursor="nonsense").status_code == 422
+    assert api.get("/cases", limit=0).status_code == 422
+    assert api.get("/cases", state="asleep").status_code == 422
+
+
+def test_without_a_token_nothing_is_told(city: City) -> None:
+    answer = Client().get("/api/v1/cases")
+    assert (answer.status_code, answer["WWW-Authenticate"]) == (401, "Bearer")
+
+
+def test_the_openapi_document_names_every_act(city: City) -> None:
+    paths = Client().get("/api/v1/openapi.json").json()["paths"]
+    acts = {path.rsplit("/", 1)[1] for path in paths if path.startswith("/api/v1/cases/{case_id}/")}
+    assert acts >= {
+        "accept", "register", "dispatch", "sign", "feedback", "approve", "recheck", "close", "rework",
+        "merge", "unmerge", "answer", "handle-on-the-spot", "reject", "void", "reopen", "ratings",
+    }  # fmt: skip
