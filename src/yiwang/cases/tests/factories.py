@@ -225,11 +225,11 @@ def receive(city: City, **given: Any) -> tuple[Report, Case]:
     return receive_report(actor=SYSTEM, at=at, draft=draft)
 
 
-def dispatched(city: City, *, unit: str = "cleaning", **given: Any) -> Case:
-    """A case of the class `event` that waits at a unit."""
+def dispatched(city: City, *, unit: str = "cleaning", matter: str = "request", **given: Any) -> Case:
+    """A case of a class that waits at a unit; `request` demands no pictures, `event` demands two."""
     from yiwang.cases.public import accept_case, dispatch_case
 
-    _, case = receive(city, matter_class=city.classes["event"].id, **given)
+    _, case = receive(city, matter_class=city.classes[matter].id, **given)
     at = given.get("at", AT)
     accept_case(actor=SYSTEM, at=at, case_id=case.id)
     return dispatch_case(actor=SYSTEM, at=at + timedelta(minutes=5), case_id=case.id, host=city.unit(unit))

@@ -28,7 +28,7 @@ from yiwang.cases.public import (
 from yiwang.cases.replaying import replay_case, replay_report
 from yiwang.cases.tests.factories import AT, SYSTEM, City, dispatched, make_city, receive
 from yiwang.clocks.public import Timer, fire_due
-from yiwang.kernel.errors import Conflict, Refused, StaleVersion
+from yiwang.kernel.errors import Conflict, Invalid, Refused, StaleVersion
 from yiwang.ledger.public import JournalEntry, OutboxEvent
 
 LATER = AT + timedelta(minutes=30)
@@ -169,9 +169,16 @@ def test_rework_needs_a_reason(city: City) -> None:
     accept_case(actor=SYSTEM, at=AT, case_id=case.id)
     register_case(actor=SYSTEM, at=AT, case_id=case.id, condition_id=city.condition.id)
     dispatch_case(actor=SYSTEM, at=AT, case_id=case.id, host=city.unit("cleaning"))
-    complete_task(actor=city.actor("handler", unit="cleaning"), at=LATER, case_id=case.id, result="已更换。")
-    from yiwang.kernel.errors import Invalid
-
+    handler = city.actor("handler", unit="cleaning")
+    with pytest.raises(Conflict, match="处置前"):
+        complete_task(actor=handler, at=LATER, case_id=case.id, result="已更换。")
+    with acting(actor=handler, at=LATER) as act:
+        for stage, colour in (("before", "red"), ("after", "green")):
+            shot = picture(colour)
+            store_file(
+                act, owner_type=EVIDENCE_OWNER, owner_id=case.id, stage=stage, stream=shot, filename="a.jpg"
+            )
+    complete_task(actor=handler, at=LATER, case_id=case.id, result="已更换。")
     with pytest.raises(Invalid, match="理由"):
         rework_case(actor=SYSTEM, at=LATER, case_id=case.id, reason=" ")
     assert approve_feedback(actor=SYSTEM, at=LATER, case_id=case.id).state == "rechecking"
