@@ -70,3 +70,20 @@ def demand_post(actor: Actor, act: str, post: Post, at: datetime) -> None:
     """Raise `OutsideScope` unless the actor may govern the post."""
     if not may_govern_post(actor, act, post, at):
         raise OutsideScope("该岗位不在您的管理范围内。", act=act)
+
+
+def sees_area(actor: Actor, area_id: UUID, at: datetime) -> bool:
+    """Whether an administrator may browse an area: it overlaps what he edits or assigns.
+
+    An area above his own is shown so that he finds the way; what he may change there is checked apart.
+    """
+    scopes = [actor.scope(EDIT), actor.scope(ASSIGN)]
+    if any(scope.everywhere for scope in scopes):
+        return True
+    communities = area_index(timezone.localdate(at)).communities_under(area_id)
+    return any(communities & scope.communities for scope in scopes)
+
+
+def sees_unit(actor: Actor, unit_id: UUID, at: datetime) -> bool:
+    """Whether an administrator may browse a unit: he edits or assigns in it."""
+    return may_govern_unit(actor, EDIT, unit_id, at) or may_govern_unit(actor, ASSIGN, unit_id, at)

@@ -204,3 +204,18 @@ def holdings_of_post(post_id: UUID, at: datetime) -> list[Holding]:
         .select_related("account")
         .order_by("starts_at", "id")
     )
+
+
+def posts_of_unit(unit_id: UUID) -> list[PostNode]:
+    """Open posts of a unit, by label."""
+    found = [post for post in _posts.get().values() if post.unit_id == unit_id and post.closed_at is None]
+    return sorted(found, key=lambda post: post.label)
+
+
+def duty_of_unit(unit_id: UUID, since: datetime, until: datetime) -> list[DutyRoster]:
+    """Shifts of a unit that touch a period [since, until), earliest first."""
+    return list(
+        DutyRoster.objects.filter(unit_id=unit_id, starts_at__lt=until, ends_at__gt=since)
+        .select_related("account", "post_kind")
+        .order_by("starts_at", "id")
+    )

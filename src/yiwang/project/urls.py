@@ -15,7 +15,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("live/ticket/", ticket_page, name="live_ticket"),
     path("", include("yiwang.interface.urls")),
     path("", include("yiwang.accounts.urls")),
+    path("orgs/", include("yiwang.orgs.urls")),
     path("", include("yiwang.files.urls")),
+    path("", include("yiwang.catalog.urls")),
     path("", include("yiwang.workbench.urls")),
 ]
 

@@ -1,0 +1,69 @@
+"""Access 准入: who may open the pages of `orgs`, and the round of a form through a service."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django.contrib.auth.views import redirect_to_login
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+
+from ...interface.public import actor_of, show_problems
+from ...kernel.actor import Actor
+from ...kernel.errors import Conflict, Invalid, Refused
+from ..permissions import ASSIGN, EDIT
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, Actor, P], HttpResponse]
+
+
+def administrators(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+    """Decorator: hand the actor to the page when he edits or assigns somewhere; services check the rest."""
+
+    @wraps(view)
+    def checked(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        actor = actor_of(request)
+        if actor is None:
+            return redirect_to_login(request.get_full_path())
+        if not (actor.may_anywhere(EDIT) or actor.may_anywhere(ASSIGN)):
+            raise Refused("您的岗位没有打开此页面的权限。", act=EDIT)
+        return view(request, actor, *args, **kwargs)
+
+    return checked
+
+
+def logged_in(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+    """Decorator: hand the actor to the page of whoever is logged in."""
+
+    @wraps(view)
+    def checked(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        actor = actor_of(request)
+        if actor is None:
+            return redirect_to_login(request.get_full_path())
+        return view(request, actor, *args, **kwargs)
+
+    return checked
+
+
+def carried_out(form: Form, act: Callable[[dict[str, Any]], object]) -> bool:
+    """Whether a form was valid and its act done; what a service finds wrong is shown on the form.
+
+    A refusal and a stale version are not the form's matter and pass on to the error page.
+    """
+    if not form.is_valid():
+        return False
+    try:
+        act(form.cleaned_data)
+    except (Invalid, Conflict) as error:
+        if error.code == "stale_version":
+            raise
+        show_problems(form, error)
+        return False
+    return True
+
+
+def status_of(*forms: Form) -> int:
+    """422 for a page that shows a form again, else 200."""
+    return 422 if any(form.is_bound and form.errors for form in forms) else 200

@@ -1,0 +1,212 @@
+"""Pages of units 机构页面: browse, create, rename, open posts; the duty roster."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from ...interface.public import Column, Crumb, expected_version
+from ...kernel.actor import Actor
+from ..enums import UnitKind
+from ..forms import DutyForm, NameForm, PostForm, UnitForm
+from ..models import DutyRoster, Unit
+from ..permissions import ASSIGN, EDIT, may_govern_unit, sees_unit
+from ..queries import area_index, duty_of_unit, posts_of_unit, unit_index
+from ..rules.units import UnitNode
+from ..services import create_unit, open_post, remove_duty, rename_unit, roster_duty
+from .access import administrators, carried_out, status_of
+
+_COLUMNS = (
+    Column(gettext_lazy("代码")),
+    Column(gettext_lazy("名称")),
+    Column(gettext_lazy("类别")),
+    Column(gettext_lazy("所在区域")),
+)
+_DUTY_COLUMNS = (
+    Column(gettext_lazy("人员")),
+    Column(gettext_lazy("岗位类别")),
+    Column(gettext_lazy("起始")),
+    Column(gettext_lazy("终止")),
+    Column(gettext_lazy("操作"), hidden_label=True),
+)
+#: Days of the roster that the page shows, one of them past.
+_DAYS_SHOWN = 15
+
+
+def _rows(nodes: list[UnitNode]) -> list[dict[str, object]]:
+    areas = area_index().by_id
+    return [
+        {
+            "unit": node,
+            "kind": UnitKind(node.kind).label,
+            "area": areas.get(node.home_area_id) if node.home_area_id else None,
+        }
+        for node in nodes
+    ]
+
+
+@require_http_methods(["GET", "POST"])
+@administrators
+def unit_list(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """机构: the topmost units the actor governs, and a form for a new one."""
+    now, index = timezone.now(), unit_index()
+    form = UnitForm(request.POST or None)
+    if request.method == "POST" and _create(form, actor, None):
+        messages.success(request, _("机构已设立。"))
+        return redirect("orgs:units")
+    seen = [node for node in index.by_code.values() if sees_unit(actor, node.id, now)]
+    shown = {node.id for node in seen}
+    top = sorted((node for node in seen if node.parent_id not in shown), key=lambda node: node.code)
+    context = {"rows": _rows(top), "columns": _COLUMNS, "form": form if actor.may_anywhere(EDIT) else None}
+    return render(request, "orgs/units.html", context, status=status_of(form))
+
+
+def _create(form: UnitForm, actor: Actor, parent_id: UUID | None) -> bool:
+    return carried_out(
+        form,
+        lambda given: create_unit(
+            actor=actor,
+            at=timezone.now(),
+            code=given["code"],
+            name=given["name"],
+            kind=UnitKind(given["kind"]),
+            parent_id=parent_id,
+            home_area_id=given["area"],
+        ),
+    )
+
+
+def _unit_for(actor: Actor, unit_id: UUID) -> UnitNode:
+    node = unit_index().by_id.get(unit_id)
+    if node is None or not sees_unit(actor, unit_id, timezone.now()):
+        raise Http404
+    return node
+
+
+def _crumbs(node: UnitNode, *more: Crumb) -> list[Crumb]:
+    line = [
+        Crumb(above.name, reverse("orgs:unit", args=[above.id]))
+        for above in reversed(unit_index().ancestors(node.id)[1:])
+    ]
+    own = Crumb(node.name, reverse("orgs:unit", args=[node.id]) if more else "")
+    return [Crumb(_("机构"), reverse("orgs:units")), *line, own, *more]
+
+
+@require_http_methods(["GET", "POST"])
+@administrators
+def unit_page(request: HttpRequest, actor: Actor, unit_id: UUID) -> HttpResponse:
+    """One unit: its parts and posts; renaming, a new part, a new post."""
+    node = _unit_for(actor, unit_id)
+    now = timezone.now()
+    what = request.POST.get("what", "")
+    rename = NameForm(request.POST if what == "rename" else None, initial={"name": node.name})
+    part = UnitForm(request.POST if what == "part" else None)
+    post = PostForm(request.POST if what == "post" else None)
+    version = expected_version(request)
+    if request.method == "POST" and (
+        (part.is_bound and _create(part, actor, unit_id))
+        or (post.is_bound and _open(post, actor, unit_id))
+        or (rename.is_bound and _rename(rename, actor, unit_id, version))
+    ):
+        messages.success(request, _("已保存。"))
+        return redirect("orgs:unit", unit_id)
+    edits = may_govern_unit(actor, EDIT, unit_id, now)
+    context = {
+        "node": node,
+        "kind": UnitKind(node.kind).label,
+        "breadcrumbs": _crumbs(node),
+        "columns": _COLUMNS,
+        "rows": _rows(list(unit_index().children(unit_id))),
+        "posts": posts_of_unit(unit_id),
+        "version": Unit.objects.values_list("version", flat=True).get(id=unit_id),
+        "rename": rename if edits else None,
+        "part": part if edits else None,
+        "post": post if edits else None,
+    }
+    return render(request, "orgs/unit.html", context, status=status_of(rename, part, post))
+
+
+def _rename(form: NameForm, actor: Actor, unit_id: UUID, version: int | None) -> bool:
+    return carried_out(
+        form,
+        lambda given: rename_unit(
+            actor=actor, at=timezone.now(), unit_id=unit_id, name=given["name"], expected=version
+        ),
+    )
+
+
+def _open(form: PostForm, actor: Actor, unit_id: UUID) -> bool:
+    return carried_out(
+        form,
+        lambda given: open_post(
+            actor=actor,
+            at=timezone.now(),
+            kind_code=given["kind"],
+            unit_id=unit_id,
+            area_id=given["area"],
+            name=given["name"],
+        ),
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@administrators
+def roster_page(request: HttpRequest, actor: Actor, unit_id: UUID) -> HttpResponse:
+    """值班表 of one unit for two weeks, and a form for one more shift."""
+    node = _unit_for(actor, unit_id)
+    now = timezone.now()
+    form = DutyForm(request.POST or None)
+    if request.method == "POST" and carried_out(
+        form,
+        lambda given: roster_duty(
+            actor=actor,
+            at=now,
+            unit_id=unit_id,
+            post_kind=given["post_kind"],
+            account_id=given["account"].id,
+            starts_at=given["starts_at"],
+            ends_at=given["ends_at"],
+        ),
+    ):
+        messages.success(request, _("排班已保存。"))
+        return redirect("orgs:roster", unit_id)
+    since = now - timedelta(days=1)
+    assigns = may_govern_unit(actor, ASSIGN, unit_id, now)
+    context = {
+        "node": node,
+        "breadcrumbs": _crumbs(node, Crumb(_("值班表"))),
+        "columns": _DUTY_COLUMNS,
+        "shifts": duty_of_unit(unit_id, since, since + timedelta(days=_DAYS_SHOWN)),
+        "form": form if assigns else None,
+        "now": now,
+    }
+    return render(request, "orgs/roster.html", context, status=status_of(form))
+
+
+@require_POST
+@administrators
+def remove_shift(request: HttpRequest, actor: Actor, duty_id: UUID) -> HttpResponse:
+    """撤销排班."""
+    unit_id = DutyRoster.objects.filter(id=duty_id).values_list("unit_id", flat=True).first()
+    remove_duty(actor=actor, at=timezone.now(), duty_id=duty_id)
+    messages.success(request, _("排班已撤销。"))
+    return redirect("orgs:roster", unit_id)
+
+
+@require_GET
+@administrators
+def roster_list(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """值班表: the units whose roster the actor keeps."""
+    now = timezone.now()
+    found = [node for node in unit_index().by_code.values() if may_govern_unit(actor, ASSIGN, node.id, now)]
+    rows = _rows(sorted(found, key=lambda node: node.code))
+    return render(request, "orgs/rosters.html", {"rows": rows, "columns": _COLUMNS})
