@@ -10,3 +10,9 @@ class WorkbenchConfig(AppConfig):
     label = "workbench"
     verbose_name = "工作台"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Make the menu entries, the tones of states and the words for journal entries known."""
+        from . import registering
+
+        registering.register()

@@ -1,0 +1,54 @@
+"""Names 名称 of what a case only holds the key of, from the caches of the apps that own them."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from ..cases.public import Case
+from ..catalog.public import catalog_index
+from ..orgs.public import area_index, unit_index
+
+
+def class_name(class_id: UUID | None) -> str:
+    """Name of a matter class from the top down, such as `公用设施 / 上水井盖`; empty when there is none."""
+    return catalog_index().full_name(class_id) if class_id else ""
+
+
+def short_class_name(class_id: UUID | None) -> str:
+    """Name of a matter class alone; empty when there is none."""
+    node = catalog_index().class_by_id.get(class_id) if class_id else None
+    return node.name if node else ""
+
+
+def unit_name(unit_id: UUID | None) -> str:
+    """Name of a unit; empty when there is none."""
+    return unit_index().name(unit_id)
+
+
+def area_name(area_id: UUID | None) -> str:
+    """Name of an area; empty when there is none."""
+    node = area_index().by_id.get(area_id) if area_id else None
+    return node.name if node else ""
+
+
+def place_line(case: Case) -> str:
+    """Where a case lies by area, such as `东区 · 东一街道 · 梅园社区`; empty when it is not located."""
+    parts = (area_name(key) for key in (case.district, case.street, case.community, case.grid))
+    return " · ".join(part for part in parts if part)
+
+
+#: Channels that the product's own doors use; other codes come from imports and are shown as they are.
+CHANNELS = {
+    "hotline": _("热线来电"),
+    "visit": _("上门来访"),
+    "patrol": _("网格巡查"),
+    "transfer": _("上级转办"),
+    "web": _("居民网页"),
+}
+
+
+def channel_name(code: str) -> str:
+    """What a source channel is called."""
+    return str(CHANNELS.get(code, code))

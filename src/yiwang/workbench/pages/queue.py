@@ -1,0 +1,35 @@
+"""Queue page 我的待办: the cases that wait for what the actor may do."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from ...cases.public import CASE, CaseFilter
+from ...clocks.public import unknown_year_warning
+from ...interface.public import is_fragment
+from ...kernel.actor import Actor
+from ..queries.lists import queue_page, queue_tabs, rows_of
+from .access import staff
+
+
+@require_GET
+@staff()
+def queue(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """我的待办: a tab a state, oldest first; htmx asks for the list alone."""
+    at = timezone.now()
+    tabs = queue_tabs(actor)
+    named = request.GET.get("state", "")
+    tab = next((t for t in tabs if t.state == named), tabs[0] if tabs else None)
+    mine = request.GET.get("mine") == "1"
+    context = {"tabs": tabs, "tab": tab, "mine": mine, "lifecycle": CASE, "now": at}
+    if tab is not None:
+        wanted = CaseFilter(claimed_by=actor.account_id if mine else None)
+        page = queue_page(actor, tab, wanted, at=at, cursor=request.GET.get("cursor", ""))
+        context |= {"page": page, "rows": rows_of(page.rows, at)}
+    if is_fragment(request):
+        return render(request, "workbench/parts/queue_list.html", context)
+    warning = unknown_year_warning(at) if actor.may_anywhere("cases.dispatch") else ""
+    return render(request, "workbench/queue.html", {**context, "warning": warning})
