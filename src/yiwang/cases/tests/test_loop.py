@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from yiwang.cases.models import Case, Recheck, Task
 from yiwang.cases.public import (
     CASE,
+    EVIDENCE_OWNER,
     RESIDENT,
     Ending,
     accept_case,
@@ -26,10 +27,11 @@ from yiwang.cases.public import (
     sign_task,
 )
 from yiwang.cases.replaying import replay_case, replay_report
-from yiwang.cases.tests.factories import AT, SYSTEM, City, dispatched, make_city, receive
+from yiwang.cases.tests.factories import AT, SYSTEM, City, dispatched, make_city, picture, receive
 from yiwang.clocks.public import Timer, fire_due
+from yiwang.files.public import store_file
 from yiwang.kernel.errors import Conflict, Invalid, Refused, StaleVersion
-from yiwang.ledger.public import JournalEntry, OutboxEvent
+from yiwang.ledger.public import JournalEntry, OutboxEvent, acting
 
 LATER = AT + timedelta(minutes=30)
 ROUND_TRIPS = 8
