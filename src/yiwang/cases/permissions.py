@@ -34,6 +34,7 @@ _LABELS = {
     "cases.reveal_contact": "查看联系方式",
     "cases.export": "导出",
     "cases.view": "查看",
+    "cases.view_sensitive": "管理敏感案件",
 }
 
 

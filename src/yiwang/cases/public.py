@@ -50,6 +50,7 @@ from .services.accepting import (
     return_to_acceptance,
     void_case,
 )
+from .services.access import grant_access, mark_sensitive, revoke_access
 from .services.bulk import (
     IMPORTED_STATES,
     BulkOutcome,
@@ -69,6 +70,7 @@ from .services.contacts import (
 )
 from .services.defaults import load_defaults
 from .services.dispatching import dispatch_case, limit_for, recall_case
+from .services.erasing import erase_report
 from .services.evidence import ADDING_ACTS, Picture, attach_evidence
 from .services.handling import EVIDENCE_OWNER, complete_task, sign_task
 from .services.merging import merge_cases, unmerge_cases
@@ -138,8 +140,10 @@ __all__ = [
     "cover",
     "dispatch_case",
     "earlier_reports",
+    "erase_report",
     "facts_of",
     "follow_up_report",
+    "grant_access",
     "handle_on_the_spot",
     "import_reports",
     "is_hidden",
@@ -148,6 +152,7 @@ __all__ = [
     "limit_for",
     "list_cases",
     "load_defaults",
+    "mark_sensitive",
     "masked_contact",
     "may",
     "merge_cases",
@@ -169,6 +174,7 @@ __all__ = [
     "request_verification",
     "return_to_acceptance",
     "reveal_contact",
+    "revoke_access",
     "rework_case",
     "sign_task",
     "task_units",
