@@ -24,7 +24,7 @@ class Account(RootRow, AbstractBaseUser):
     created_at = models.DateTimeField("创建时间", default=timezone.now)
 
     USERNAME_FIELD = "username"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS = []
     objects = AccountManager()
 
     class Meta:

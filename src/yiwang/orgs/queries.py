@@ -206,6 +206,15 @@ def holdings_of_post(post_id: UUID, at: datetime) -> list[Holding]:
     )
 
 
+def holdings_of_account(account_id: UUID, at: datetime) -> list[Holding]:
+    """Holdings of an account that are in force at an instant, earliest first."""
+    return list(
+        Holding.objects.filter(account_id=account_id, starts_at__lte=at)
+        .exclude(ends_at__lte=at)
+        .order_by("starts_at", "id")
+    )
+
+
 def posts_of_unit(unit_id: UUID) -> list[PostNode]:
     """Open posts of a unit, by label."""
     found = [post for post in _posts.get().values() if post.unit_id == unit_id and post.closed_at is None]

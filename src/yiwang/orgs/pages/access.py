@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, cast
 
 from django.contrib.auth.views import redirect_to_login
 from django.forms import Form
@@ -17,9 +17,10 @@ from ..permissions import ASSIGN, EDIT
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, Actor, P], HttpResponse]
+Page = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
-def administrators(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+def administrators(view: View[P]) -> Page[P]:
     """Decorator: hand the actor to the page when he edits or assigns somewhere; services check the rest."""
 
     @wraps(view)
@@ -31,10 +32,10 @@ def administrators(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpR
             raise Refused("您的岗位没有打开此页面的权限。", act=EDIT)
         return view(request, actor, *args, **kwargs)
 
-    return checked
+    return cast(Page[P], checked)
 
 
-def logged_in(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+def logged_in(view: View[P]) -> Page[P]:
     """Decorator: hand the actor to the page of whoever is logged in."""
 
     @wraps(view)
@@ -44,7 +45,7 @@ def logged_in(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpRespon
             return redirect_to_login(request.get_full_path())
         return view(request, actor, *args, **kwargs)
 
-    return checked
+    return cast(Page[P], checked)
 
 
 def carried_out(form: Form, act: Callable[[dict[str, Any]], object]) -> bool:

@@ -20,7 +20,15 @@ from ..grants import held_posts
 from ..middleware import CHOSEN_POST
 from ..models import Holding, Post
 from ..permissions import ASSIGN, EDIT, may_govern_post
-from ..queries import area_index, holdings_of_post, post_index, post_kinds, post_label, unit_index
+from ..queries import (
+    area_index,
+    holdings_of_account,
+    holdings_of_post,
+    post_index,
+    post_kinds,
+    post_label,
+    unit_index,
+)
 from ..services import assign_post, close_post, deputise, end_holding, hand_over
 from .access import administrators, carried_out, logged_in, status_of
 
@@ -157,12 +165,7 @@ def end(request: HttpRequest, actor: Actor, holding_id: UUID) -> HttpResponse:
 @logged_in
 def own_posts(request: HttpRequest, actor: Actor) -> HttpResponse:
     """我的岗位: the posts one holds, which one acts in, and deputies."""
-    now = timezone.now()
-    mine = (
-        Holding.objects.filter(account_id=actor.account_id, starts_at__lte=now)
-        .exclude(ends_at__lte=now)
-        .order_by("starts_at")
-    )
+    mine = holdings_of_account(actor.account_id, timezone.now()) if actor.account_id else []
     rows = [(holding, post_label(holding.post_id), holding.post_id == actor.post_id) for holding in mine]
     return render(request, "orgs/own_posts.html", {"rows": rows})
 

@@ -125,7 +125,7 @@ def _lock_holding(act: Act, holding_id: UUID) -> tuple[Holding, Post]:
     return act.fetch(Holding, id=holding_id)[0], post
 
 
-def end_holding(*, actor: Actor, at: datetime, holding_id: UUID, reason: str = "") -> Holding:
+def end_holding(*, actor: Actor, at: datetime, holding_id: UUID) -> Holding:
     """End a holding 终止任职 now; its deputies end with it, and one that has not begun is cancelled.
 
     The holder of the post may send his own deputy home early.
@@ -136,17 +136,19 @@ def end_holding(*, actor: Actor, at: datetime, holding_id: UUID, reason: str = "
     """
     with acting(actor=actor, at=at) as act:
         holding, post = _lock_holding(act, holding_id)
-        own_deputy = (
-            holding.deputy_of_id is not None
-            and Holding.objects.filter(id=holding.deputy_of_id, account_id=actor.account_id).exists()
-        )
-        if not own_deputy:
+        if not _is_own_deputy(actor, holding):
             demand_post(actor, ASSIGN, post, at)
         if holding.ends_at is not None and holding.ends_at <= at:
             raise Conflict("该任职已终止。", code="orgs.holding_ended")
         _end(act, post, holding)
         holdings_changed(act)
     return holding
+
+
+def _is_own_deputy(actor: Actor, holding: Holding) -> bool:
+    if holding.deputy_of_id is None or actor.account_id is None:
+        return False
+    return Holding.objects.filter(id=holding.deputy_of_id, account_id=actor.account_id).exists()
 
 
 def _end(act: Act, post: Post, holding: Holding) -> None:
