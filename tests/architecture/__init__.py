@@ -1,0 +1,1 @@
+"""House checks: borders, glossary, sizes, migrations, translations, documentation and words."""
