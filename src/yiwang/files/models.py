@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 
 from ..kernel.ids import uuid7
 from .enums import Stage
@@ -53,3 +54,18 @@ class Attachment(models.Model):
     def is_image(self) -> bool:
         """Whether it is a picture, which has a thumbnail and may be shown in the page."""
         return self.media_type.startswith("image/")
+
+    @property
+    def stage_label(self) -> str:
+        """The stage in words."""
+        return str(Stage(self.stage).label)
+
+    @property
+    def url(self) -> str:
+        """Address of the file."""
+        return reverse("files:download", args=[self.id])
+
+    @property
+    def thumbnail_url(self) -> str:
+        """Address of the thumbnail; empty for what is no picture."""
+        return reverse("files:thumbnail", args=[self.id]) if self.is_image else ""

@@ -1,0 +1,1 @@
+"""Pages of the catalog 事项页面."""
