@@ -1,5 +1,6 @@
 """API of the loop: translation only, one service call an endpoint."""
 
+from .evidence import router as evidence_router
 from .routes import router
 
-__all__ = ["router"]
+__all__ = ["evidence_router", "router"]

@@ -209,6 +209,18 @@ class EntryOut(Schema):
     body: dict[str, Any]
 
 
+class EvidenceOut(Schema):
+    """One file of a case; fetched at `/files/<id>`."""
+
+    id: UUID
+    stage: str
+    media_type: str
+    size: int
+    sha256: str
+    taken_at: datetime | None
+    uploaded_at: datetime
+
+
 class ProblemOut(Schema):
     """RFC 9457 problem+json."""
 
@@ -221,6 +233,11 @@ class ProblemOut(Schema):
 
 CASE_FIELDS = tuple(CaseOut.model_fields)
 TASK_FIELDS = tuple(TaskOut.model_fields)
+
+
+def evidence_out(row: Any) -> dict[str, Any]:
+    """An attachment as plain values."""
+    return {name: getattr(row, name) for name in EvidenceOut.model_fields}
 
 
 def case_out(case: Case) -> dict[str, Any]:

@@ -38,6 +38,8 @@ from .receiving import ReportDraft, check_draft, find_place, sealed_contact, tit
 #: States in which an older system may have left a case; in all others somebody here would have to work on it.
 IMPORTED_STATES = (RECEIVED, CLOSED, ARCHIVED, REJECTED, VOIDED, WITHDRAWN)
 _ENDED_WELL = (CLOSED, ARCHIVED)
+_ENDINGS = Ending.values
+_NO_PLACE = Place(None, None, None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,28 +76,20 @@ class BulkOutcome:
 
 
 class _Columns:
-    """The columns of one model, with the values a new row has unless told otherwise."""
+    """Rows of one model: the columns that are named vary, all others hold the default of a new row."""
 
-    def __init__(self, model: type[models.Model]) -> None:
-        self._fields = model._meta.concrete_fields
-        self._place = {field.attname: index for index, field in enumerate(self._fields)}
-        self._plain = [_default_of(field) for field in self._fields]
-        self._table = model._meta.db_table
-        self.rows: list[list[Any]] = []
-
-    def add(self, **values: Any) -> None:
-        """Add a row; columns that are not named hold their defaults."""
-        row, place = self._plain.copy(), self._place
-        for name, value in values.items():
-            row[place[name]] = value
-        self.rows.append(row)
+    def __init__(self, model: type[models.Model], *varying: str) -> None:
+        fields = {field.attname: field for field in model._meta.concrete_fields}
+        same = {field.column: _default_of(field) for name, field in fields.items() if name not in varying}
+        ordered = [*(fields[name] for name in varying), *(f for n, f in fields.items() if n not in varying)]
+        types = {field.column: str(field.db_type(connection)) for field in ordered}
+        self._table = CopyTable(model._meta.db_table, types, same)
+        self.rows: list[tuple[Any, ...]] = []
 
     def write(self) -> None:
         """Send the rows by COPY."""
-        columns = {field.column: str(field.db_type(connection)) for field in self._fields}
-        table = CopyTable(self._table, columns)
-        with connection.cursor() as cursor, cursor.copy(table.statement) as copy:
-            for chunk in table.stream(self.rows):
+        with connection.cursor() as cursor, cursor.copy(self._table.statement) as copy:
+            for chunk in self._table.stream(self.rows):
                 copy.write(chunk)
 
 
@@ -156,7 +150,7 @@ def _problem_of(report: BulkReport) -> FieldProblem | None:
         return None
     if history.state not in IMPORTED_STATES:
         return FieldProblem("state", history.state, f"导入的状态只能是 {'、'.join(IMPORTED_STATES)} 之一。")
-    endings = Ending.values if history.state in _ENDED_WELL else [""]
+    endings = _ENDINGS if history.state in _ENDED_WELL else [""]
     if history.ending not in endings:
         return FieldProblem("ending", history.ending, f"该状态的办结方式只能是 {'、'.join(endings)} 之一。")
     if history.ended_at is not None and history.ended_at < report.received_at:
@@ -219,9 +213,21 @@ class _Batch:
         self._actor = actor
         self._signature = str(actor.account_id or actor.name)
         self._post = str(actor.post_id or "")
-        self._reports, self._cases = _Columns(Report), _Columns(Case)
-        self._links, self._searches = _Columns(ReportLink), _Columns(CaseSearch)
-        self._entries = _Columns(JournalEntry)
+        self._reports = _Columns(
+            Report, "id", "version", "journal_head", "number", "channel", "source_number", "kind", "urgency",
+            "privacy", "text", "salt", "address", "lon", "lat", "contact", "contact_index", "entered_by",
+            "complained_unit", "occurred_at", "received_at",
+        )  # fmt: skip
+        self._cases = _Columns(
+            Case, "id", "version", "journal_head", "number", "state", "ending", "title", "channel", "kind",
+            "urgency", "privacy", "is_sensitive", "matter_class", "district", "street", "community", "grid",
+            "address", "lon", "lat", "complained_unit", "created_at", "closed_at",
+        )  # fmt: skip
+        self._links = _Columns(ReportLink, "id", "report_id", "case_id", "since")
+        self._searches = _Columns(CaseSearch, "case_id", "body", "grams")
+        self._entries = _Columns(
+            JournalEntry, "stream", "seq", "kind", "at", "actor", "post", "agent", "body", "hash"
+        )
 
     @property
     def count(self) -> int:
@@ -245,7 +251,7 @@ class _Batch:
         self._add_case(
             report, place, at=at, report_id=report_id, case_id=case_id, number=format_number(day, case_number)
         )
-        self._links.add(id=uuid7(), report_id=report_id, case_id=case_id, since=at)
+        self._links.rows.append((uuid7(), report_id, case_id, at))
         return BulkOutcome(report_id, case_id)
 
     def _add_report(
@@ -260,14 +266,12 @@ class _Batch:
                 "text": commitment(text, salt),
             },
         )  # fmt: skip
-        self._reports.add(
-            id=report_id, version=1, journal_head=head, number=number, channel=draft.channel,
-            source_number=draft.source_number, kind=draft.kind, urgency=draft.urgency,
-            privacy=draft.privacy, text=text, salt=salt, address=draft.address, lon=draft.lon,
-            lat=draft.lat, contact=contact, contact_index=contact_index,
-            entered_by=self._actor.account_id if draft.entered_by_staff else None,
-            complained_unit=draft.complained_unit, occurred_at=draft.occurred_at, received_at=at,
-        )  # fmt: skip
+        self._reports.rows.append((
+            report_id, 1, head, number, draft.channel, draft.source_number, draft.kind, draft.urgency,
+            draft.privacy, text, salt, draft.address, draft.lon, draft.lat, contact, contact_index,
+            self._actor.account_id if draft.entered_by_staff else None, draft.complained_unit,
+            draft.occurred_at, at,
+        ))  # fmt: skip
 
     def _add_case(
         self,
@@ -280,7 +284,7 @@ class _Batch:
         number: str,
     ) -> None:
         draft, title = report.draft, title_of(report.draft)
-        where = place or Place(None, None, None, None)
+        where = place or _NO_PLACE
         head = self._record(
             case_id, seq=1, head=GENESIS, kind="cases.received", at=at,
             body={
@@ -296,18 +300,16 @@ class _Batch:
                 body={"state": ended.state, "ending": ended.ending, "closed_at": ended.ended_at},
             )  # fmt: skip
         well = ended is not None and ended.state in _ENDED_WELL
-        self._cases.add(
-            id=case_id, version=version, journal_head=head, number=number,
-            state=ended.state if ended else RECEIVED, ending=ended.ending if ended else "", title=title,
-            channel=draft.channel, kind=draft.kind, urgency=draft.urgency, privacy=draft.privacy,
-            is_sensitive=draft.is_sensitive, matter_class=draft.matter_class, district=where.district_id,
-            street=where.street_id, community=where.community_id, grid=where.grid_id,
-            address=draft.address, lon=draft.lon, lat=draft.lat, complained_unit=draft.complained_unit,
-            created_at=at, closed_at=ended.ended_at if ended is not None and well else None,
-        )  # fmt: skip
+        self._cases.rows.append((
+            case_id, version, head, number, ended.state if ended else RECEIVED,
+            ended.ending if ended else "", title, draft.channel, draft.kind, draft.urgency, draft.privacy,
+            draft.is_sensitive, draft.matter_class, where.district_id, where.street_id, where.community_id,
+            where.grid_id, draft.address, draft.lon, draft.lat, draft.complained_unit, at,
+            ended.ended_at if ended is not None and well else None,
+        ))  # fmt: skip
         body = normalise(f"{number} {title} {draft.text} {draft.address}")
         grams = index_grams(body, (where.district_id, where.street_id, where.community_id))
-        self._searches.add(case_id=case_id, body=body, grams=grams)
+        self._searches.rows.append((case_id, body, grams))
 
     def _record(
         self, stream: UUID, *, seq: int, head: bytes, kind: str, at: datetime, body: Mapping[str, Any]
@@ -317,14 +319,27 @@ class _Batch:
         digest = entry_hash(
             head, stream=stream, seq=seq, kind=kind, at=at, actor=self._signature, post=self._post, body=text
         )
-        self._entries.add(
-            stream=stream, seq=seq, kind=kind, at=at, actor=self._actor.account_id,
-            post=self._actor.post_id, agent=self._actor.name, body=text, hash=digest,
-        )  # fmt: skip
+        self._entries.rows.append(
+            (
+                stream,
+                seq,
+                kind,
+                at,
+                self._actor.account_id,
+                self._actor.post_id,
+                self._actor.name,
+                text,
+                digest,
+            )
+        )
         return digest
 
 
 def known_source_numbers(channel: str, numbers: Iterable[str]) -> set[str]:
     """Those of a channel's source numbers that some report already has."""
-    found = Report.objects.filter(channel=channel, source_number__in=list(numbers))
-    return {str(number) for number in found.values_list("source_number", flat=True)}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT source_number FROM cases_report WHERE channel = %s AND source_number = ANY(%s)",
+            [channel, list(numbers)],
+        )
+        return {row[0] for row in cursor.fetchall()}

@@ -24,6 +24,7 @@ from .moving import facts_of, move, permitted
 from .numbers import new_number
 
 MAX_TEXT = 20_000
+_KINDS, _URGENCIES, _PRIVACIES = RequestKind.values, Urgency.values, Privacy.values
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +116,9 @@ def check_draft(draft: ReportDraft) -> None:
     if len(text) > MAX_TEXT:
         raise invalid("text", f"{len(text)} 字", f"诉求内容不能超过 {MAX_TEXT} 字，请删减。")
     for name, value, choices in (
-        ("kind", draft.kind, RequestKind.values),
-        ("urgency", draft.urgency, Urgency.values),
-        ("privacy", draft.privacy, Privacy.values),
+        ("kind", draft.kind, _KINDS),
+        ("urgency", draft.urgency, _URGENCIES),
+        ("privacy", draft.privacy, _PRIVACIES),
     ):
         if value not in choices:
             raise invalid(name, value, f"只能是 {'、'.join(choices)} 之一。")

@@ -1,0 +1,63 @@
+"""Write the pages of docs/ that come from code: `docs/loop.md`, the transition tables with their diagram.
+
+`python tools/build_docs.py --check` writes nothing and fails when a page is stale.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "src"))
+
+
+def loop_page() -> str:
+    """The page of the two lifecycles."""
+    from yiwang.cases.states import CASE, TASK
+
+    parts = [
+        "# The loop 闭环",
+        "",
+        "Made from `yiwang.cases.states` by `make docs`; do not edit. The same tables drive the services,",
+        "the buttons, the API, the permission matrix and the tests.",
+    ]
+    for lifecycle, title in ((CASE, "Case 案件"), (TASK, "Task 任务")):
+        parts += ["", f"## {title}", "", "```mermaid", lifecycle.diagram(), "```", ""]
+        parts.append("| action | 中文 | from | to | permission | guards | clock | reason |")
+        parts.append("|---|---|---|---|---|---|---|---|")
+        for row in lifecycle.transitions:
+            sources = ", ".join(s for s in lifecycle.states if s in row.sources)
+            guards = ", ".join(guard.__name__ for guard in row.guards)
+            parts.append(
+                f"| `{row.action}` | {row.label} | {sources} | {row.target or '(kept or restored)'} "
+                f"| `{row.permission}` | {guards} | {row.clock} | {'yes' if row.reason else ''} |"
+            )
+    return "\n".join(parts) + "\n"
+
+
+PAGES = {"loop.md": loop_page}
+
+
+def main() -> None:
+    """Write the pages, or with `--check` compare them."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yiwang.project.settings")
+    import django
+
+    django.setup()
+    stale = []
+    for name, make in PAGES.items():
+        path = ROOT / "docs" / name
+        text = make()
+        if "--check" in sys.argv:
+            if not path.exists() or path.read_text(encoding="utf-8") != text:
+                stale.append(name)
+        else:
+            path.write_text(text, encoding="utf-8")
+    if stale:
+        raise SystemExit(f"stale pages: {', '.join(stale)}; run `make docs`")
+
+
+if __name__ == "__main__":
+    main()
