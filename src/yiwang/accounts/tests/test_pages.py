@@ -72,6 +72,19 @@ def test_whoever_knows_the_password_gets_in_and_out(client: Client) -> None:
     assert client.get("/account/tokens/").headers["Location"] == "/login/?next=/account/tokens/"
 
 
+def test_the_login_form_works_with_the_form_check_of_a_real_browser() -> None:
+    make_account()
+    browser = Client(enforce_csrf_checks=True)
+    page = browser.get("/login/").content.decode()
+    assert "no-referrer" not in page
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)
+    assert token is not None
+    fields = {"username": "wang", "password": PASSWORD, "csrfmiddlewaretoken": token[1]}
+    foreign = browser.post("/login/", fields, headers={"Origin": "null"})
+    assert foreign.status_code == 403
+    assert browser.post("/login/", fields, headers={"Origin": "http://testserver"}).status_code == 302
+
+
 def test_the_page_after_login_is_never_another_site(client: Client) -> None:
     make_account()
     assert log_in(client, next="https://evil.example/").headers["Location"] == "/account/tokens/"

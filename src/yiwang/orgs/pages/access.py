@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, cast
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from django.contrib.auth.views import redirect_to_login
 from django.forms import Form
@@ -16,6 +16,7 @@ from ...kernel.errors import Conflict, Invalid, Refused
 from ..permissions import ASSIGN, EDIT
 
 P = ParamSpec("P")
+F = TypeVar("F", bound=Form)
 View = Callable[Concatenate[HttpRequest, Actor, P], HttpResponse]
 Page = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
@@ -63,6 +64,12 @@ def carried_out(form: Form, act: Callable[[dict[str, Any]], object]) -> bool:
         show_problems(form, error)
         return False
     return True
+
+
+def one_of_several(kind: type[F], request: HttpRequest, what: str, **given: Any) -> F:
+    """One of several forms on a page, bound when the field `what` names it; its ids are its own."""
+    sent = request.POST if request.POST.get("what") == what else None
+    return kind(sent, auto_id=f"id_{what}_%s", **given)
 
 
 def status_of(*forms: Form) -> int:

@@ -23,7 +23,7 @@ from ..permissions import ASSIGN, EDIT, may_govern_area, sees_area, sees_unit
 from ..queries import area_index, post_label, ties_of, unit_index
 from ..rules.areas import AreaIndex, AreaNode
 from ..services import create_street_office, rename_area, tie_leader
-from .access import administrators, carried_out, status_of
+from .access import administrators, carried_out, one_of_several, status_of
 
 _COLUMNS = (
     Column(gettext_lazy("代码")),
@@ -67,10 +67,9 @@ def area_page(request: HttpRequest, actor: Actor, area_id: UUID) -> HttpResponse
     node = index.by_id.get(area_id)
     if node is None or not sees_area(actor, area_id, now):
         raise Http404
-    what = request.POST.get("what", "")
-    rename = NameForm(request.POST if what == "rename" else None, initial={"name": node.name})
-    tie = TieForm(request.POST if what == "tie" else None)
-    office = OfficeForm(request.POST if what == "office" else None)
+    rename = one_of_several(NameForm, request, "rename", initial={"name": node.name})
+    tie = one_of_several(TieForm, request, "tie")
+    office = one_of_several(OfficeForm, request, "office")
     version = expected_version(request)
     if request.method == "POST" and _carry_out(actor, area_id, (rename, tie, office), version):
         messages.success(request, _("已保存。"))

@@ -30,7 +30,7 @@ from ..queries import (
     unit_index,
 )
 from ..services import assign_post, close_post, deputise, end_holding, hand_over
-from .access import administrators, carried_out, logged_in, status_of
+from .access import administrators, carried_out, logged_in, one_of_several, status_of
 
 
 def _post_for(actor: Actor, post_id: UUID, at: datetime) -> Post:
@@ -104,9 +104,8 @@ def holding_page(request: HttpRequest, actor: Actor, holding_id: UUID) -> HttpRe
     assigns = may_govern_post(actor, ASSIGN, holding.post, now)
     if not assigns and holding.account_id != actor.account_id:
         raise Http404
-    what = request.POST.get("what", "")
-    deputy = DeputyForm(request.POST if what == "deputise" else None)
-    successor = HandOverForm(request.POST if what == "hand_over" else None)
+    deputy = one_of_several(DeputyForm, request, "deputise")
+    successor = one_of_several(HandOverForm, request, "hand_over")
     if request.method == "POST" and (
         (deputy.is_bound and _deputise(deputy, actor, holding_id))
         or (successor.is_bound and _hand_over(successor, actor, holding_id))

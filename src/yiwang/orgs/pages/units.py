@@ -23,7 +23,7 @@ from ..permissions import ASSIGN, EDIT, may_govern_unit, sees_unit
 from ..queries import area_index, duty_of_unit, posts_of_unit, unit_index
 from ..rules.units import UnitNode
 from ..services import create_unit, open_post, remove_duty, rename_unit, roster_duty
-from .access import administrators, carried_out, status_of
+from .access import administrators, carried_out, one_of_several, status_of
 
 _COLUMNS = (
     Column(gettext_lazy("代码")),
@@ -107,10 +107,9 @@ def unit_page(request: HttpRequest, actor: Actor, unit_id: UUID) -> HttpResponse
     """One unit: its parts and posts; renaming, a new part, a new post."""
     node = _unit_for(actor, unit_id)
     now = timezone.now()
-    what = request.POST.get("what", "")
-    rename = NameForm(request.POST if what == "rename" else None, initial={"name": node.name})
-    part = UnitForm(request.POST if what == "part" else None)
-    post = PostForm(request.POST if what == "post" else None)
+    rename = one_of_several(NameForm, request, "rename", initial={"name": node.name})
+    part = one_of_several(UnitForm, request, "part")
+    post = one_of_several(PostForm, request, "post")
     version = expected_version(request)
     if request.method == "POST" and (
         (part.is_bound and _create(part, actor, unit_id))

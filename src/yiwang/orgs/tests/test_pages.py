@@ -140,6 +140,18 @@ def test_a_unit_gets_parts_and_posts_and_the_posts_get_people() -> None:
     assert client.post(closing).status_code == 302
 
 
+def test_no_two_things_on_a_page_share_an_id() -> None:
+    load_city()
+    client = administrator("320101")
+    unit = Unit.objects.get(code="A320101")
+    post = make_post("leader", unit)
+    holding = give(make_account("wang"), post)
+    pages = (f"areas/{area('3201011')}", f"units/{unit.id}", f"posts/{post.id}", f"holdings/{holding.id}")
+    for page in pages:
+        ids = re.findall(r'\bid="([^"]+)"', client.get(f"/orgs/{page}/").content.decode())
+        assert len(ids) == len(set(ids)), page
+
+
 def test_a_roster_is_kept_and_shown() -> None:
     load_city()
     client = administrator("320101")
