@@ -64,7 +64,7 @@ def test_a_case_goes_the_whole_way_through_the_forms(city: City, login: Login) -
 
 
 def test_feedback_without_pictures_is_refused_and_the_text_is_kept(city: City, login: Login) -> None:
-    case = dispatched(city)
+    case = dispatched(city, matter="event")
     answer = login("handler", unit="cleaning").post(
         url(case, "acts/feed_back/"), {"version": case.version, "result": "已经清运完毕了。"}
     )
