@@ -1,4 +1,4 @@
-"""Observing 观测: a request id on every request and log line, one log line a request, and figures for `/metrics`."""
+"""Observing 观测: a request id everywhere, one log line a request, figures for `/metrics`."""
 
 from __future__ import annotations
 
@@ -57,9 +57,8 @@ class Observed:
         route = f"/{match.route}" if match else "unmatched"
         REQUESTS.labels(request.method, route, answer.status_code).inc()
         SECONDS.labels(route).observe(seconds)
-        account = (
-            getattr(getattr(request, "user", None), "pk", None) if hasattr(request, "_cached_user") else None
-        )
+        # `_cached_user` exists once the view has asked who it is: logging must not cause a query
+        account = getattr(getattr(request, "_cached_user", None), "pk", None)
         _LOG.info(
             "request",
             method=request.method,
