@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from django import forms
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ..orgs.public import area_index, unit_index
@@ -134,7 +134,7 @@ class ResponsibilityForm(forms.Form):
         text = self.cleaned_data["area_id"]
         found = key_of(text, area_index().by_code) if text else None
         if text and found is None:
-            raise forms.ValidationError(_t("没有这个区域，或有几个同名的。请填写代码。"))
+            raise forms.ValidationError(gettext("没有这个区域，或有几个同名的。请填写代码。"))
         return found
 
     def clean_host_id(self) -> UUID | None:
@@ -155,12 +155,12 @@ class ResponsibilityForm(forms.Form):
         code, ordinal = (given.get("class_id") or "").strip(), given.get("condition_id")
         node = index.class_by_code(scheme, code) if code else None
         if code and node is None:
-            self.add_error("class_id", _t("这个分类体系里没有代码为 {code} 的分类。").format(code=code))
+            self.add_error("class_id", gettext("这个分类体系里没有代码为 {code} 的分类。").format(code=code))
         given["class_id"] = node.id if node else None
         conditions = index.conditions(node.id) if node else ()
         chosen = next((c.id for c in conditions if c.ordinal == ordinal), None)
         if ordinal is not None and chosen is None:
-            self.add_error("condition_id", _t("该分类没有这个序号的立案条件。"))
+            self.add_error("condition_id", gettext("该分类没有这个序号的立案条件。"))
         given["condition_id"] = chosen
         return given
 
@@ -218,6 +218,6 @@ def _unit_key(text: str) -> UUID | None:
     found = key_of(text, unit_index().by_code) if text.strip() else None
     if text.strip() and found is None:
         raise forms.ValidationError(
-            _t("没有名为“{name}”的单位，或有几个同名的。请填写代码。").format(name=text.strip())
+            gettext("没有名为“{name}”的单位，或有几个同名的。请填写代码。").format(name=text.strip())
         )
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from ...kernel.errors import StaleVersion, YiwangError
 from ..forms import CorrectionForm, DropForm, QuarantineFilterForm
 from ..models import LimitQuarantine
 from ..queries.lists import quarantine_page
+from ..rules.standard_file import CONDITION, NAME
 from ..services.quarantine import correct_row, drop_row, replay_row
 from ..states import LIMIT_QUARANTINE
 from .access import editor
@@ -33,6 +35,15 @@ _COLUMNS = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class QuarantineView:
+    """A row of the quarantine as the list shows it."""
+
+    row: LimitQuarantine
+    name: str
+    condition: str
+
+
 @require_GET
 @editor
 def quarantine(request: HttpRequest, actor: Actor) -> HttpResponse:
@@ -43,7 +54,7 @@ def quarantine(request: HttpRequest, actor: Actor) -> HttpResponse:
     context = {
         "form": form,
         "page": page,
-        "rows": page.rows,
+        "rows": [QuarantineView(row, row.raw.get(NAME, ""), row.raw.get(CONDITION, "")) for row in page.rows],
         "columns": _COLUMNS,
         "lifecycle": LIMIT_QUARANTINE,
     }

@@ -207,8 +207,8 @@ def held(limit: str = "尽快") -> LimitQuarantine:
     return LimitQuarantine.objects.get()
 
 
-def correction(row: LimitQuarantine, **more: str) -> dict[str, str]:
-    filled = {**row.raw, **more}
+def correction(row: LimitQuarantine, limit: str) -> dict[str, str]:
+    filled = {**row.raw, "处置时限": limit}
     return {f"column_{n}": filled.get(name, "") for n, name in enumerate(CORRECTABLE)}
 
 
@@ -216,9 +216,9 @@ def test_an_editor_corrects_and_replays_a_row(city: City, log_in: Callable[..., 
     row = held()
     editor = log_in("catalog.edit")
     assert "尽快" in text(editor.get(f"/catalog/quarantine/{row.id}/"))
-    still = editor.post(f"/catalog/quarantine/{row.id}/", correction(row, 处置时限="马上"))
+    still = editor.post(f"/catalog/quarantine/{row.id}/", correction(row, "马上"))
     assert (still.status_code, "还不能重放" in text(still)) == (422, True)
-    mended = {**correction(row, 处置时限="2工作时"), "version": "0"}
+    mended = {**correction(row, "2工作时"), "version": "0"}
     assert editor.post(f"/catalog/quarantine/{row.id}/", mended).status_code == 302
     index = catalog_index(timezone.now())
     node = index.class_by_code("ours", "P0101")
