@@ -85,7 +85,8 @@ class Lifecycle:
         lines = ["stateDiagram-v2"]
         lines += [f'    {state}: "{label} {state}"' for state, label in self.states.items()]
         for row in self.transitions:
-            lines += [f"    {s} --> {row.target or s}: {row.label} {row.action}" for s in self.states if s in row.sources]
+            sources = [state for state in self.states if state in row.sources]
+            lines += [f"    {s} --> {row.target or s}: {row.label} {row.action}" for s in sources]
         return "\n".join(lines)
 
 

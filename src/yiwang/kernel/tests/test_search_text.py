@@ -8,7 +8,7 @@ from yiwang.kernel.search_text import area_token, bigrams, index_grams, normalis
 
 
 def test_full_width_letters_and_white_space_are_folded() -> None:
-    assert normalise(" ＡＢ　路灯\n坏了 ") == "ab 路灯 坏了"
+    assert normalise(" \uff21\uff22\u3000路灯\n坏了 ") == "ab 路灯 坏了"
 
 
 def test_a_word_is_found_by_its_bigrams_and_another_word_is_not() -> None:
