@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
@@ -33,15 +33,15 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"a journal body cannot hold {type(value).__name__}: {value!r}")
 
 
-def _refuse_floats(value: Any) -> None:
-    if isinstance(value, float):
-        raise TypeError(f"a journal body cannot hold a float: {value!r}")
-    if isinstance(value, Mapping):
-        for item in value.values():
-            _refuse_floats(item)
-    elif isinstance(value, (list, tuple)):
-        for item in value:
-            _refuse_floats(item)
+def _refuse_floats(values: Iterable[Any]) -> None:
+    for value in values:
+        if isinstance(value, float):
+            raise TypeError(f"a journal body cannot hold a float: {value!r}")
+        if isinstance(value, (dict, list, tuple)):
+            _refuse_floats(value.values() if isinstance(value, dict) else value)
+
+
+_ENCODER = json.JSONEncoder(default=_plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
 def canonical_text(body: Mapping[str, Any]) -> str:
@@ -50,13 +50,13 @@ def canonical_text(body: Mapping[str, Any]) -> str:
     Raises:
         TypeError: for floats and for anything that is not a plain value.
     """
-    _refuse_floats(body)
-    return json.dumps(body, default=_plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    _refuse_floats(body.values())
+    return _ENCODER.encode(body)
 
 
 def instant_text(at: datetime) -> str:
     """An aware instant in UTC with microseconds, such as `2026-02-13T07:20:00.000000Z`."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return at.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"
 
 
 def entry_hash(

@@ -93,19 +93,27 @@ class CopyTable:
     Args:
         name: the table.
         columns: column to SQL type, such as `varchar(20)`; the length is left to the server.
+        constants: columns that hold the same value in every row; rows leave them out.
 
     Raises:
         ValueError: for a type that is not known here.
     """
 
-    def __init__(self, name: str, columns: Mapping[str, str]) -> None:
+    def __init__(
+        self, name: str, columns: Mapping[str, str], constants: Mapping[str, Any] | None = None
+    ) -> None:
         kinds = {column: kind.split("(")[0] for column, kind in columns.items()}
         unknown = sorted({kind for kind in kinds.values() if kind not in _ENCODERS})
         if unknown:
             raise ValueError(f"cannot copy columns of type {', '.join(unknown)} into {name}")
+        same = constants or {}
+        varying = tuple(column for column in kinds if column not in same)
         self.name = name
-        self.columns = tuple(kinds)
-        self._encoders = tuple(_ENCODERS[kind] for kind in kinds.values())
+        self.columns = (*varying, *same)
+        self._encoders = tuple(_ENCODERS[kinds[column]] for column in varying)
+        self._tail = b"".join(
+            _NULL if value is None else _ENCODERS[kinds[column]](value) for column, value in same.items()
+        )
         self._count = struct.pack(">h", len(kinds))
 
     @property
@@ -115,16 +123,17 @@ class CopyTable:
         return f'COPY "{self.name}" ({names}) FROM STDIN (FORMAT binary)'
 
     def stream(self, rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
-        """The rows as chunks of about 128 KiB; None is NULL.
+        """The rows as chunks of about 128 KiB; None is NULL; values stand in the order of the columns.
 
         Raises:
             ValueError: when a row has another number of values than the table has columns.
         """
-        encoders, parts = self._encoders, [_HEADER]
+        encoders, tail, parts = self._encoders, self._tail, [_HEADER]
         for count, row in enumerate(rows, start=1):
             parts.append(self._count)
             for encode, value in zip(encoders, row, strict=True):
                 parts.append(_NULL if value is None else encode(value))
+            parts.append(tail)
             if count % 64 == 0 and sum(map(len, parts)) > _CHUNK:
                 yield b"".join(parts)
                 parts = []

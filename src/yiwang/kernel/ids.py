@@ -61,7 +61,7 @@ def format_number(day: date, sequence: int, prefix: str = "") -> str:
         sequence: value of the global sequence; it cycles at 100,000,000.
         prefix: one letter for reports (`R`) and tasks (`T`), empty for cases.
     """
-    body = f"{day:%Y%m%d}", f"{sequence % SEQUENCE_SIZE:08d}"
+    body = day.isoformat().replace("-", ""), f"{sequence % SEQUENCE_SIZE:08d}"
     return f"{prefix}{body[0]}-{body[1]}-{check_digit(''.join(body))}"
 
 

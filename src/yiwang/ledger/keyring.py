@@ -13,7 +13,7 @@ import stat
 import tempfile
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from django.conf import settings
@@ -80,6 +80,12 @@ def create_keyring() -> Path:
 def seal(plain: str, *, context: bytes) -> bytes:
     """Encrypt a text for storage; see `kernel.sealing.seal`."""
     return sealing.seal(current_keyring(), plain, context=context)
+
+
+def sealer() -> Callable[[str, bytes], bytes]:
+    """A function of text and context that seals many texts under the keyring of this moment."""
+    keyring = current_keyring()
+    return lambda plain, context: sealing.seal(keyring, plain, context=context)
 
 
 def unseal(blob: bytes, *, context: bytes) -> str:

@@ -5,7 +5,7 @@ from .act import Act, acting, execute
 from .checkpoints import make_checkpoint
 from .events import Event, event_from, handlers_of, handles, register
 from .idempotency import answer_once
-from .keyring import blind_index, register_sealed, seal, unseal
+from .keyring import blind_index, register_sealed, seal, sealer, unseal
 from .models import IdempotentAnswer, JournalEntry, OutboxEvent, RootRow
 from .relay import relay_once, run_relay, stuck_events, waiting_count
 from .replays import register_replay
@@ -41,6 +41,7 @@ __all__ = [
     "relay_once",
     "run_relay",
     "seal",
+    "sealer",
     "stuck_events",
     "unseal",
     "waiting_count",

@@ -21,7 +21,7 @@ from ...kernel.actor import Actor
 from ...kernel.canonical import GENESIS
 from ...kernel.errors import Refused, YiwangError
 from ...kernel.ids import uuid7
-from ...ledger.public import acting, seal
+from ...ledger.public import acting, sealer
 from ..enums import EntryState, RunState
 from ..models import ImportRun, Mapping, QuarantineEntry, RawMessage
 from ..reading import SourceRow, file_hash, read_rows
@@ -119,6 +119,11 @@ def _end(actor: Actor, at: datetime, run: ImportRun, counts: Counts, *, failure:
         act.record(row, "intake.run_failed" if failure else "intake.run_ended", asdict(counts))
 
 
+def _reused_identity(item: Staged) -> str:
+    """Identity of a row whose number stands for other content already."""
+    return f"{item.identity}#{item.digest.hex()}"
+
+
 class _Batches:
     """What the batches of one run share: the mapper, the running counts, the ordinals of equal rows."""
 
@@ -171,7 +176,7 @@ class _Batches:
                 fresh.append((item, row))
             elif before not in (b"", item.digest) and self._spec.changed_rows == "quarantine":
                 number = item.identity[1:]
-                item.identity = f"={number[:120]}#{item.digest.hex()}"
+                item.identity = _reused_identity(item)
                 if item.identity not in known:
                     known[item.identity] = item.digest
                     item.failure = RowFailed(
@@ -184,13 +189,21 @@ class _Batches:
     def _known(self, items: Sequence[Staged]) -> dict[str, bytes]:
         """Identity to digest of what is in already; an empty digest where a report came by another door."""
         channel = self._run.channel
-        wanted = {item.identity for item in items}
-        wanted |= {f"{item.identity}#{item.digest.hex()}" for item in items if item.identity.startswith("=")}
-        found = RawMessage.objects.filter(channel=channel, identity__in=list(wanted))
-        numbers = {item.identity[1:] for item in items if item.identity.startswith("=")}
+        numbers = [item.identity[1:] for item in items if item.identity.startswith("=")]
         known = {f"={number}": b"" for number in known_source_numbers(channel, numbers)}
-        known.update({identity: bytes(digest) for identity, digest in found.values_list("identity", "hash")})
+        known.update(self._digests([item.identity for item in items]))
+        reused = [item for item in items if known.get(item.identity, b"") not in (b"", item.digest)]
+        if reused:
+            known.update(self._digests([_reused_identity(item) for item in reused]))
         return known
+
+    def _digests(self, identities: list[str]) -> dict[str, bytes]:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT identity, hash FROM intake_rawmessage WHERE channel = %s AND identity = ANY(%s)",
+                [self._run.channel, identities],
+            )
+            return {identity: bytes(digest) for identity, digest in cursor.fetchall()}
 
     def _receive(self, items: Sequence[Staged]) -> None:
         """Let `cases` receive what was mapped, and note what it says."""
@@ -209,13 +222,13 @@ class _Batches:
 
     def _write(self, items: Sequence[Staged]) -> None:
         """Raw messages and quarantine entries, by COPY."""
-        run = self._run
+        run, sealed = self._run, sealer()
         copy_into(
             RawMessage,
             [
                 {
                     "id": item.id, "version": 0, "journal_head": GENESIS, "channel": run.channel,
-                    "identity": item.identity, "payload": seal(item.payload, context=item.id.bytes),
+                    "identity": item.identity, "payload": sealed(item.payload, item.id.bytes),
                     "hash": item.digest, "mapping": run.mapping_id, "run": run.id, "line": item.line,
                     "state": item.state, "report": item.report_id, "received_at": self._at,
                 }

@@ -61,11 +61,14 @@ class Staged:
 
 def canonical_row(values: Mapping[str, Any]) -> str:
     """A row as one canonical text: sorted keys, no spaces; the same row always gives the same text."""
-    return json.dumps(values, default=_cell, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODER.encode(values)
 
 
 def _cell(value: Any) -> str:
     return value.isoformat() if isinstance(value, (date, time)) else str(value)
+
+
+_ENCODER = json.JSONEncoder(default=_cell, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
 def row_digest(payload: str) -> bytes:
