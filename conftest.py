@@ -22,7 +22,7 @@ _CLUSTER = None
 
 def pytest_configure(config: pytest.Config) -> None:
     """Start the session's cluster before Django reads its settings."""
-    global _CLUSTER  # noqa: PLW0603 - one cluster a session
+    global _CLUSTER
     from yiwang.project.embedded import Cluster, programs_in
 
     other = os.environ.get("YIWANG_TEST_POSTGRES_BIN")
@@ -48,7 +48,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
-def cluster():  # noqa: ANN201 - the session's embedded cluster
+def cluster():
     """The session's embedded cluster."""
     return _CLUSTER
 

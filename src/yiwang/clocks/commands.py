@@ -19,7 +19,7 @@ _COLUMNS = ("id", "start", "amount", "unit")
 _START = re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}")
 
 
-class _BadRow(ValueError):  # noqa: N818 - never leaves this module
+class _BadRow(ValueError):
     """One field of one row cannot be read."""
 
     def __init__(self, field: str, value: str | None, remedy: str) -> None:

@@ -47,11 +47,11 @@ class _Claim:
     attempts: int
 
 
-class _LostClaim(Exception):  # noqa: N818 - never leaves this module
+class _LostClaim(Exception):
     """The timer was cancelled or claimed by another clock while its handler ran."""
 
 
-class _NoHandler(Exception):  # noqa: N818 - never leaves this module
+class _NoHandler(Exception):
     """No app reacts to this kind of timer."""
 
 

@@ -93,4 +93,4 @@ class Actor:
 
 def system_actor(name: str, *acts: str) -> Actor:
     """The actor of a background process, holding exactly the acts it is given."""
-    return Actor(account_id=None, kind="system", name=name, grants={act: EVERYWHERE for act in acts})
+    return Actor(account_id=None, kind="system", name=name, grants=dict.fromkeys(acts, EVERYWHERE))

@@ -49,7 +49,7 @@ _VAGUE = re.compile(r"以上|不少于|至少|超过|左右|大约|^约|或|另�
 _RANGE = re.compile(rf"[-~—\u2013\u301c至到][{_NUMERAL}半]?$|^[-~—\u2013\u301c至到]")
 
 
-class LimitUnreadable(ValueError):  # noqa: N818 - named like its peers in kernel.errors
+class LimitUnreadable(ValueError):
     """A limit cannot be read 时限无法识别; the message is Chinese and says why.
 
     Attributes:

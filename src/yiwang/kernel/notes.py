@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 _ALGORITHM = b"\1"
 
 
-class NoteBroken(ValueError):  # noqa: N818 - named like its peers in kernel.errors
+class NoteBroken(ValueError):
     """A note is malformed, or its signature does not hold."""
 
 

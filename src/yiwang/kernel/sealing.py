@@ -28,7 +28,7 @@ _HEAD = 5
 _BODY = _HEAD + _NONCE + _WRAPPED
 
 
-class SealBroken(ValueError):  # noqa: N818 - named like its peers in kernel.errors
+class SealBroken(ValueError):
     """A sealed text does not open: altered, of another record, erased, or its key is missing."""
 
 

@@ -19,7 +19,7 @@ _SIGN = 1 << 31
 def normalise(text: str) -> str:
     """NFKC, lower case, every run of white space as one space.
 
-    Example: `"ＡＢ　路灯"` becomes `"ab 路灯"`.
+    Example: full-width letters and an ideographic space before 路灯 become `"ab 路灯"`.
     """
     return " ".join(unicodedata.normalize("NFKC", text).lower().split())
 

@@ -1,7 +1,7 @@
 """State tables 状态表: a lifecycle is data, and one function reads it.
 
 The same table decides what may happen, draws the diagram in the docs, the buttons on the page and the
-permission matrix, and drives the property tests (every state × action pair is in the table or refused).
+permission matrix, and drives the property tests (every pair of state and action is in the table or refused).
 """
 
 from __future__ import annotations

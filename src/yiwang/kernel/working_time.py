@@ -59,7 +59,7 @@ _LAST = (LAST_DAY.toordinal() + 1 - _EPOCH_ORDINAL) * _DAY
 _WALL_SECONDS = {"urgent_hour": _HOUR, "urgent_day": _DAY}
 
 
-class OutOfRange(ValueError):  # noqa: N818 - named like its peers in kernel.errors
+class OutOfRange(ValueError):
     """An instant lies outside the days that can be computed (1992 to 2120)."""
 
 

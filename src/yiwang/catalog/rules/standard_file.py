@@ -25,7 +25,7 @@ _KINDS = {"部件": ("part", "P"), "事件": ("event", "E")}
 _NAME_SIZE = 120
 
 
-class RowUnreadable(ValueError):  # noqa: N818 - named like its peers in kernel.errors
+class RowUnreadable(ValueError):
     """A row of a standard cannot be taken in; the message is Chinese and says why."""
 
 

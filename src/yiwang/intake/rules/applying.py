@@ -20,7 +20,7 @@ _PLAIN = ("source_number", "kind", "urgency", "privacy", "contact_phone", "state
 _NO_CORRECTIONS: Mapping[str, str] = {}
 
 
-class RowFailed(Exception):  # noqa: N818 - caught row by row and kept as a quarantine entry
+class RowFailed(Exception):
     """A row becomes no report: reason, field, value and remedy (Chinese)."""
 
     def __init__(self, reason: str, field: str, value: object, remedy: str) -> None:
