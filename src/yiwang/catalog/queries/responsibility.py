@@ -19,6 +19,7 @@ from .index import catalog_index, shanghai_day
 #: What `bump` is called with when the responsibility list changes.
 RESPONSIBILITIES = "catalog.responsibilities"
 _DEPTH = {"big": 1, "small": 2, "third": 3}
+_LEGAL = "legal"
 _BELOW_COMMUNITY = frozenset({"grid", "exclusive_grid", "micro_grid"})
 
 
@@ -82,27 +83,29 @@ def rank_of(area_id: UUID | None, areas: AreaIndex) -> AreaRank:
     )
 
 
-def covers(row_area: UUID | None, area_id: UUID | None, areas: AreaIndex) -> bool:
-    """Whether a row for `row_area` (None: whole city) covers `area_id` (None: unknown place)."""
-    if row_area is None or row_area == area_id:
-        return True
-    if area_id is None:
-        return False
-    if any(node.id == row_area for node in areas.ancestors(area_id)):
-        return True
-    node = areas.by_id.get(row_area)
-    inside = areas.communities_under(area_id)
-    return (
-        node is not None
-        and node.kind not in _BELOW_COMMUNITY
-        and bool(inside)
-        and inside <= areas.communities_under(row_area)
-    )
+class Spot:
+    """Where a matter is 所在区域: one area of either tree, or an unknown place, asked about many rows."""
+
+    def __init__(self, area_id: UUID | None, areas: AreaIndex) -> None:
+        self._areas = areas
+        self._line = {node.id for node in areas.ancestors(area_id)} if area_id else set()
+        self._inside = areas.communities_under(area_id) if area_id else frozenset()
+        node = areas.by_id.get(area_id) if area_id else None
+        self._is_legal = node is not None and node.tree == _LEGAL
+
+    def lies_in(self, row_area: UUID | None) -> bool:
+        """Whether a row for `row_area` (None: the whole city) covers the place."""
+        if row_area is None or row_area in self._line:
+            return True
+        node = self._areas.by_id.get(row_area)
+        if node is None or not self._inside or (self._is_legal and node.tree == _LEGAL):
+            return False
+        return node.kind not in _BELOW_COMMUNITY and self._inside <= self._areas.communities_under(row_area)
 
 
 def areas_meet(one: UUID | None, other: UUID | None, areas: AreaIndex) -> bool:
     """Whether some place in the city lies in both areas."""
-    if one is None or other is None or covers(one, other, areas) or covers(other, one, areas):
+    if one is None or other is None or Spot(one, areas).lies_in(other) or Spot(other, areas).lies_in(one):
         return True
     kinds = {areas.by_id[key].kind for key in (one, other) if key in areas.by_id}
     if kinds & _BELOW_COMMUNITY:
@@ -176,13 +179,14 @@ def _covering(
     ordinal = condition.ordinal if condition and condition.class_id == class_id else None
     own = (scheme_id, line[0].code)
     rows = _cache.get()
+    spot = Spot(area_id, areas)
     return [
         row
         for code in (*(node.code for node in line), None)
         for row in rows.get((scheme_id, code), ())
         if (row.condition_ordinal is None or (row.condition_ordinal == ordinal and row.class_key == own))
         and holds_on(row.valid_from, row.valid_to, day)
-        and covers(row.area_id, area_id, areas)
+        and spot.lies_in(row.area_id)
     ]
 
 
