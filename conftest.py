@@ -22,7 +22,7 @@ _CLUSTER = None
 
 def pytest_configure(config: pytest.Config) -> None:
     """Start the session's cluster before Django reads its settings."""
-    global _CLUSTER
+    global _CLUSTER  # noqa: PLW0603 - one cluster a session
     from yiwang.project.embedded import Cluster, programs_in
 
     other = os.environ.get("YIWANG_TEST_POSTGRES_BIN")
