@@ -45,10 +45,9 @@ HARMLESS = ("GPU stall due to ReadPixels",)
 
 @dataclass(frozen=True)
 class City:
-    """A served demo city: its address, and the first login of each kind of post with the password they share."""
+    """A served demo city: its address, and the password that its logins share."""
 
     url: str
-    logins: dict[str, str]
     password: str
 
 
@@ -56,7 +55,7 @@ class City:
 def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     """Load Nanjing into a cluster of its own and start every process under the supervisor."""
     from yiwang.project.embedded import Cluster
-    from yiwang.simulate.city import cast, demo_password
+    from yiwang.simulate.public import demo_password
 
     home = tmp_path_factory.mktemp("city")
     port = _free_port_pair()
@@ -75,8 +74,7 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     try:
         url = f"http://127.0.0.1:{port}"
         _wait_until_ready(url, served, home / "journeys.log")
-        people = {one["kind"]: one["login"] for one in reversed(cast()["people"])}
-        yield City(url, people, demo_password(home / "demo-password"))
+        yield City(url, demo_password(home / "demo-password"))
     finally:
         served.send_signal(signal.SIGTERM)
         served.wait(timeout=ENDING_SECONDS)
@@ -134,7 +132,7 @@ Person = Callable[..., Page]
 
 @pytest.fixture
 def person(city: City, chromium: Browser) -> Iterator[Person]:
-    """Open a browser for one more person: `person(size)` or `person(size, kind="dispatcher")` to log in.
+    """Open a browser for one more person: `person(size)` or `person(size, login="dispatcher")` to log in.
 
     After the journey every page must have kept quiet: no error on the console, no request that failed, no
     server error, nothing asked of another host.
@@ -142,7 +140,7 @@ def person(city: City, chromium: Browser) -> Iterator[Person]:
     faults: list[str] = []
     contexts = []
 
-    def arrive(size: str, *, kind: str = "", **options: Any) -> Page:
+    def arrive(size: str, *, login: str = "", **options: Any) -> Page:
         width, height = SIZES[size]
         context = chromium.new_context(
             base_url=city.url,
@@ -156,8 +154,8 @@ def person(city: City, chromium: Browser) -> Iterator[Person]:
         page = context.new_page()
         page.set_default_timeout(15_000)
         _listen(page, city.url, faults)
-        if kind:
-            log_in(page, city.logins[kind], city.password)
+        if login:
+            log_in(page, login, city.password)
         return page
 
     yield arrive

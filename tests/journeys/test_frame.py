@@ -15,7 +15,7 @@ pytestmark = pytest.mark.journey
 def test_a_dispatcher_logs_in_finds_the_menu_and_switches_language(
     city: City, person: Person, look: Callable[..., None], size: str
 ) -> None:
-    page = person(size, kind="dispatcher")
+    page = person(size, login="dispatcher")
     look(page, "first-page")
     if size == "phone":
         page.get_by_role("button", name="打开菜单").click()
@@ -45,7 +45,7 @@ def test_an_old_reader_takes_the_large_type_and_it_stays(
 
 
 def test_the_keyboard_reaches_the_content_first(person: Person) -> None:
-    page = person("desk", kind="dispatcher")
+    page = person("desk", login="dispatcher")
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="跳到正文")).to_be_focused()
     page.keyboard.press("Enter")
@@ -53,7 +53,7 @@ def test_the_keyboard_reaches_the_content_first(person: Person) -> None:
 
 
 def test_a_wrong_address_is_answered_in_words(person: Person, look: Callable[..., None], size: str) -> None:
-    page = person(size, kind="dispatcher")
+    page = person(size, login="dispatcher")
     answer = page.goto("/nothing/")
     assert answer is not None
     assert answer.status == 404
