@@ -12,7 +12,7 @@ help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
 
 setup: $(VENV)/.installed node_modules/.package-lock.json build-assets ## make .venv, install the locked packages, build the front-end files and translations
-	@$(BIN)/python tools/compile_translations.py
+	@$(BIN)/python tools/translations.py compile
 
 $(VENV)/.installed: requirements.lock requirements-dev.lock pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is missing: install Python 3.11 (Debian: apt-get install python3.11-venv)."; exit 1; }
