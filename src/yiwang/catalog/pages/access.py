@@ -17,7 +17,7 @@ P = ParamSpec("P")
 _View = Callable[Concatenate[HttpRequest, Actor, P], HttpResponseBase]
 
 
-def staff(view: _View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+def staff(view: _View[P]) -> Any:
     """Decorator: hand the actor to the page; whoever is not logged in goes to the login page."""
 
     @wraps(view)
@@ -30,7 +30,7 @@ def staff(view: _View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponseB
     return checked
 
 
-def editor(view: _View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+def editor(view: _View[P]) -> Any:
     """Decorator: like `staff`, and refuses whoever may not edit the catalog."""
 
     @wraps(view)
