@@ -1,1 +1,1 @@
-"""Places 空间: boundaries by layer and date, addresses, parts (部件), and locating points. Root entity: Boundary."""
+"""Places 空间: boundaries by layer and date, addresses, parts (部件), locating. Root: BoundaryVersion."""

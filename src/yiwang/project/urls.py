@@ -17,8 +17,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("yiwang.accounts.urls")),
     path("orgs/", include("yiwang.orgs.urls")),
     path("", include("yiwang.files.urls")),
+    path("", include("yiwang.places.urls")),
     path("", include("yiwang.catalog.urls")),
     path("", include("yiwang.workbench.urls")),
+    path("intake/", include("yiwang.intake.urls")),
 ]
 
 handler400 = "yiwang.interface.failures.bad_request"

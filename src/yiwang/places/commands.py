@@ -1,0 +1,90 @@
+"""Commands of `places`: `yiwang import areas`."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..kernel.coordinates import CoordinateSystem
+from .rules.coverage import DEFAULT_TOLERANCE
+from .rules.layers import LAYER_BY_CODE
+
+if TYPE_CHECKING:
+    from .services import AreaCounts
+
+
+def register(cli: click.Group) -> None:
+    """Add the commands to the console script."""
+    group = cli.commands["import"]
+    assert isinstance(group, click.Group)
+    group.add_command(import_areas_file)
+
+
+@click.command("areas")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--layer", required=True, type=click.Choice(list(LAYER_BY_CODE)), help="图层。")
+@click.option("--crs", required=True, type=click.Choice(list(CoordinateSystem)), help="文件的坐标系。")
+@click.option(
+    "--tolerance",
+    type=click.FloatRange(min=0),
+    default=DEFAULT_TOLERANCE,
+    show_default=True,
+    metavar="M2",
+    help="不超过这么多平方米的重叠和空隙视为绘图误差。",
+)
+@click.option("--from", "valid_from", type=click.DateTime(["%Y-%m-%d"]), help="生效日期，默认今天。")
+@click.option("--replace", is_flag=True, help="同一上级下，文件未列出的区域随之停用。")
+@click.option("--illustrative", is_flag=True, help="边界仅为示意，地图上会注明。")
+@click.option("--dry-run", is_flag=True, help="只检查，不写入。")
+@click.option("--json", "as_json", is_flag=True, help="最后一行输出 JSON 计数。")
+def import_areas_file(file: Path, *, as_json: bool, dry_run: bool, **options: Any) -> None:
+    """导入区划边界（GeoJSON）。要素须有 code、name，可有 parent_code。有任何问题都不导入。"""
+    from ..kernel.errors import Invalid, YiwangError
+
+    try:
+        counts = _run(file, dry_run=dry_run, **options)
+    except Invalid as error:
+        for problem in error.problems:
+            place = f"（{problem.value}）" if problem.value else ""
+            click.echo(f"{problem.field}{place}：{problem.remedy}", err=True)
+        raise click.ClickException(error.message) from error
+    except YiwangError as error:
+        raise click.ClickException(error.message) from error
+    if as_json:
+        shown = {"read": counts.read, "accepted": counts.accepted, "unchanged": counts.unchanged}
+        click.echo(json.dumps({**shown, "quarantined": 0}))
+        return
+    done = "检查通过（未写入）" if dry_run else "已导入"
+    click.echo(
+        f"{done}：读入 {counts.read} 个要素，接受 {counts.accepted}，未变 {counts.unchanged}，"
+        f"停用旧边界 {counts.closed}。"
+    )
+
+
+def _run(file: Path, *, valid_from: datetime | None, **options: Any) -> AreaCounts:
+    from django.utils import timezone
+
+    from ..kernel.actor import system_actor
+    from .services import import_areas
+
+    return import_areas(
+        actor=system_actor("import", "places.import", "orgs.edit"),
+        at=timezone.now(),
+        document=_read(file),
+        source=file.name,
+        valid_from=valid_from.date() if valid_from else None,
+        **options,
+    )
+
+
+def _read(file: Path) -> Any:
+    try:
+        return json.loads(file.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise click.ClickException(f"{file.name} 不是 UTF-8 编码，请另存为 UTF-8。") from error
+    except json.JSONDecodeError as error:
+        raise click.ClickException(f"{file.name} 不是完整的 JSON：第 {error.lineno} 行。") from error

@@ -1,0 +1,67 @@
+"""The door of `places`; everything else in the package is private."""
+
+from ..kernel.coordinates import from_wgs84, to_wgs84
+from ..kernel.grid_codes import grid_code, part_code, read_grid_code, read_part_code, unit_grid_code
+from .enums import PartStatus, PositionPrecision
+from .errors import AreasRefused, LaterVersion, NoSuchLayer
+from .models import Address, Boundary, BoundaryVersion, Layer, Part
+from .queries.boundaries import boundary_of, extent_of
+from .queries.locators import Place, locate, locator, place_locator, place_of
+from .queries.maps import DrawnLayer, city_extent, drawn_layers
+from .queries.parts import addresses_like, part_by_code, parts_in
+from .queries.tiles import area_tile
+from .rules.locator import Locator
+from .rules.tiles import tile_bounds, tile_of
+from .services import (
+    AreaCounts,
+    create_extent_city,
+    create_part,
+    import_areas,
+    load_nanjing_boundaries,
+    move_part,
+    record_address,
+)
+
+__all__ = [
+    "Address",
+    "AreaCounts",
+    "AreasRefused",
+    "Boundary",
+    "BoundaryVersion",
+    "DrawnLayer",
+    "LaterVersion",
+    "Layer",
+    "Locator",
+    "NoSuchLayer",
+    "Part",
+    "PartStatus",
+    "Place",
+    "PositionPrecision",
+    "addresses_like",
+    "area_tile",
+    "boundary_of",
+    "city_extent",
+    "create_extent_city",
+    "create_part",
+    "drawn_layers",
+    "extent_of",
+    "from_wgs84",
+    "grid_code",
+    "import_areas",
+    "load_nanjing_boundaries",
+    "locate",
+    "locator",
+    "move_part",
+    "part_by_code",
+    "part_code",
+    "parts_in",
+    "place_locator",
+    "place_of",
+    "read_grid_code",
+    "read_part_code",
+    "record_address",
+    "tile_bounds",
+    "tile_of",
+    "to_wgs84",
+    "unit_grid_code",
+]

@@ -1,0 +1,1 @@
+"""Reads of `places`: boundaries in force, locators, vector tiles, parts and addresses."""

@@ -1,0 +1,119 @@
+"""Vector tiles 矢量瓦片 of boundaries: simplified per zoom with borders still shared, cached.
+
+Properties of a feature: `id` (of the area), `code`, `name`, `illustrative` (示意), which maps must say.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+import mapbox_vector_tile
+import numpy as np
+import shapely
+
+from ..errors import NoSuchLayer
+from ..rules.coverage import Shapes, shapes_of
+from ..rules.layers import LAYER_BY_CODE
+from ..rules.tiles import BUFFER, DEEPEST_ZOOM, EXTENT, degrees_a_unit, tile_bounds, to_tile_units
+from .boundaries import StandingBoundary, day_of, standing_boundaries
+from .locators import Ingredient, layer_days
+
+_LAYERS_KEPT = 6
+_TILES_KEPT = 2000
+#: How far, in tile units, simplification may move a line: 4096 units are 256 to 512 pixels.
+_SIMPLIFIED_BY = 12
+_EMPTY = b""
+
+
+@dataclass(slots=True)
+class _Drawing:
+    """One layer on one day, ready to be cut into tiles."""
+
+    rows: list[StandingBoundary]
+    shapes: Shapes
+    by_zoom: dict[int, Shapes] = field(default_factory=dict)
+    tiles: OrderedDict[tuple[int, int, int], bytes] = field(default_factory=OrderedDict)
+
+    def simplified(self, zoom: int) -> Shapes:
+        """The shapes for one zoom, simplified together so that borders stay shared."""
+        if zoom >= DEEPEST_ZOOM - 1 or not len(self.shapes):
+            return self.shapes
+        if zoom not in self.by_zoom:
+            # Two simplified layers at most: one zoom is looked at, the next one fetched.
+            while len(self.by_zoom) > 2:
+                self.by_zoom.pop(next(iter(self.by_zoom)))
+            step = degrees_a_unit(zoom) * _SIMPLIFIED_BY
+            self.by_zoom[zoom] = np.asarray(shapely.coverage_simplify(self.shapes, step))
+        return self.by_zoom[zoom]
+
+
+_kept: OrderedDict[Ingredient, _Drawing] = OrderedDict()
+
+
+def drawing_key(layer: str, at: datetime | None = None) -> Ingredient | None:
+    """What a layer's tiles are made of: changes when they do; None when there is nothing to draw.
+
+    Raises:
+        NoSuchLayer: for a layer outside the standard set.
+    """
+    if layer not in LAYER_BY_CODE:
+        raise NoSuchLayer(f"没有图层“{layer}”。")
+    history = layer_days().get(layer)
+    return history.ingredient(day_of(at)) if history else None
+
+
+def area_tile(layer: str, zoom: int, column: int, row: int, *, at: datetime | None = None) -> bytes:
+    """One vector tile of a layer's boundaries as of `at`; empty below the zoom that shows the layer."""
+    key = drawing_key(layer, at)
+    if key is None or zoom < LAYER_BY_CODE[layer].least_zoom:
+        return _EMPTY
+    drawing = _drawing(key, day_of(at))
+    place = (zoom, column, row)
+    tile = drawing.tiles.get(place)
+    if tile is None:
+        tile = drawing.tiles[place] = _cut(drawing, layer, place)
+        while len(drawing.tiles) > _TILES_KEPT:
+            drawing.tiles.popitem(last=False)
+    return tile
+
+
+def _drawing(key: Ingredient, day: date) -> _Drawing:
+    found = _kept.get(key)
+    if found is None:
+        rows = standing_boundaries(key[0], day)
+        shapes = shapely.from_wkb([bytes(row.geometry) for row in rows]) if rows else []
+        found = _kept[key] = _Drawing(rows, shapes_of(shapes))
+        while len(_kept) > _LAYERS_KEPT:
+            _kept.popitem(last=False)
+    return found
+
+
+def _cut(drawing: _Drawing, layer: str, place: tuple[int, int, int]) -> bytes:
+    zoom, column, row = place
+    shapes = drawing.simplified(zoom)
+    frame = tile_bounds(zoom, column, row, margin=BUFFER / EXTENT)
+    near = np.flatnonzero(shapely.intersects(shapely.box(*frame), shapes))
+    if not len(near):
+        return _EMPTY
+    clipped = shapely.clip_by_rect(to_tile_units(shapes[near], zoom, column, row), *_frame())
+    features = [
+        {
+            "geometry": shape,
+            "properties": {
+                "id": str(drawing.rows[number].area_id),
+                "code": drawing.rows[number].code,
+                "name": drawing.rows[number].name,
+                "illustrative": drawing.rows[number].illustrative,
+            },
+        }
+        for number, shape in zip(near.tolist(), clipped, strict=True)
+        if not shape.is_empty
+    ]
+    options = {"y_coord_down": True, "extents": EXTENT}
+    return bytes(mapbox_vector_tile.encode([{"name": layer, "features": features}], default_options=options))
+
+
+def _frame() -> tuple[float, float, float, float]:
+    return -float(BUFFER), -float(BUFFER), float(EXTENT + BUFFER), float(EXTENT + BUFFER)
