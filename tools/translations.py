@@ -54,13 +54,15 @@ def _files(suffix: str) -> Iterator[Path]:
 def _extracted(path: Path, text: str) -> Iterator[Found]:
     source = io.BytesIO(text.encode())
     for line, function, found, _comments in extract_python(source, list(KEYWORDS), (), {"encoding": "utf-8"}):
-        words = (found,) if isinstance(found, str) else tuple(found)
+        words = tuple(found) if isinstance(found, (list, tuple)) else (found,)
         shown = str(path.relative_to(ROOT))
+        if not all(isinstance(word, str) for word in words[:2]) or not words[0]:
+            continue  # a variable: its text is marked where it is written
         if function.startswith("pgettext"):
             yield shown, line, str(words[1]), str(words[0])
         elif function.startswith("ngettext"):
             yield shown, line, (str(words[0]), str(words[1])), None
-        elif words[0]:
+        else:
             yield shown, line, str(words[0]), None
 
 
@@ -76,7 +78,8 @@ def from_templates() -> Iterator[Found]:
 
     for path in [*_files(".html"), *_files(".txt")]:
         if "templates" in path.parts:
-            yield from _extracted(path, templatize(path.read_text(encoding="utf-8"), origin=str(path)))
+            code = templatize(path.read_text(encoding="utf-8"), origin=str(path))
+            yield from _extracted(path, "\n".join(line.strip() for line in code.splitlines()))
 
 
 def from_tables() -> Iterator[Found]:

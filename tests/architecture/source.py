@@ -141,6 +141,7 @@ TEXT_SUFFIXES = {
 
 def text_files() -> list[Path]:
     """Files of the repository that people write and read as text."""
+    known = [path for path in committed_files() if path.is_file()]
     return [
-        p for p in committed_files() if p.suffix in TEXT_SUFFIXES or p.name in {"Makefile", ".importlinter"}
+        path for path in known if path.suffix in TEXT_SUFFIXES or path.name in {"Makefile", ".importlinter"}
     ]

@@ -23,13 +23,14 @@ CONTRACTING = (
     migrations.AlterModelTable,
 )
 CONTRACTING_SQL = re.compile(
-    r"\b(DROP\s+(TABLE|COLUMN)|RENAME\s+(TO|COLUMN)|TRUNCATE|DELETE\s+FROM)\b", re.IGNORECASE
+    r"\bDROP\s+(TABLE|COLUMN)\b|\bRENAME\s+(TO|COLUMN)\b|(^|;)\s*(TRUNCATE|DELETE\s+FROM)\b",
+    re.IGNORECASE | re.MULTILINE,
 )
 ADR = re.compile(r"ADR[ -](\d{4})")
 
 
 def _own() -> Iterator[migrations.Migration]:
-    loader = MigrationLoader(None, ignore_no_initial=True)
+    loader = MigrationLoader(None)
     for (app, _name), migration in sorted(loader.disk_migrations.items()):
         if apps.get_app_config(app).name.startswith("yiwang."):
             yield migration
