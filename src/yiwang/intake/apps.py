@@ -12,9 +12,7 @@ class IntakeConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Make the sealed columns known to key rotation."""
-        from ..ledger.public import register_sealed
-        from .models import QuarantineEntry, RawMessage
+        """Make menu entries, words for journal entries and sealed columns known."""
+        from . import registering
 
-        register_sealed(RawMessage, "payload")
-        register_sealed(QuarantineEntry, "corrections")
+        registering.register()

@@ -26,7 +26,7 @@ from ...kernel.ids import format_number, uuid7
 from ...kernel.search_text import index_grams, normalise
 from ...ledger.public import JournalEntry, acting
 from ...orgs.public import area_index
-from ...places.public import Place, locator
+from ...places.public import Place, place_locator
 from ..enums import Ending
 from ..events import ReportsImported
 from ..models import Case, CaseSearch, Report, ReportLink
@@ -186,7 +186,7 @@ def _located(
         return {}
     lons = np.array([drafts[i].lon for i in chosen], dtype=np.float64)
     lats = np.array([drafts[i].lat for i in chosen], dtype=np.float64)
-    finder, areas = locator("grid", at), area_index()
+    finder, areas = place_locator(at), area_index()
     hits = finder.locate(lons, lats)
     known: dict[int, Place] = {}
     for hit in np.unique(hits[hits >= 0]).tolist():

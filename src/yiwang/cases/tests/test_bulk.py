@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +20,7 @@ from yiwang.cases.public import (
 )
 from yiwang.cases.replaying import replay_case, replay_report
 from yiwang.cases.tests.factories import AT, SYSTEM, City, make_city
-from yiwang.kernel.actor import EVERYWHERE, Actor, Scope
+from yiwang.kernel.actor import EVERYWHERE, Actor, Scope, system_actor
 from yiwang.kernel.canonical import commitment, entry_hash
 from yiwang.kernel.ids import is_number
 from yiwang.kernel.search_text import bigrams, normalise
@@ -58,6 +58,24 @@ def drafts(city: City) -> list[ReportDraft]:
             complained_unit=city.unit("cleaning"),
         ),
     ]  # fmt: skip
+
+
+def _draw_grids() -> None:
+    """A grid of four cells over 118.7 to 118.9°E and 31.9 to 32.1°N."""
+    from yiwang.places.public import create_extent_city
+
+    drawer = system_actor("test", "places.import", "orgs.edit")
+    extent = (118.7, 31.9, 118.9, 32.1)
+    create_extent_city(
+        actor=drawer,
+        at=AT,
+        code="990000",
+        name="格市",
+        extent=extent,
+        rows=2,
+        cols=2,
+        valid_from=date(2020, 1, 1),
+    )
 
 
 def columns(row: models.Model) -> dict[str, Any]:
@@ -121,6 +139,7 @@ def bulk(*reports: BulkReport, **options: Any) -> list[Any]:
 
 
 def test_the_bulk_path_writes_what_the_single_path_writes(city: City) -> None:
+    _draw_grids()
     acting = Actor(
         account_id=UUID(int=1), post_id=UUID(int=2), grants={"cases.receive": EVERYWHERE}, name="import"
     )
@@ -131,6 +150,7 @@ def test_the_bulk_path_writes_what_the_single_path_writes(city: City) -> None:
         outcome = bulk(BulkReport(draft, AT), actor=acting)[0]
         assert outcome.problem is None
         assert written(Case.objects.get(pk=outcome.case_id)) == single, draft.text
+    assert Case.objects.exclude(grid=None).count() == 2 * 2
 
 
 def test_a_batch_keeps_the_order_and_gives_each_report_a_number_of_its_own(city: City) -> None:

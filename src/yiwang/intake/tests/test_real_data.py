@@ -57,7 +57,9 @@ def differences(model: type[models.Model], replay: object) -> list[str]:
 def test_los_angeles_is_imported_whole_once_and_replays(real_data: Path) -> None:
     from yiwang.places.public import create_extent_city
 
-    create_extent_city(actor=ACTOR, at=AT, extent=LOS_ANGELES)
+    create_extent_city(
+        actor=ACTOR, at=AT, code="900000", name="Los Angeles", extent=LOS_ANGELES, rows=60, cols=60
+    )
     path = real_data / "requests311" / "los_angeles_311_40k.csv.gz"
     counts = run(path, "los_angeles_311")
     assert counts.read == 39_999

@@ -1,0 +1,1 @@
+"""Pages of intake: translation of requests into one read or one service call."""

@@ -1,0 +1,39 @@
+"""Registering 登记 with the frame and the ledger: menu entries, words for journal entries, sealed columns."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from ..interface.public import Entry, label_kinds, navigation
+from ..ledger.public import register_sealed
+from .models import QuarantineEntry, RawMessage
+
+_SECTION = _("业务对接")
+_ENTRIES = (
+    Entry(
+        "intake.runs", _("导入批次"), "intake:runs", act="intake.import", icon="file-import",
+        section=_SECTION, order=300,
+    ),
+    Entry(
+        "intake.quarantine", _("隔离数据"), "intake:quarantine", act="intake.quarantine",
+        icon="alert-triangle", section=_SECTION, order=310,
+    ),
+)  # fmt: skip
+_KINDS = {
+    "cases.history_imported": _("导入历史办理结果"),
+    "intake.mapping_published": _("发布映射"),
+    "intake.run_started": _("开始导入"),
+    "intake.run_ended": _("导入完成"),
+    "intake.run_failed": _("导入中断"),
+    "intake.corrected": _("更正后入库"),
+    "intake.dropped": _("舍弃隔离数据"),
+}
+
+
+def register() -> None:
+    """Register everything; called once when the app is ready."""
+    for entry in _ENTRIES:
+        navigation.add(entry)
+    label_kinds(_KINDS)
+    register_sealed(RawMessage, "payload")
+    register_sealed(QuarantineEntry, "corrections")
