@@ -39,13 +39,16 @@ def place_line(case: Case) -> str:
     return " · ".join(part for part in parts if part)
 
 
-#: Channels that the product's own doors use; other codes come from imports and are shown as they are.
+#: Channels that the product's own doors use; codes of imports are shown as they are.
 CHANNELS = {
-    "hotline": _("热线来电"),
+    "12345": _("12345热线"),
     "visit": _("上门来访"),
-    "patrol": _("网格巡查"),
+    "grid": _("网格巡查"),
     "transfer": _("上级转办"),
-    "web": _("居民网页"),
+    "digital_city": _("数字城管"),
+    "snapshot": _("随手拍"),
+    "110_non_police": _("110非警务"),
+    "h5": _("居民网页"),
 }
 
 

@@ -17,23 +17,14 @@ def _with_all(choices: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
     return [("", _("全部")), *choices]
 
 
-class CaseFilterForm(forms.Form):
-    """State, class, area, unit, overdue, source, kind, path and text; everything may stay empty."""
+class MapFilterForm(forms.Form):
+    """What the map can be narrowed by: state, class, unit, kind, overdue and area."""
 
-    text = forms.CharField(
-        label=_("文字"),
-        required=False,
-        max_length=60,
-        widget=text_input(type="search", placeholder=_("编号、标题、内容、地点")),
-    )
     state = forms.ChoiceField(label=_("状态"), required=False, choices=_with_all(list(CASE_STATES.items())))
     matter_class = class_field()
     unit = unit_field(_("承办单位"), required=False)
-    channel = forms.CharField(label=_("来源渠道"), required=False, max_length=40, widget=text_input())
     kind = forms.ChoiceField(label=_("诉求类型"), required=False, choices=_with_all(RequestKind.choices))
-    path = forms.ChoiceField(label=_("办理路径"), required=False, choices=_with_all(CasePath.choices))
     overdue = forms.BooleanField(label=_("只看已超时"), required=False)
-    oldest = forms.BooleanField(label=_("最早的在前"), required=False)
     district = forms.UUIDField(required=False, widget=forms.HiddenInput)
     street = forms.UUIDField(required=False, widget=forms.HiddenInput)
     community = forms.UUIDField(required=False, widget=forms.HiddenInput)
@@ -63,3 +54,21 @@ class CaseFilterForm(forms.Form):
     def is_set(self) -> bool:
         """Whether anything narrows the list."""
         return any(self.cleaned_data.values()) if self.is_valid() else True
+
+
+class CaseFilterForm(MapFilterForm):
+    """What the list and the export can be narrowed by besides: text, source and path."""
+
+    text = forms.CharField(
+        label=_("文字"),
+        required=False,
+        max_length=60,
+        widget=text_input(type="search", placeholder=_("编号、标题、内容、地点")),
+    )
+    channel = forms.CharField(
+        label=_("来源渠道"), required=False, max_length=40, widget=text_input(list="channels")
+    )
+    path = forms.ChoiceField(label=_("办理路径"), required=False, choices=_with_all(CasePath.choices))
+    oldest = forms.BooleanField(label=_("最早的在前"), required=False)
+
+    field_order = ("text", "state", "matter_class", "unit", "channel", "kind", "path", "overdue", "oldest")

@@ -19,7 +19,7 @@ from .places import PlaceFields
 
 _PHONE = re.compile(r"^\+?[0-9][0-9 -]{5,18}[0-9]$")
 #: Channel of the residents' own page.
-WEB = "web"
+WEB = "h5"
 
 
 class ReportForm(PlaceFields):

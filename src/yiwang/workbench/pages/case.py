@@ -29,6 +29,8 @@ from .problems import sentence_of
 
 #: Stages of evidence that somebody may add outside an act.
 STAGES = (Stage.SCENE, Stage.BEFORE, Stage.AFTER, Stage.RECHECK)
+#: Half the width and height that the map of a case shows, in degrees: about 2 km.
+_ACROSS, _DOWN = 0.02, 0.015
 
 
 @require_GET
@@ -81,6 +83,7 @@ def _map_of(case: cases.Case) -> MapView | None:
         name="case",
         label=_("案件位置"),
         layers=boundary_layers(),
+        bounds=(case.lon - _ACROSS, case.lat - _DOWN, case.lon + _ACROSS, case.lat + _DOWN),
         point=(case.lon, case.lat),
         illustrative=has_illustrative_boundaries(),
     )

@@ -19,6 +19,7 @@ from ...cases import public as cases
 from ...cases.public import CASE
 from ...kernel.actor import Actor
 from ...kernel.errors import NotFound, YiwangError, invalid
+from .. import names
 from ..forms.acts import proposal_for
 from ..forms.filters import CaseFilterForm
 from ..queries.lists import EXPORT_LIMIT, PAGE_SIZE, export_rows, page_of_cases, rows_of
@@ -52,6 +53,7 @@ def case_list(request: HttpRequest, actor: Actor) -> HttpResponse:
     context = {
         "form": form,
         "areas": bound.areas(),
+        "channels": names.CHANNELS.items(),
         "page": page,
         "rows": rows_of(page.rows, at),
         "lifecycle": CASE,

@@ -13,7 +13,7 @@ from ...cases.public import CASE
 from ...interface.public import MapLayer, MapView
 from ...kernel.actor import Actor
 from ...kernel.errors import invalid
-from ..forms.filters import CaseFilterForm
+from ..forms.filters import MapFilterForm
 from ..layers import boundary_layers, first_view, has_illustrative_boundaries
 from ..queries.lists import rows_of
 from ..queries.tiles import LAYER, LIST_CAP, Box, case_tile, cases_in
@@ -26,7 +26,7 @@ CACHE_SECONDS = 15
 @staff("cases.view")
 def case_map(request: HttpRequest, actor: Actor) -> HttpResponse:
     """案件地图."""
-    bound = CaseFilterForm(request.GET)
+    bound = MapFilterForm(request.GET)
     bound.wanted()
     query = request.GET.urlencode()
     tiles = "/tiles/cases/{z}/{x}/{y}.mvt" + (f"?{query}" if query else "")
@@ -37,12 +37,12 @@ def case_map(request: HttpRequest, actor: Actor) -> HttpResponse:
         name="cases",
         label=_("案件分布"),
         layers=[*boundary_layers(), clusters],
-        bounds=first_view(actor),
+        bounds=first_view(),
         illustrative=has_illustrative_boundaries(),
     )
     context = {
         "map": view,
-        "form": CaseFilterForm(request.GET or None),
+        "form": MapFilterForm(request.GET or None),
         "areas": bound.areas(),
         "query": query,
         "cluster_url": reverse("workbench:map_cluster") + (f"?{query}" if query else ""),
@@ -59,7 +59,7 @@ def cluster(request: HttpRequest, actor: Actor) -> HttpResponse:
         west, south, east, north = (float(part) for part in request.GET.get("box", "").split(","))
     except ValueError:
         raise invalid("box", request.GET.get("box", ""), "请在地图上点选聚合点。") from None
-    wanted = CaseFilterForm(request.GET).wanted()
+    wanted = MapFilterForm(request.GET).wanted()
     found = cases_in(actor, wanted, Box(west, south, east, north), at)
     rows = list(found.order_by("-created_at", "-id")[: LIST_CAP + 1])
     context = {
@@ -76,7 +76,7 @@ def cluster(request: HttpRequest, actor: Actor) -> HttpResponse:
 @staff("cases.view")
 def tile(request: HttpRequest, actor: Actor, z: int, x: int, y: int) -> HttpResponse:
     """A vector tile of cases in the actor's own scope; kept by the browser for a few seconds."""
-    wanted = CaseFilterForm(request.GET).wanted()
+    wanted = MapFilterForm(request.GET).wanted()
     body = case_tile(actor, wanted, z, x, y, at=timezone.now())
     answer = HttpResponse(body, content_type="application/vnd.mapbox-vector-tile")
     answer["Cache-Control"] = f"private, max-age={CACHE_SECONDS}"

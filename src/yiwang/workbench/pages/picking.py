@@ -77,4 +77,4 @@ def pick_areas(request: HttpRequest) -> HttpResponse:
     }
     selects = area_choices(given, with_zones=request.GET.get("zones") == "1")
     context = {"areas": selects, "zones": request.GET.get("zones", "")}
-    return render(request, "workbench/parts/areas.html", context)
+    return render(request, "workbench/parts/area_selects.html", context)

@@ -50,11 +50,11 @@ def _draw(request: HttpRequest, actor: Actor, form: RegistrationForm, status: in
         name="place",
         label=_("在地图上选点"),
         layers=boundary_layers(),
-        bounds=first_view(actor),
+        bounds=first_view(),
         pick="place",
         illustrative=has_illustrative_boundaries(),
     )
-    context = {"form": form, "map": view, "breadcrumbs": [(_("登记诉求"), "")]}
+    context = {"form": form, "map": view}
     return render(request, "workbench/registration.html", context, status=status)
 
 

@@ -15,7 +15,7 @@ from ...interface.public import MapView
 from ...kernel.errors import Conflict, Invalid, NotFound, YiwangError
 from ..forms.acts import rating_choices
 from ..forms.reports import ResidentForm, TrackingRatingForm
-from ..layers import boundary_layers, first_view, has_illustrative_boundaries
+from ..layers import first_view, has_illustrative_boundaries, outline_layers
 from ..queries.tracking import Progress, progress_of
 from .problems import sentence_of
 
@@ -57,8 +57,8 @@ def _draw(request: HttpRequest, form: ResidentForm, status: int) -> HttpResponse
     view = MapView(
         name="place",
         label=_("在地图上选点"),
-        layers=boundary_layers(),
-        bounds=first_view(None),
+        layers=outline_layers(),
+        bounds=first_view(),
         pick="place",
         illustrative=has_illustrative_boundaries(),
     )

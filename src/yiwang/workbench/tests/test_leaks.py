@@ -34,7 +34,7 @@ def file_opens(client: Client, case: Case) -> bool:
     for file in attachments_of("cases.case", case.id):
         for tail in ("", "/thumb"):
             answer = client.get(f"/files/{file.id}{tail}")
-            found = found or (answer.status_code == 200 and b"".join(answer.streaming_content) != b"")
+            found |= answer.status_code == 200 and b"".join(answer.streaming_content) != b""
     return found
 
 

@@ -21,7 +21,7 @@ def filled(city: City, **given: object) -> dict[str, object]:
         "name": "王小明",
         "address": "三号楼",
         "community": str(city.area("east_1_a")),
-        "channel": "hotline",
+        "channel": "12345",
         "urgency": "ordinary",
         "then": "only",
         "answer": "",

@@ -33,7 +33,7 @@ def test_a_resident_reports_and_is_led_to_the_tracking_link(city: City, client: 
     report = Report.objects.get()
     assert (answer.status_code, answer.headers["Location"]) == (302, f"{tracking_path(report)}?new=1")
     page = client.get(answer.headers["Location"])
-    assert (page.status_code, report.channel) == (200, "web")
+    assert (page.status_code, report.channel) == (200, "h5")
     assert f"http://testserver{tracking_path(report)}" in page.content.decode()
 
 
