@@ -33,6 +33,10 @@ KEYWORDS = {
     "pgettext": ((1, "c"), 2),
     "pgettext_lazy": ((1, "c"), 2),
 }
+#: Header lines that say when and by whom, which git knows better.
+_MOVING = tuple(
+    f'"{name}' for name in ("POT-", "PO-R", "Last-T", "Language-T", "Report-", "Generated-", "Project-")
+)
 #: A message with where it stands: file from the root, line, id (or singular and plural), context.
 Found = tuple[str, int, str | tuple[str, ...], str | None]
 
@@ -160,13 +164,20 @@ def _is_translated(message: Message) -> bool:
     return all(strings)
 
 
+def write(catalogue: Catalog, path: Path = CATALOGUE) -> None:
+    """Write the catalogue in an order and with headers that do not change by themselves."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = io.BytesIO()
+    write_po(text, catalogue, width=110, include_lineno=False, sort_output=True)
+    lines = text.getvalue().decode().splitlines(keepends=True)
+    path.write_text("".join(line for line in lines if not line.startswith(_MOVING)), encoding="utf-8")
+
+
 def update() -> int:
     """Bring the catalogue up to date; returns how many messages still want their English."""
     _prepare_django()
     catalogue = merged(read(), collected())
-    CATALOGUE.parent.mkdir(parents=True, exist_ok=True)
-    with CATALOGUE.open("wb") as target:
-        write_po(target, catalogue, width=110, omit_header=False, include_lineno=False, sort_output=True)
+    write(catalogue)
     return sum(1 for message in catalogue if message.id and not _is_translated(message))
 
 

@@ -47,8 +47,9 @@ class Acts:
 
         @retrying
         def attempt() -> HttpResponseBase:
-            for upload in request.FILES.values():
-                upload.seek(0)
+            for _field, uploads in request.FILES.lists():
+                for upload in uploads:
+                    upload.seek(0)
             return view(request, *args, **kwargs)
 
         try:

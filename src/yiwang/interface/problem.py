@@ -7,7 +7,7 @@ the field, the value given and the remedy. `install(api)` makes a django-ninja A
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -166,13 +166,16 @@ def install(api: NinjaAPI) -> None:
             raise error
         return json_answer(found)
 
+    def refused(status: int) -> Callable[[HttpRequest, Any], HttpResponse]:
+        return lambda request, error: json_answer(problem_for_status(status))
+
     for kind in (YiwangError, Http404, PermissionDenied):
         api.add_exception_handler(kind, known)
     api.add_exception_handler(ValidationError, _wrong_input)
-    api.add_exception_handler(AuthenticationError, lambda r, e: json_answer(problem_for_status(401)))
-    api.add_exception_handler(AuthorizationError, lambda r, e: json_answer(problem_for_status(403)))
+    api.add_exception_handler(AuthenticationError, refused(401))
+    api.add_exception_handler(AuthorizationError, refused(403))
     api.add_exception_handler(Throttled, _throttled)
-    api.add_exception_handler(HttpError, lambda r, e: json_answer(problem_for_status(e.status_code, str(e))))
+    api.add_exception_handler(HttpError, _bare_status)
     api.add_exception_handler(Exception, _unexpected)
 
 
@@ -196,24 +199,28 @@ def _keep_what_was_given(api: NinjaAPI) -> None:
                 kept["loc"] = (kept["loc"][0], *kept["loc"][2:])
         return error
 
-    api.validation_error_from_error_contexts = with_values  # type: ignore[method-assign]
+    vars(api)["validation_error_from_error_contexts"] = with_values
 
 
-def _throttled(request: HttpRequest, error: Throttled) -> HttpResponse:
+def _bare_status(request: HttpRequest, error: Any) -> HttpResponse:
+    return json_answer(problem_for_status(error.status_code, str(error)))
+
+
+def _throttled(request: HttpRequest, error: Any) -> HttpResponse:
     answer = json_answer(problem_for_status(429))
     if error.wait is not None:
         answer["Retry-After"] = str(int(error.wait) + 1)
     return answer
 
 
-def _unexpected(request: HttpRequest, error: Exception) -> HttpResponse:
+def _unexpected(request: HttpRequest, error: Any) -> HttpResponse:
     if is_lost_race(error):
         raise error  # the middleware tries the whole request again
     _log.error("unexpected error in %s %s", request.method, request.path, exc_info=error)
     return json_answer(problem_for_status(500))
 
 
-def _wrong_input(request: HttpRequest, error: ValidationError) -> HttpResponse:
+def _wrong_input(request: HttpRequest, error: Any) -> HttpResponse:
     return json_answer(
         Problem(422, "invalid", "请求的内容有误，请按提示修改。", [_field_problem(e) for e in error.errors])
     )

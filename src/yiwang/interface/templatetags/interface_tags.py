@@ -17,6 +17,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
 
 from ...kernel.states import Lifecycle
 from .. import navigation, panels
@@ -60,16 +61,17 @@ def panel_places(
 @register.simple_tag
 def styled(field: BoundField) -> SafeString:
     """A form field's control with the frame's classes and its ties to hint and errors."""
-    attributes = {"class": _control_class(field)}
+    attributes: dict[str, str | bool] = {}
+    classes = [_control_class(field)]
     if field.errors:
         attributes["aria-invalid"] = "true"
-        attributes["class"] += " is-invalid"
+        classes.append("is-invalid")
     tied = [f"{field.auto_id}_helptext"] if field.help_text else []
     tied += [f"{field.auto_id}_errors"] if field.errors else []
     if tied:
         attributes["aria-describedby"] = " ".join(tied)
-    given = str(field.field.widget.attrs.get("class", ""))
-    attributes["class"] = f"{attributes['class']} {given}".strip()
+    classes.append(str(field.field.widget.attrs.get("class", "")))
+    attributes["class"] = " ".join(filter(None, classes))
     return field.as_widget(attrs=attributes)
 
 
@@ -81,7 +83,7 @@ def styled_choice(field: BoundField, choice: BoundWidget) -> SafeString:
         "class": "form-check-input" + (" is-invalid" if field.errors else ""),
     }
     inner = {**choice.data, "attrs": attributes, "wrap_label": False}
-    return mark_safe(choice.parent_widget._render(inner["template_name"], {"widget": inner}, choice.renderer))
+    return mark_safe(choice.renderer.render(inner["template_name"], {"widget": inner}))  # widgets escape
 
 
 def _control_class(field: BoundField) -> str:
@@ -126,9 +128,9 @@ def live_ticket_url() -> str:
 
 @register.simple_tag
 def state_badge(lifecycle: Lifecycle | Mapping[str, str], state: str) -> SafeString:
-    """A state with its Chinese label and the tone that `badges.tone_of` gives it."""
+    """A state with its label in the language of the page and the tone that `badges.tone_of` gives it."""
     states = lifecycle.states if isinstance(lifecycle, Lifecycle) else lifecycle
-    return badge(states.get(state, state), tone_of(state))
+    return badge(gettext(states.get(state, state)), tone_of(state))
 
 
 @register.simple_tag

@@ -49,6 +49,8 @@ def sample_site(settings) -> Iterator[None]:
     saved = dict(navigation._entries), dict(panels._panels), dict(changes._kind_labels), changes._post_namer
     navigation._entries.clear()
     panels._panels.clear()
+    changes._kind_labels.clear()
+    changes._post_namer = None
     navigation.add(Entry("tests.sample", "案件", "sample", act="tests.view", icon="inbox"))
     navigation.add(
         Entry("tests.list", "全部案件", "sample_list", act="tests.view", icon="list", section="查询")
