@@ -25,7 +25,7 @@ class MessageState(models.TextChoices):
 
 
 class EntryState(models.TextChoices):
-    """Entry state 隔离状态."""
+    """Entry state 隔离条目状态."""
 
     OPEN = "open", _("待处理")
     CORRECTED = "corrected", _("已更正")
@@ -33,7 +33,7 @@ class EntryState(models.TextChoices):
 
 
 class RunState(models.TextChoices):
-    """Run state 导入状态."""
+    """Run state 导入批次状态."""
 
     RUNNING = "running", _("导入中")
     DONE = "done", _("已完成")

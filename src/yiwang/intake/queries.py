@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 from ..interface.public import Order, Page, page_by_key
-from .models import ImportRun, Mapping, QuarantineEntry
-from .rules.specification import Specification
-from .services.quarantine import row_of
+from ..ledger.public import unseal
+from .models import ImportRun, Mapping, QuarantineEntry, RawMessage
+from .reading import SourceRow
+from .rules.specification import Specification, read_specification
 
 _RUNS = Order("recent", "started_at", descending=True)
 _ENTRIES = Order("recent", "created_at", descending=True)
@@ -38,3 +41,28 @@ def masked_row(entry: QuarantineEntry, spec: Specification) -> dict[str, object]
     hidden = {spec.fields[name].source for name in ("contact_name", "contact_phone") if name in spec.fields}
     values = row_of(entry.message).values
     return {name: _MASK if name in hidden and value else value for name, value in values.items()}
+
+
+def newest_mapping(name: str) -> Mapping | None:
+    """The newest edition of a mapping."""
+    return Mapping.objects.filter(name=name).order_by("-edition").first()
+
+
+def corrections_of(entry: QuarantineEntry) -> dict[str, str]:
+    """What somebody entered for an entry before."""
+    if entry.corrections is None:
+        return {}
+    found: dict[str, str] = json.loads(unseal(bytes(entry.corrections), context=entry.id.bytes))
+    return found
+
+
+def row_of(message: RawMessage) -> SourceRow:
+    """The stored row of a message."""
+    values = json.loads(unseal(bytes(message.payload), context=message.id.bytes))
+    return SourceRow(message.line or 0, values)
+
+
+def newest_specification(message: RawMessage) -> Specification:
+    """The newest edition of the mapping a message came by."""
+    newest = newest_mapping(message.mapping.name) or message.mapping
+    return read_specification(newest.text)

@@ -131,7 +131,7 @@ def _csv(path: Path, spec: Specification, encoding: str) -> Iterator[SourceRow]:
         for cells in rows:
             if not any(cells):
                 continue
-            values = dict(zip(names, cells, strict=False))
+            values: dict[str, Any] = dict(zip(names, cells, strict=False))
             line = rows.line_num + spec.skip_rows
             if len(cells) == width:
                 yield SourceRow(line, values)

@@ -7,10 +7,10 @@ from uuid import UUID
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from .services.uploading import import_kept
+from .services.uploading import IMPORT_TASK, import_kept
 
 
-@app.task(name="intake.import_upload")
+@app.task(name=IMPORT_TASK)
 def import_upload(run_id: str, kept: str) -> None:
     """Import an uploaded file 后台导入."""
     import_kept(at=timezone.now(), run_id=UUID(run_id), kept=kept)

@@ -52,7 +52,7 @@ def drafts(city: City) -> list[ReportDraft]:
         ReportDraft(channel="app", text="有坐标", lon=118.8, lat=32.0, contact={"name": " ", "phone": ""}),
         ReportDraft(channel="app", text="另一处", lon=118.801, lat=32.001, community=city.area("west_1_a")),
         ReportDraft(channel="app", text="市外坐标", lon=10.0, lat=50.0),
-        ReportDraft(channel="app", text="市外，社区已知", lon=10.0, lat=50.0, community=city.area("west_1_a")),
+        ReportDraft(channel="app", text="市外而知社区", lon=10.0, lat=50.0, community=city.area("west_1_a")),
         ReportDraft(
             channel="app", text="敏感件 Emoji 🚧", is_sensitive=True, entered_by_staff=True,
             complained_unit=city.unit("cleaning"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponseBase
@@ -15,13 +15,12 @@ from ...kernel.errors import Refused
 
 P = ParamSpec("P")
 _View = Callable[Concatenate[HttpRequest, Actor, P], HttpResponseBase]
-_Page = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
-def holding(act: str) -> Callable[[_View[P]], _Page[P]]:
+def holding(act: str) -> Callable[[_View[P]], Callable[Concatenate[HttpRequest, P], HttpResponseBase]]:
     """Decorator: hand the actor to the page; others go to the login page or are refused."""
 
-    def wrap(view: _View[P]) -> _Page[P]:
+    def wrap(view: _View[P]) -> Any:
         @wraps(view)
         def checked(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             actor = actor_of(request)

@@ -17,8 +17,8 @@ from ...kernel.actor import Actor
 from ...kernel.errors import StaleVersion, YiwangError, invalid
 from ..forms import CorrectionForm, EntryFilterForm, field_label
 from ..models import QuarantineEntry
-from ..queries import entries_page, masked_row
-from ..services.quarantine import drop_entry, newest_specification, replay_entries, replay_entry
+from ..queries import entries_page, masked_row, newest_specification
+from ..services.quarantine import drop_entry, replay_entries, replay_entry
 from .access import holding
 
 _MOST = 200

@@ -13,6 +13,7 @@ from ...kernel.errors import NotFound, Refused, invalid
 from ...ledger.public import acting
 from ...orgs.public import area_index
 from ..models import Mapping
+from ..queries import newest_mapping
 from ..rules.applying import Mapper
 from ..rules.specification import Specification, read_specification
 
@@ -43,11 +44,6 @@ def publish_mapping(*, actor: Actor, at: datetime, text: str) -> Mapping:
         body = {"name": mapping.name, "edition": mapping.edition, "digest": digest}
         act.record(mapping, "intake.mapping_published", body)
     return mapping
-
-
-def newest_mapping(name: str) -> Mapping | None:
-    """The newest edition of a mapping."""
-    return Mapping.objects.filter(name=name).order_by("-edition").first()
 
 
 def shipped_mapping(name: str) -> str:

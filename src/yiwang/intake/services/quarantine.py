@@ -10,13 +10,13 @@ from uuid import UUID
 from ...cases.public import import_reports, known_source_numbers
 from ...kernel.actor import Actor
 from ...kernel.errors import Conflict, Invalid, Refused, invalid
-from ...ledger.public import Act, acting, seal, unseal
+from ...ledger.public import Act, acting, seal
 from ..enums import EntryState, MessageState
 from ..models import QuarantineEntry, RawMessage
-from ..reading import SourceRow
+from ..queries import corrections_of, newest_specification, row_of
 from ..rules.applying import MappedReport, RowFailed
-from ..rules.specification import Specification, read_specification
-from .mappings import mapper_of, newest_mapping
+from ..rules.specification import Specification
+from .mappings import mapper_of
 from .staging import bulk_reports, failure_of
 
 
@@ -71,26 +71,6 @@ def drop_entry(*, actor: Actor, at: datetime, entry_id: UUID, expected: int | No
         act.update(message, "state")
         _settle(act, entry, EntryState.DROPPED, {})
     return entry
-
-
-def corrections_of(entry: QuarantineEntry) -> dict[str, str]:
-    """What somebody entered for an entry before."""
-    if entry.corrections is None:
-        return {}
-    found: dict[str, str] = json.loads(unseal(bytes(entry.corrections), context=entry.id.bytes))
-    return found
-
-
-def row_of(message: RawMessage) -> SourceRow:
-    """The stored row of a message."""
-    values = json.loads(unseal(bytes(message.payload), context=message.id.bytes))
-    return SourceRow(message.line or 0, values)
-
-
-def newest_specification(message: RawMessage) -> Specification:
-    """The newest edition of the mapping a message came by."""
-    newest = newest_mapping(message.mapping.name) or message.mapping
-    return read_specification(newest.text)
 
 
 def _open_entry(act: Act, entry_id: UUID, expected: int | None) -> tuple[QuarantineEntry, RawMessage]:

@@ -146,11 +146,9 @@ def copy_into(model: type[models.Model], rows: Sequence[Mapping[str, Any]]) -> N
     if not rows:
         return
     names = list(rows[0])
-    fields = {model._meta.get_field(name).column: model._meta.get_field(name) for name in names}
-    table = CopyTable(
-        model._meta.db_table,
-        {column: _sql_type(field) for column, field in fields.items()},
-    )
+    fields = {field.name: field for field in model._meta.concrete_fields}
+    columns = {str(fields[name].column): _sql_type(fields[name]) for name in names}
+    table = CopyTable(model._meta.db_table, columns)
     with connection.cursor() as cursor, cursor.copy(table.statement) as copy:
         for chunk in table.stream([row[name] for name in names] for row in rows):
             copy.write(chunk)

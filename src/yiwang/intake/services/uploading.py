@@ -9,6 +9,7 @@ from uuid import UUID
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from procrastinate.contrib.django import app
 
 from ...kernel.actor import Actor
 from ...kernel.ids import uuid7
@@ -16,6 +17,9 @@ from ...orgs.public import resolve_actor
 from ..models import ImportRun, Mapping
 from ..reading import format_of
 from .importing import Counts, run_import, start_run
+
+#: Name of the background task that reads a kept upload.
+IMPORT_TASK = "intake.import_upload"
 
 
 def upload_file(*, actor: Actor, at: datetime, mapping: Mapping, upload: UploadedFile) -> ImportRun:
@@ -25,8 +29,6 @@ def upload_file(*, actor: Actor, at: datetime, mapping: Mapping, upload: Uploade
         Refused: the actor may not import.
         Invalid: the file is of another kind than the mapping reads.
     """
-    from ..tasks import import_upload
-
     name = Path(upload.name or "").name
     format_of(Path(name))
     folder = _folder()
@@ -38,7 +40,7 @@ def upload_file(*, actor: Actor, at: datetime, mapping: Mapping, upload: Uploade
     try:
         with transaction.atomic():
             run = start_run(actor=actor, at=at, mapping=mapping, path=kept, file_name=name)
-            import_upload.defer(run_id=str(run.id), kept=kept.name)
+            app.configure_task(IMPORT_TASK).defer(run_id=str(run.id), kept=kept.name)
     except BaseException:
         kept.unlink()
         raise

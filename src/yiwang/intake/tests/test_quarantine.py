@@ -10,8 +10,9 @@ import pytest
 from yiwang.cases.models import Case, Report
 from yiwang.cases.tests.factories import AT, SYSTEM, make_city
 from yiwang.intake.models import QuarantineEntry, RawMessage
+from yiwang.intake.queries import corrections_of
 from yiwang.intake.services.mappings import publish_mapping
-from yiwang.intake.services.quarantine import corrections_of, drop_entry, replay_entries, replay_entry
+from yiwang.intake.services.quarantine import drop_entry, replay_entries, replay_entry
 from yiwang.intake.tests.test_importing import IMPORTER, MAPPING, ROWS, file_of, imported
 from yiwang.kernel.errors import Conflict, Invalid, Refused, StaleVersion
 from yiwang.ledger.public import JournalEntry
