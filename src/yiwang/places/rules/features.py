@@ -7,7 +7,7 @@ in messages are those of the file.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -125,7 +125,7 @@ def _read_shape(geometry: Any, crs: str) -> tuple[shapely.Geometry | None, list[
     polygons = geometry.get("coordinates")
     if kind == "Polygon":
         polygons = [polygons]
-    if not isinstance(polygons, list) or not polygons:
+    if not isinstance(polygons, (list, tuple)) or not polygons:
         return None, [("", "几何没有坐标。")]
     problems: list[tuple[str, str]] = []
     parts = []
@@ -143,7 +143,7 @@ def _read_shape(geometry: Any, crs: str) -> tuple[shapely.Geometry | None, list[
 
 
 def _rings(polygon: Any, problems: list[tuple[str, str]]) -> Iterator[np.ndarray]:
-    if not isinstance(polygon, list) or not polygon:
+    if not isinstance(polygon, (list, tuple)) or not polygon:
         problems.append(("", "多边形没有环。"))
         return
     for ring in polygon:
@@ -160,7 +160,7 @@ def _rings(polygon: Any, problems: list[tuple[str, str]]) -> Iterator[np.ndarray
 
 def _positions(ring: Any) -> np.ndarray | None:
     """The ring as n x 2 degrees, or None when it is not made of such."""
-    if not isinstance(ring, Sequence) or isinstance(ring, str):
+    if not isinstance(ring, (list, tuple)):
         return None
     try:
         found = np.array([position[:2] for position in ring], dtype=np.float64).reshape(-1, 2)
