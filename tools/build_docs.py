@@ -1,4 +1,5 @@
-"""Write the pages of docs/ that come from code: `docs/loop.md`, the transition tables with their diagram.
+"""Write the pages of docs/ that come from code: `docs/loop.md`, the transition tables with their diagram, and
+`docs/commands.md`, the command line.
 
 `python tools/build_docs.py --check` writes nothing and fails when a page is stale.
 """
@@ -7,7 +8,10 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+
+import click
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "src"))
@@ -37,7 +41,32 @@ def loop_page() -> str:
     return "\n".join(parts) + "\n"
 
 
-PAGES = {"loop.md": loop_page}
+def commands_page() -> str:
+    """The page of the command line."""
+    from yiwang.project.cli import assemble
+
+    parts = [
+        "# Commands 命令",
+        "",
+        "Made from the command line by `make docs`; do not edit. `yiwang COMMAND --help` says more.",
+        "",
+        "| command | what it does |",
+        "|---|---|",
+    ]
+    parts += [f"| `{name}` | {help_text} |" for name, help_text in sorted(_commands(assemble(), "yiwang"))]
+    return "\n".join(parts) + "\n"
+
+
+def _commands(group: click.Group, before: str) -> Iterator[tuple[str, str]]:
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from _commands(command, f"{before} {name}")
+        elif not command.hidden:
+            lines = (command.help or "").strip().splitlines()
+            yield f"{before} {name}", lines[0] if lines else ""
+
+
+PAGES = {"loop.md": loop_page, "commands.md": commands_page}
 
 
 def main() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import click
@@ -106,6 +108,14 @@ def _commands(group: click.Group, before: str = "yiwang") -> Iterator[str]:
             yield from _commands(command, full)
         elif not command.hidden:
             yield full
+
+
+def test_the_pages_made_from_code_are_fresh() -> None:
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "tools" / "build_docs.py"), "--check"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_every_command_is_documented_and_every_documented_one_exists() -> None:
