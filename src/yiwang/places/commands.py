@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..kernel.coordinates import CoordinateSystem
-from .rules.coverage import DEFAULT_TOLERANCE
-from .rules.layers import LAYER_BY_CODE
+from .rules.layers import DEFAULT_TOLERANCE, LAYER_BY_CODE
 
 if TYPE_CHECKING:
     from .services import AreaCounts
+
+#: Values of `kernel.coordinates.CoordinateSystem`, which is too heavy to import for every command.
+SYSTEMS = ("wgs84", "cgcs2000", "gcj02", "bd09")
 
 
 def register(cli: click.Group) -> None:
@@ -27,7 +28,7 @@ def register(cli: click.Group) -> None:
 @click.command("areas")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--layer", required=True, type=click.Choice(list(LAYER_BY_CODE)), help="图层。")
-@click.option("--crs", required=True, type=click.Choice(list(CoordinateSystem)), help="文件的坐标系。")
+@click.option("--crs", required=True, type=click.Choice(SYSTEMS), help="文件的坐标系。")
 @click.option(
     "--tolerance",
     type=click.FloatRange(min=0),

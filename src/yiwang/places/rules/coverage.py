@@ -15,7 +15,6 @@ import shapely
 from numpy.typing import NDArray
 
 Shapes = NDArray[np.object_]
-DEFAULT_TOLERANCE = 1.0
 _METRES_A_DEGREE = 111_195.0
 
 

@@ -20,9 +20,8 @@ from ..errors import AreasRefused, LaterVersion, NoSuchLayer
 from ..models import Layer
 from ..permissions import demand_import
 from ..queries.boundaries import StandingBoundary, day_of, standing_boundaries
-from ..rules.coverage import DEFAULT_TOLERANCE
 from ..rules.features import Feature, read_features
-from ..rules.layers import LAYER_BY_CODE, LayerSpec
+from ..rules.layers import DEFAULT_TOLERANCE, LAYER_BY_CODE, LayerSpec
 from .checking import Known, Look, check_parents, parent_shapes
 from .writing import Origin, area_keys, boundaries_changed, open_layers, write_boundaries
 
