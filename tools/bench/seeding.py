@@ -83,8 +83,8 @@ WITH areas AS (
         CASE WHEN g %% 50 = 0 THEN 'received' WHEN g %% 50 = 1 THEN 'handling'
              WHEN g %% 50 = 2 THEN 'rechecking' ELSE 'closed' END AS state
     FROM generate_series(%(low)s, %(high)s) g
-    JOIN areas a ON a.n = (g * 7919) %% (SELECT count(*) FROM areas)
-    JOIN bench_text t ON t.n = CASE WHEN g %% 20000 = 0 THEN 0 ELSE 1 + (g * 31) %% 1999 END
+    JOIN areas a ON a.n = (g::bigint * 7919) %% (SELECT count(*) FROM areas)
+    JOIN bench_text t ON t.n = CASE WHEN g %% 20000 = 0 THEN 0 ELSE 1 + (g::bigint * 31) %% 1999 END
     CROSS JOIN (SELECT array_agg(id) AS ids FROM catalog_matterclass WHERE level = 'small') cl
     CROSS JOIN (SELECT array_agg(id) AS ids FROM orgs_unit WHERE kind = 'department') u
 ), reports AS (

@@ -27,7 +27,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import psycopg
-from django.db import connection, models, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models, transaction
 from django.db.models.expressions import DatabaseDefault
 from django.db.models.fields import NOT_PROVIDED
 
@@ -89,9 +89,7 @@ class Act:
             raise NotFound(f"找不到编号为 {key} 的{model._meta.verbose_name}。")
         row = rows[0]
         if expected is not None and row.version != expected:
-            changes = list(
-                JournalEntry.objects.filter(stream=key, seq__gt=expected).order_by("seq")[:20]
-            )
+            changes = list(JournalEntry.objects.filter(stream=key, seq__gt=expected).order_by("seq")[:20])
             raise StaleVersion(
                 "您打开之后，别人已经改动了它。请核对后再提交。",
                 changes=changes,
@@ -267,21 +265,33 @@ def _insert(model: type[models.Model], fields: tuple[models.Field, ...], count: 
 
 
 def _values(row: models.Model, fields: Sequence[models.Field]) -> list[Any]:
-    return [f.get_db_prep_save(f.pre_save(row, True), connection) for f in fields]
+    db = connections[DEFAULT_DB_ALIAS]
+    return [f.get_db_prep_save(f.pre_save(row, True), db) for f in fields]
 
 
-def execute(text: str, params: Sequence[Any]) -> psycopg.Cursor:
+@lru_cache(maxsize=4096)
+def _native(text: str) -> bytes:
+    """The statement with PostgreSQL's own placeholders: `%s` becomes `$1`, `$2`, …; `%%` a percent sign."""
+    parts = text.split("%s")
+    numbered = "".join(f"{part}${n}" for n, part in enumerate(parts[:-1], start=1)) + parts[-1]
+    return numbered.replace("%%", "%").encode()
+
+
+def execute(text: str, params: Sequence[Any]) -> psycopg.RawCursor:
     """Run one statement with server-side binding, so that repeated shapes are prepared.
 
     Shows up in Django's query log, so tests can count round trips.
+
+    Args:
+        text: SQL with `%s` placeholders; the translation to PostgreSQL's own is kept.
     """
-    connection.ensure_connection()
-    raw = connection.connection
-    if connection.queries_logged:
-        connection.queries_log.append({"sql": text, "time": "0"})
-    with connection.wrap_database_errors:
-        cursor = psycopg.Cursor(raw)
-        cursor.execute(text.encode() if isinstance(text, str) else text, params)
+    db = connections[DEFAULT_DB_ALIAS]
+    db.ensure_connection()
+    if db.queries_logged:
+        db.queries_log.append({"sql": text, "time": "0"})
+    with db.wrap_database_errors:
+        cursor = psycopg.RawCursor(db.connection)
+        cursor.execute(_native(text), params)
         return cursor
 
 
