@@ -46,12 +46,23 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class LayerDays:
-    """A layer's history 图层沿革: the days on which its boundaries change, ordered, and its newest load."""
+    """A layer's history 图层沿革.
+
+    Attributes:
+        newest: key of its newest load.
+        days: the days on which its boundaries change, ordered.
+        periods: every (first day, end or None, illustrative) that occurs among its boundaries.
+    """
 
     code: str
     wins_over: str
     newest: str
     days: tuple[date, ...]
+    periods: tuple[tuple[date, date | None, bool], ...]
+
+    def flags(self, day: date) -> set[bool]:
+        """Which values `illustrative` has among the boundaries in force on a day; empty when none is."""
+        return {flag for start, end, flag in self.periods if start <= day and (end is None or day < end)}
 
     def ingredient(self, day: date) -> Ingredient | None:
         """What stands on a day, as a key; None before the first boundary."""
@@ -60,17 +71,17 @@ class LayerDays:
 
 
 def _read_days() -> dict[str, LayerDays]:
-    starts = Boundary.objects.values_list("layer_id", "valid_from").distinct()
-    ends = Boundary.objects.exclude(valid_to=None).values_list("layer_id", "valid_to").distinct()
-    days: dict[UUID, set[date]] = {}
-    for layer_id, day in [*starts, *ends]:
-        if day is not None:
-            days.setdefault(layer_id, set()).add(day)
+    rows = Boundary.objects.values_list("layer_id", "valid_from", "valid_to", "illustrative").distinct()
+    periods: dict[UUID, list[tuple[date, date | None, bool]]] = {}
+    for layer_id, start, end, flag in rows:
+        periods.setdefault(layer_id, []).append((start, end, flag))
     newest = dict(BoundaryVersion.objects.order_by("at", "id").values_list("layer_id", "id"))
-    return {
-        code: LayerDays(code, wins, str(newest.get(key, "")), tuple(sorted(days.get(key, ()))))
-        for key, code, wins in Layer.objects.values_list("id", "code", "wins_over")
-    }
+    found = {}
+    for key, code, wins in Layer.objects.values_list("id", "code", "wins_over"):
+        spans = tuple(periods.get(key, ()))
+        days = {start for start, _, _ in spans} | {end for _, end, _ in spans if end is not None}
+        found[code] = LayerDays(code, wins, str(newest.get(key, "")), tuple(sorted(days)), spans)
+    return found
 
 
 _days: VersionedCache[dict[str, LayerDays]] = VersionedCache("boundaries", _read_days)

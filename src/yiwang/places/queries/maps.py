@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import Max, Min
 
+from ...ledger.public import VersionedCache
 from ..models import Boundary
 from ..rules.layers import STANDARD_LAYERS
 from .boundaries import day_of, in_force
+from .locators import layer_days
 from .tiles import drawing_key
+
+Extent = tuple[float, float, float, float]
+_DAYS_KEPT = 4
+_extents: VersionedCache[dict[date, Extent | None]] = VersionedCache("boundaries", dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +39,14 @@ class DrawnLayer:
 
 def drawn_layers(at: datetime | None = None) -> list[DrawnLayer]:
     """Layers with boundaries in force on the day of `at`, the widest first."""
-    day = day_of(at)
-    rows = Boundary.objects.filter(in_force(day)).values_list("layer__code", "illustrative").distinct()
-    flags: dict[str, bool] = {}
-    for code, illustrative in rows:
-        flags[code] = flags.get(code, False) or illustrative
+    day, known = day_of(at), layer_days()
+    flags = {spec.code: known[spec.code].flags(day) for spec in STANDARD_LAYERS if spec.code in known}
     return [
-        DrawnLayer(spec.code, spec.name, tiles_address(spec.code, at), flags[spec.code], spec.least_zoom)
+        DrawnLayer(
+            spec.code, spec.name, tiles_address(spec.code, at), True in flags[spec.code], spec.least_zoom
+        )
         for spec in STANDARD_LAYERS
-        if spec.code in flags
+        if flags.get(spec.code)
     ]
 
 
@@ -52,9 +57,18 @@ def tiles_address(layer: str, at: datetime | None = None) -> str:
     return f"/tiles/areas/{layer}/{{z}}/{{x}}/{{y}}.mvt{version}"
 
 
-def city_extent(at: datetime | None = None) -> tuple[float, float, float, float] | None:
+def city_extent(at: datetime | None = None) -> Extent | None:
     """West, south, east, north of the first city's boundary, or of everything where no city is drawn."""
-    standing = Boundary.objects.filter(in_force(day_of(at)))
+    day, kept = day_of(at), _extents.get()
+    if day not in kept:
+        if len(kept) >= _DAYS_KEPT:
+            kept.clear()
+        kept[day] = _read_extent(day)
+    return kept[day]
+
+
+def _read_extent(day: date) -> Extent | None:
+    standing = Boundary.objects.filter(in_force(day))
     city = standing.filter(layer__code="city").order_by("area__code").first()
     if city is not None:
         return city.west, city.south, city.east, city.north
