@@ -9,7 +9,7 @@ The rule: the answer is the lowest-numbered polygon that covers the point, its b
 does. So a point on a border goes to the lowest number, and polygons laid over others (专属网格 over 综合网格)
 win by standing first. Polygons of one group never overlap; polygons of different groups may.
 
-Measured with 11,963 polygons on one core: see `docs/benchmarks`.
+Measured with 11,963 polygons on one core: see `docs/adr/0007-raster-locator.md`.
 """
 
 from __future__ import annotations

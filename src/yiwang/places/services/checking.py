@@ -128,7 +128,8 @@ class Look:
         shapes = shapes_of([*own, *(row.shape for row in near)])
         for first, second, spot in find_overlaps(shapes, self.tolerance):
             if first < len(own):
-                remedy = f"与{names[second]}重叠 {size_text(spot.square_metres)}，请修正其中一个的边界。"
+                remedy = f"与{names[second]}重叠 {size_text(spot.square_metres)}，请修正其中一个的边界"
+                remedy += "，或用 --replace 停用文件未列出的区域。" if second >= len(own) else "。"
                 yield FieldProblem(names[first], self._where(spot), remedy)
 
     def _near(self, own: Sequence[shapely.Geometry]) -> list[StandingBoundary]:

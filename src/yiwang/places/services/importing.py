@@ -13,7 +13,7 @@ from django.db.models import Max, Q
 
 from ...kernel.actor import Actor
 from ...kernel.coordinates import CoordinateSystem
-from ...kernel.errors import FieldProblem, invalid
+from ...kernel.errors import Conflict, FieldProblem, invalid
 from ...ledger.public import Act, acting
 from ...orgs.public import Area, AreaRow, close_area, load_divisions
 from ..errors import AreasRefused, LaterVersion, NoSuchLayer
@@ -69,7 +69,8 @@ def import_areas(
     """Import the areas of a GeoJSON document into a layer 导入区划边界.
 
     Areas are added or renamed by their code; a boundary that changed is ended on `valid_from` and the new
-    one begins that day. An area that the file leaves out keeps its boundary, unless `replace` is set.
+    one begins that day. An area that the file leaves out keeps its boundary, unless `replace` is set; but
+    illustrative ones (示意) of the same parents always give way to real ones.
 
     Args:
         document: a parsed GeoJSON FeatureCollection (`rules.features`).
@@ -102,7 +103,7 @@ def import_areas(
         known = _known_areas(day, spec, features)
         problems += check_parents(features, spec, known)
         _refuse(problems)
-        plan = _plan(features, spec, known, day, replace=replace)
+        plan = _plan(features, spec, known, day, replace=replace, real=not illustrative)
         parents = parent_shapes(features, spec, known, day)
         look = Look(features, plan.staying, known, parents, crs, tolerance)
         _refuse(look.problems(spec))
@@ -132,7 +133,9 @@ def _known_areas(day: date, spec: LayerSpec, features: Sequence[Feature]) -> Kno
     return Known({row[1]: row for row in found}, {row[0]: row[1] for row in found})
 
 
-def _plan(features: Sequence[Feature], spec: LayerSpec, known: Known, day: date, *, replace: bool) -> _Plan:
+def _plan(
+    features: Sequence[Feature], spec: LayerSpec, known: Known, day: date, *, replace: bool, real: bool
+) -> _Plan:
     plan = _Plan()
     standing = {row.code: row for row in standing_boundaries(spec.code, day)}
     for feature in features:
@@ -144,9 +147,10 @@ def _plan(features: Sequence[Feature], spec: LayerSpec, known: Known, day: date,
             plan.changed.append(feature)
         if redrawn and old is not None:
             plan.replaced.append(old.id)
-    parents = {known.parent_id(feature) for feature in features} if replace else set()
+    parents = {known.parent_id(feature) for feature in features}
     for row in standing.values():
-        (plan.retired if row.parent_id in parents else plan.staying).append(row)
+        gives_way = row.parent_id in parents and (replace or (real and row.illustrative))
+        (plan.retired if gives_way else plan.staying).append(row)
     return plan
 
 
@@ -165,5 +169,18 @@ def _write(act: Act, plan: _Plan, layer: Layer, known: Known, origin: Origin) ->
         areas = area_keys(shapes, origin.valid_from)
         write_boundaries(act, layer, shapes, areas, origin=origin, replaced=plan.closed)
         boundaries_changed(act)
-    for row in plan.retired:
-        close_area(actor=act.actor, at=act.at, area_id=row.area_id, valid_to=origin.valid_from)
+    _close_areas(act, plan.retired, origin.valid_from)
+
+
+def _close_areas(act: Act, retired: Sequence[StandingBoundary], day: date) -> None:
+    """End the areas whose boundaries gave way; one that begins on the same day stays, without a shape."""
+    older = Area.objects.filter(id__in=[row.area_id for row in retired], valid_from__lt=day)
+    ending = set(older.values_list("id", flat=True))
+    problems = []
+    for row in retired:
+        if row.area_id in ending:
+            try:
+                close_area(actor=act.actor, at=act.at, area_id=row.area_id, valid_to=day)
+            except Conflict as error:
+                problems.append(FieldProblem(f"现有的{row.code} {row.name}", "", error.message))
+    _refuse(problems)

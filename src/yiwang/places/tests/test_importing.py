@@ -117,6 +117,34 @@ def test_replace_ends_the_areas_that_the_file_leaves_out() -> None:
     assert f"{FIRST}003" in area_index(DAY).by_code
 
 
+def test_real_boundaries_end_the_illustrative_ones_of_the_same_parent() -> None:
+    load_city()
+    bring("grid", [*quarters(0), *quarters(1)], illustrative=True)
+    halves = [feature(f"{FIRST}011", box(0, 0, 1, 4)), feature(f"{FIRST}012", box(1, 0, 2, 4))]
+    assert bring("grid", halves, at=LATER).closed == 4
+    index = area_index(LATER.date())
+    assert [n.code for n in index.children(area(FIRST))] == [f"{FIRST}011", f"{FIRST}012"]
+    assert len(index.children(area(COMMUNITIES[1]))) == 4
+
+
+def test_areas_that_begin_on_the_same_day_stay_without_a_shape() -> None:
+    load_city()
+    bring("grid", quarters(), illustrative=True)
+    whole = [feature(f"{FIRST}009", box(0, 0, 2, 4))]
+    assert bring("grid", whole).closed == 4
+    assert boundary_of(area(f"{FIRST}001"), at=AT) is None
+    assert f"{FIRST}001" in area_index(DAY).by_code
+
+
+def test_an_area_still_in_use_is_named_and_nothing_is_imported() -> None:
+    load_city()
+    bring("grid", quarters())
+    bring("micro_grid", [feature("M1", box(0, 2, 0.5, 4), "一号楼", parent_code=f"{FIRST}001")])
+    whole = [feature(f"{FIRST}009", box(0, 0, 2, 4))]
+    problems = refused("grid", whole, at=LATER, replace=True)
+    assert [p.field for p in problems] == [f"现有的{FIRST}001 第1网格"]
+
+
 def test_a_dry_run_checks_everything_and_writes_nothing() -> None:
     load_city()
     assert bring("grid", quarters(), dry_run=True) == AreaCounts(4, 4, 0, 0)
