@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# Every check and test on the embedded PostgreSQL 18 and in Chromium; with CI=true the database tests once
+# more on Debian's PostgreSQL 15. Installs what is missing when run as root, else names it and fails.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+BIN=.venv/bin
+PG15=/usr/lib/postgresql/15/bin
+
+missing=()
+[ -x /usr/bin/chromium ] || missing+=(chromium)
+fc-list :lang=zh 2>/dev/null | grep -q . || missing+=(fonts-noto-cjk)
+if [ "${CI:-}" = "true" ] && [ ! -x $PG15/initdb ]; then missing+=(postgresql-15); fi
+if [ ${#missing[@]} -gt 0 ]; then
+    if [ "$(id -u)" != 0 ]; then
+        echo "missing: ${missing[*]}. Install them as root: apt-get install ${missing[*]}" >&2
+        exit 1
+    fi
+    echo "== installing ${missing[*]}"
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get update -qq
+    apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+fi
+
+tools/run_checks.sh
+if [ "${CI:-}" = "true" ]; then
+    echo "== database tests on PostgreSQL 15"
+    YIWANG_TEST_POSTGRES_BIN=$PG15 $BIN/pytest src -m "not journey and not real_data and not slow"
+fi
+echo "== every test on the embedded PostgreSQL"
+$BIN/pytest src tests
