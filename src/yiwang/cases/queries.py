@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -25,7 +26,7 @@ def visible_to(actor: Actor, act: str = "cases.view") -> QuerySet[Case]:
     scope = actor.scope(act)
     if scope.is_empty:
         return Case.objects.none()
-    inside = Q()
+    inside: Any = Q()
     if not scope.everywhere:
         inside = Q(community__in=scope.communities) if scope.communities else Q(pk__in=[])
         if scope.units:
@@ -38,7 +39,7 @@ def visible_to(actor: Actor, act: str = "cases.view") -> QuerySet[Case]:
     return found.filter(_cleared(actor))
 
 
-def _cleared(actor: Actor) -> Q:
+def _cleared(actor: Actor) -> Any:
     sensitive = actor.scope("cases.view_sensitive")
     if sensitive.everywhere or actor.kind in {"system", "resident"}:
         return Q()

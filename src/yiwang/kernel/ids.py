@@ -68,4 +68,4 @@ def format_number(day: date, sequence: int, prefix: str = "") -> str:
 def is_number(text: str) -> bool:
     """Whether `text` is a well-formed number with a right check digit."""
     match = _NUMBER.match(text)
-    return bool(match) and check_digit(match[2] + match[3]) == match[4]
+    return match is not None and check_digit(match[2] + match[3]) == match[4]

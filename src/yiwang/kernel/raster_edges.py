@@ -104,7 +104,7 @@ class Edges:
         many = int(owners.max(initial=0)) + 1
         sides = np.full((2, many, len(ends)), len(shapes), dtype=np.int64)
         np.minimum.at(sides, (turned.astype(int), owners[shape], edge), shape)
-        in_group = (sides < len(shapes)).any(axis=0)
+        in_group = np.asarray((sides < len(shapes)).any(axis=0))
         sides[sides == len(shapes)] = -1
         order = np.argsort(edge, kind="stable")
         ax, ay, bx, by = ends.T

@@ -23,7 +23,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 import psycopg
@@ -101,9 +101,7 @@ class Act:
         """Rows of `model` whose columns equal the given values, locked unless told otherwise."""
         names = tuple(equal)
         text, attnames, converters = _select(model, names, lock)
-        params = [
-            model._meta.get_field(name).get_db_prep_value(value, connection) for name, value in equal.items()
-        ]
+        params = [_column(model, name).get_db_prep_value(value, connection) for name, value in equal.items()]
         found = execute(text, params).fetchall()
         rows = []
         for values in found:
@@ -222,13 +220,18 @@ def _select(
 ) -> tuple[str, list[str], list[tuple[int, Any]]]:
     fields = model._meta.concrete_fields
     columns = ", ".join(f'"{f.column}"' for f in fields)
-    where = " AND ".join(f'"{model._meta.get_field(n).column}" = %s' for n in names)
+    where = " AND ".join(f'"{_column(model, n).column}" = %s' for n in names)
     converters = []
     for index, field in enumerate(fields):
         for converter in field.get_db_converters(connection):
             converters.append((index, _bound(converter, field)))
     text = f'SELECT {columns} FROM "{model._meta.db_table}" WHERE {where} ORDER BY "{model._meta.pk.column}"'
     return text + (" FOR UPDATE" if lock else ""), [f.attname for f in fields], converters
+
+
+def _column(model: type[models.Model], name: str) -> models.Field:
+    """A field that has a column of its own."""
+    return cast("models.Field", model._meta.get_field(name))
 
 
 def _bound(converter: Any, field: models.Field) -> Any:
@@ -238,7 +241,7 @@ def _bound(converter: Any, field: models.Field) -> Any:
 
 @lru_cache(maxsize=2048)
 def _update(model: type[models.Model], names: tuple[str, ...]) -> tuple[str, tuple[models.Field, ...]]:
-    fields = tuple(model._meta.get_field(n) for n in names)
+    fields = tuple(_column(model, n) for n in names)
     sets = ", ".join(f'"{f.column}" = %s' for f in fields)
     text = f'UPDATE "{model._meta.db_table}" SET {sets} WHERE "{model._meta.pk.column}" = %s'
     return text, fields

@@ -21,6 +21,7 @@ import time
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 SYSTEM_HOME = Path("/var/lib/yiwang")
@@ -82,7 +83,7 @@ class Programs:
             raise EmbeddedError(f"{name} failed ({done.returncode}): {done.stdout}\n{done.stderr}")
         return done
 
-    def identity(self) -> dict[str, object]:
+    def identity(self) -> dict[str, Any]:
         """Popen arguments that make the program run as its own system user."""
         if self.user is None:
             return {}

@@ -86,9 +86,9 @@ def metrics(request: HttpRequest) -> HttpResponse:
     registry: CollectorRegistry = REGISTRY
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         registry = CollectorRegistry()
-        MultiProcessCollector(registry)
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     figures = CollectorRegistry()
-    figures.register(_Backlog())  # type: ignore[arg-type]
+    figures.register(_Backlog())
     return HttpResponse(
         generate_latest(registry) + generate_latest(figures), content_type=CONTENT_TYPE_LATEST
     )

@@ -29,7 +29,7 @@ def configure(_settings: dict[str, object] | None = None) -> None:
         if plain
         else structlog.processors.JSONRenderer(ensure_ascii=False)
     )
-    last = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
+    last: list[Any] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
     if not plain:
         last.append(structlog.processors.format_exc_info)
     handler = logging.StreamHandler(sys.stderr)

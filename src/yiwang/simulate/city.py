@@ -68,7 +68,7 @@ def cast() -> dict[str, Any]:
     return yaml.safe_load(text.replace("{street}", street))
 
 
-def load_city(tell: Callable[[str], None], *, passwords: Path) -> None:
+def load_city(tell: Callable[[str], object], *, passwords: Path) -> None:
     """Load Nanjing: divisions, boundaries, calendar, catalog, units, posts, people.
 
     Args:

@@ -163,6 +163,7 @@ class _Player:
                 return lon, lat, name.removesuffix("居委会").removesuffix("村委会")
 
     def register(self, case: cases.Case) -> cases.Case:
+        assert case.matter_class is not None
         conditions = catalog_index().conditions(case.matter_class)
         return cases.register_case(
             actor=self.players["chief"], at=self.at, case_id=case.id,
@@ -170,6 +171,7 @@ class _Player:
         )  # fmt: skip
 
     def dispatch(self, case: cases.Case, report: cases.Report) -> None:
+        assert case.matter_class is not None
         owner = responsible(case.matter_class, case.community, case.condition, at=self.at)
         if owner is None or owner.host_id == case.complained_unit:
             return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, BinaryIO, cast
 from uuid import UUID
 
 from django.http import HttpRequest
@@ -25,7 +25,7 @@ def post_evidence(
     """Add a picture or document to a case; its kind is told by its content, hidden data are removed."""
     cases.attach_evidence(
         actor=actor(request), at=timezone.now(), case_id=case_id,
-        pictures=[cases.Picture(stage, file.file, file.name or "")],
+        pictures=[cases.Picture(stage, cast("BinaryIO", file.file), file.name or "")],
     )  # fmt: skip
     newest = attachments_of(cases.EVIDENCE_OWNER, case_id)[-1]
     return 201, s.evidence_out(newest)

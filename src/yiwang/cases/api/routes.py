@@ -265,18 +265,15 @@ def _add_acts() -> None:
 
 
 def _add(path: str, label: str, do: Callable[..., HttpResponse], schema: type[Schema] | None) -> None:
-    if schema is None:
+    def plain(request: HttpRequest, case_id: UUID) -> HttpResponse:
+        return do(request, case_id)
 
-        def view(request: HttpRequest, case_id: UUID) -> HttpResponse:
-            return do(request, case_id)
+    def with_body(request: HttpRequest, case_id: UUID, body: Any) -> HttpResponse:
+        return do(request, case_id, body)
 
-    else:
-
-        def view(request: HttpRequest, case_id: UUID, body: schema) -> HttpResponse:  # type: ignore[no-redef,valid-type]
-            return do(request, case_id, body)
-
-        view.__annotations__["body"] = schema
-    view.__annotations__.update({"request": HttpRequest, "case_id": UUID})
+    view: Any = plain if schema is None else with_body
+    kinds = {"request": HttpRequest, "case_id": UUID, "body": schema, "return": HttpResponse}
+    view.__annotations__ = {name: kinds[name] for name in view.__annotations__}
     view.__name__ = f"post_{path.replace('-', '_')}"
     view.__doc__ = f"{label}."
     router.post(f"/cases/{{uuid:case_id}}/{path}", response=ACT, summary=label)(view)

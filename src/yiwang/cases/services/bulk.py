@@ -79,7 +79,7 @@ class _Columns:
     """Rows of one model: the columns that are named vary, all others hold the default of a new row."""
 
     def __init__(self, model: type[models.Model], *varying: str) -> None:
-        fields = {field.attname: field for field in model._meta.concrete_fields}
+        fields: dict[str, Any] = {field.attname: field for field in model._meta.concrete_fields}
         same = {field.column: _default_of(field) for name, field in fields.items() if name not in varying}
         ordered = [*(fields[name] for name in varying), *(f for n, f in fields.items() if n not in varying)]
         types = {field.column: str(field.db_type(connection)) for field in ordered}

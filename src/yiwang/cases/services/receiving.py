@@ -173,7 +173,7 @@ def build_report(act: Act, draft: ReportDraft) -> Report:
 
 
 def sealed_contact(draft: ReportDraft, report_id: UUID) -> tuple[bytes | None, bytes | None]:
-    """The draft's contact sealed for its report, and the blind index of its phone; None where there is none."""
+    """The draft's contact sealed for its report, and the blind index of its phone; None where none."""
     contact = {k: v.strip() for k, v in (draft.contact or {}).items() if v and v.strip()}
     if not contact or draft.privacy == Privacy.ANONYMOUS:
         return None, None
