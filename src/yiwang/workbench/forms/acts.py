@@ -9,7 +9,6 @@ from uuid import UUID
 
 from django import forms
 from django.urls import reverse_lazy
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from ...cases import public as cases
@@ -18,7 +17,17 @@ from ...kernel.actor import Actor
 from ...ledger.public import acting
 from .. import names
 from ..evidence import keep_pictures
-from .fields import Picker, UnitsField, class_field, pictures, select, text_area, text_input, unit_field
+from .fields import (
+    Picker,
+    UnitsField,
+    choice_field,
+    class_field,
+    pictures,
+    select,
+    text_area,
+    text_input,
+    unit_field,
+)
 from .places import PlaceFields
 
 
@@ -33,7 +42,12 @@ class ActForm(forms.Form):
     action: ClassVar[str] = ""
     phrases: ClassVar[str] = ""
     phrase_field: ClassVar[str] = ""
-    confirm: ClassVar[str | Promise] = ""
+    SERVICES: ClassVar[dict[str, Any]] = {
+        "request_verification": cases.request_verification,
+        "confirm": cases.confirm_case,
+        "approve": cases.approve_feedback,
+        "sign": cases.sign_task,
+    }
 
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
@@ -48,8 +62,8 @@ class ActForm(forms.Form):
         """Fill in choices and proposals from the case."""
 
     def run(self, *, actor: Actor, at: datetime) -> None:
-        """Carry the act out by one service call."""
-        raise NotImplementedError
+        """Carry the act out by one service call; an act without fields needs nothing but the case."""
+        self.SERVICES[self.action](**self._given(actor, at))
 
     def _given(self, actor: Actor, at: datetime) -> dict[str, Any]:
         return {
@@ -60,24 +74,9 @@ class ActForm(forms.Form):
         }
 
 
-class PlainForm(ActForm):
-    """An act that needs nothing but a press of its button."""
-
-    SERVICES: ClassVar[dict[str, Any]] = {
-        "request_verification": cases.request_verification,
-        "confirm": cases.confirm_case,
-        "approve": cases.approve_feedback,
-        "sign": cases.sign_task,
-    }
-
-    def run(self, *, actor: Actor, at: datetime) -> None:
-        """Call the service of the action."""
-        self.SERVICES[self.action](**self._given(actor, at))
-
-
 def plain(name: str) -> type[ActForm]:
     """The form of an act without fields."""
-    return type(f"{name.title()}Form", (PlainForm,), {"action": name})
+    return type(f"{name.title()}Form", (ActForm,), {"action": name})
 
 
 class ReasonForm(ActForm):
@@ -157,7 +156,7 @@ class RegisterForm(ActForm):
         """Offer the conditions of the class with their limits."""
         found = catalog_index().conditions(self.case.matter_class) if self.case.matter_class else ()
         choices = [(str(row.id), f"{row.text}（{limit_text(row.amount, row.unit)}）") for row in found]
-        field = self.fields["condition"]
+        field = choice_field(self, "condition")
         field.choices = choices
         field.initial = choices[0][0] if len(choices) == 1 else None
 
@@ -401,9 +400,9 @@ class RateForm(ActForm):
         """Offer the reports that have not rated this round, and the scale in force."""
         rated = cases.Rating.objects.filter(case=self.case, round=self.case.round)
         reports = cases.reports_of(self.case).exclude(pk__in=rated.values("report"))
-        self.fields["report"].choices = [(str(row.id), row.number) for row in reports]
+        choice_field(self, "report").choices = [(str(row.id), row.number) for row in reports]
         for question in cases.RatingQuestion.values:
-            self.fields[question].choices = rating_choices(question, self.case.closed_at)
+            choice_field(self, question).choices = rating_choices(question, self.case.closed_at)
 
     def run(self, *, actor: Actor, at: datetime) -> None:
         """Enter the rating."""

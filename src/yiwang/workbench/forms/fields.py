@@ -80,7 +80,7 @@ class PicturesField(forms.FileField):
         return [super(PicturesField, self).clean(upload, initial) for upload in uploads]
 
 
-def pictures(label: str | Promise, *, help_text: str | Promise = "") -> PicturesField:
+def pictures(label: Any, *, help_text: Any = "") -> PicturesField:
     """A field for pictures from camera or album."""
     widget = PicturesInput(attrs={"accept": "image/*"})
     return PicturesField(label=label, required=False, widget=widget, help_text=help_text)
@@ -92,7 +92,7 @@ def class_field(*, required: bool = False) -> forms.UUIDField:
     return forms.UUIDField(label=_("事项类别"), required=required, widget=widget)
 
 
-def unit_field(label: str | Promise, *, required: bool = True) -> forms.UUIDField:
+def unit_field(label: Any, *, required: bool = True) -> forms.UUIDField:
     """One unit, searched by name."""
     widget = Picker(reverse_lazy("workbench:pick_units"), names.unit_name)
     return forms.UUIDField(label=label, required=required, widget=widget)
@@ -111,3 +111,11 @@ def text_input(**attrs: Any) -> forms.TextInput:
 def select() -> forms.Select:
     """A select in the look of the frame."""
     return forms.Select()
+
+
+def choice_field(form: forms.Form, name: str) -> forms.ChoiceField:
+    """A field of a form whose choices are filled in."""
+    field = form.fields[name]
+    if not isinstance(field, forms.ChoiceField):
+        raise TypeError(f"{name} has no choices")
+    return field

@@ -14,7 +14,7 @@ from ...kernel.actor import Actor
 from ...ledger.public import acting
 from ..evidence import keep_pictures
 from ..names import CHANNELS
-from .fields import class_field, pictures, select, text_area, text_input, unit_field
+from .fields import choice_field, class_field, pictures, select, text_area, text_input, unit_field
 from .places import PlaceFields
 
 _PHONE = re.compile(r"^\+?[0-9][0-9 -]{5,18}[0-9]$")
@@ -108,10 +108,10 @@ class RegistrationForm(ReportForm):
             self.ANSWER: "cases.answer",
             self.ON_THE_SPOT: "cases.handle_on_the_spot",
         }
-        field = self.fields["then"]
+        field = choice_field(self, "then")
         field.choices = [
             (value, label)
-            for value, label in field.choices
+            for value, label in list(field.choices)  # type: ignore[arg-type]
             if value not in acts or actor.may_anywhere(acts[value])
         ]
 
@@ -128,7 +128,7 @@ class RegistrationForm(ReportForm):
         )
         with acting(actor=actor, at=at):
             _report, case = cases.receive_report(actor=actor, at=at, draft=draft)
-            then = {"actor": actor, "at": at, "case_id": case.id}
+            then: dict[str, Any] = {"actor": actor, "at": at, "case_id": case.id}
             keep_pictures(**then, before=given["before"], after=given["after"])
             if given["then"] == self.ACCEPT:
                 return cases.accept_case(**then)
@@ -184,4 +184,4 @@ class TrackingRatingForm(forms.Form):
     def __init__(self, *args: Any, scale: dict[str, list[tuple[str, str]]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for question, choices in scale.items():
-            self.fields[question].choices = choices
+            choice_field(self, question).choices = choices

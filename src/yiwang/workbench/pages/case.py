@@ -23,8 +23,8 @@ from ..evidence import keep_pictures
 from ..forms.acts import ActForm
 from ..layers import boundary_layers, has_illustrative_boundaries
 from ..queries.case_page import CasePage, case_page
-from ..queries.next_acts import form_for, label_of, next_acts, offered_acts
 from .access import staff
+from .next_acts import form_for, label_of, next_acts, offered_acts
 from .problems import sentence_of
 
 #: Stages of evidence that somebody may add outside an act.
@@ -196,7 +196,7 @@ def add_evidence(request: HttpRequest, actor: Actor, case_id: UUID) -> HttpRespo
     if stage not in STAGES or not uploads:
         messages.error(request, _("请选择照片和所属环节。"))
         return redirect("workbench:case", case_id)
-    keep_pictures(actor=actor, at=timezone.now(), case_id=case.id, **{stage: uploads})
+    keep_pictures(actor=actor, at=timezone.now(), case_id=case.id, expected=None, **{stage: uploads})
     messages.success(request, _("已上传 %(count)d 张照片。") % {"count": len(uploads)})
     return redirect("workbench:case", case_id)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -24,7 +26,7 @@ def queue(request: HttpRequest, actor: Actor) -> HttpResponse:
     named = request.GET.get("state", "")
     tab = next((t for t in tabs if t.state == named), tabs[0] if tabs else None)
     mine = request.GET.get("mine") == "1"
-    context = {"tabs": tabs, "tab": tab, "mine": mine, "lifecycle": CASE, "now": at}
+    context: dict[str, Any] = {"tabs": tabs, "tab": tab, "mine": mine, "lifecycle": CASE, "now": at}
     if tab is not None:
         wanted = CaseFilter(claimed_by=actor.account_id if mine else None)
         page = queue_page(actor, tab, wanted, at=at, cursor=request.GET.get("cursor", ""))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
@@ -127,7 +129,7 @@ def tracking_act(request: HttpRequest, number: str, token: str, name: str) -> Ht
 
 
 def _run(name: str, progress: Progress, request: HttpRequest) -> None:
-    who = {"actor": cases.RESIDENT, "at": timezone.now()}
+    who: dict[str, Any] = {"actor": cases.RESIDENT, "at": timezone.now()}
     text = request.POST.get("text", "")
     if name == "add":
         cases.follow_up_report(

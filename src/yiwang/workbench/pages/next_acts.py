@@ -8,17 +8,23 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from ...cases import public as cases
 from ...cases.public import CASE, OPEN_TASK_STATES, Case
 from ...kernel.actor import Actor
 from ...kernel.states import Transition
 from ..forms.acts import ACT_FORMS, FORM_OF_ROW, ActForm
-from .case_page import CasePage
+from ..queries.case_page import CasePage
 
 #: Labels of forms that carry several rows of the table out, or none.
-_LABELS = {"accept": "受理", "recheck": "核查", "feed_back": "处置反馈", "sign": "签收"}
+_LABELS = {
+    "accept": _("受理"),
+    "recheck": _("核查"),
+    "feed_back": _("处置反馈"),
+    "sign": _("签收"),
+}
 _FORWARD = (
     "sign",
     "feed_back",
@@ -103,8 +109,8 @@ def _first_open(acts: list[NextAct]) -> list[NextAct]:
 def label_of(name: str) -> str:
     """What the button of an act says."""
     if name in _LABELS:
-        return _(_LABELS[name])
-    return _(next(row.label for row in CASE.transitions if row.action == name))
+        return str(_LABELS[name])
+    return gettext(next(row.label for row in CASE.transitions if row.action == name))
 
 
 def offered_acts(actor: Actor, page: CasePage, *, at: datetime) -> dict[str, str]:
@@ -122,7 +128,7 @@ def offered_acts(actor: Actor, page: CasePage, *, at: datetime) -> dict[str, str
         offered.pop("rate", None)
     if case.state == "closed" and page.waiting_sample and cases.may(actor, "cases.recheck", case):
         own = actor.account_id in case.handlers
-        offered["recheck"] = "处置人员本人不能核查，请由他人办理。" if own else ""
+        offered["recheck"] = gettext("处置人员本人不能核查，请由他人办理。") if own else ""
     return offered
 
 
