@@ -90,13 +90,13 @@ WITH areas AS (
 ), reports AS (
     INSERT INTO cases_report (id, version, journal_head, number, channel, kind, urgency, privacy, text,
         salt, address, received_at)
-    SELECT report_id, 1, sha256(report_id::text::bytea), 'R' || g, (ARRAY['12345','h5','grid'])[1 + g %% 3],
-        'help', 'ordinary', 'open', body, decode(md5(g::text), 'hex'), '', at FROM base
+    SELECT report_id, 1, sha256(report_id::text::bytea), 'R' || %(run)s::text || '-' || g,
+        (ARRAY['12345','h5','grid'])[1 + g %% 3], 'help', 'ordinary', 'open', body, decode(md5(g::text), 'hex'), '', at FROM base
 ), cases AS (
     INSERT INTO cases_case (id, version, journal_head, number, state, path, ending, title, channel, kind,
         urgency, privacy, is_sensitive, matter_class, district, street, community, address, report_count,
         host, round, handlers, due_at, created_at, dispatched_at, closed_at)
-    SELECT case_id, 5, sha256(case_id::text::bytea), 'B' || g, state, 'loop',
+    SELECT case_id, 5, sha256(case_id::text::bytea), 'B' || %(run)s::text || '-' || g, state, 'loop',
         CASE WHEN state = 'closed' THEN 'solved' ELSE '' END, title, (ARRAY['12345','h5','grid'])[1 + g %% 3],
         'help', 'ordinary', 'open', false, class_id, district, street, community, '', 1,
         CASE WHEN state = 'received' THEN NULL ELSE unit END, CASE WHEN state = 'received' THEN 0 ELSE 1 END,
@@ -142,9 +142,10 @@ def _fill(connection: psycopg.Connection, size: int, batch: int = 50_000) -> Non
                 copy.write_row((node.id, node.code, node.parent_id, area_token(node.id)))
     step = timedelta(days=365) / size
     start = AT - timedelta(days=366)
+    run = int(time.time()) % 1_000_000
     for low in range(0, size, batch):
         connection.execute(
             _FILL.replace("gen_key(", "pg_temp.gen_key("),
-            {"start": start, "step": step, "low": low, "high": min(size, low + batch) - 1},
+            {"start": start, "step": step, "low": low, "high": min(size, low + batch) - 1, "run": run},
         )
         print(f"  {min(size, low + batch):,}", file=sys.stderr, flush=True)
