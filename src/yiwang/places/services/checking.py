@@ -13,7 +13,7 @@ import shapely
 from ...kernel.errors import FieldProblem
 from ...orgs.public import AreaKind
 from ..queries.boundaries import StandingBoundary, standing_boundaries
-from ..rules.coverage import Spot, find_gaps, find_overlaps, find_overshoots, shapes_of, size_text
+from ..rules.coverage import Noise, Spot, find_gaps, find_overlaps, find_overshoots, shapes_of, size_text
 from ..rules.features import Feature, position_text
 from ..rules.layers import LayerSpec
 
@@ -98,7 +98,7 @@ class Look:
         staying: boundaries of the layer that the file neither replaces nor ends.
         parents: boundaries of the areas above, by key, where they have one.
         crs: coordinate system of the file, used in messages.
-        tolerance: square metres taken for drawing noise.
+        noise: what is taken for drawing noise.
     """
 
     features: Sequence[Feature]
@@ -106,7 +106,7 @@ class Look:
     known: Known
     parents: Mapping[UUID, shapely.Geometry]
     crs: str
-    tolerance: float
+    noise: Noise
 
     def problems(self, spec: LayerSpec) -> list[FieldProblem]:
         """Overlaps within the layer, features outside their parent, and gaps that they leave in it."""
@@ -126,7 +126,7 @@ class Look:
         near = self._near(own)
         names = [f.label for f in self.features] + [f"现有的{row.code} {row.name}" for row in near]
         shapes = shapes_of([*own, *(row.shape for row in near)])
-        for first, second, spot in find_overlaps(shapes, self.tolerance):
+        for first, second, spot in find_overlaps(shapes, self.noise):
             if first < len(own):
                 remedy = f"与{names[second]}重叠 {size_text(spot.square_metres)}，请修正其中一个的边界"
                 remedy += "，或用 --replace 停用文件未列出的区域。" if second >= len(own) else "。"
@@ -147,7 +147,7 @@ class Look:
             if parent is not None and parent in self.parents:
                 below[parent][number] = feature.shape
         for parent, children in below.items():
-            for number, spot in find_overshoots(self.parents[parent], children, self.tolerance):
+            for number, spot in find_overshoots(self.parents[parent], children, self.noise):
                 remedy = (
                     f"超出上级“{self.known.code_of[parent]}” {size_text(spot.square_metres)}，请修正边界。"
                 )
@@ -165,7 +165,7 @@ class Look:
                 below[row.parent_id].append(row.shape)
         for parent, children in below.items():
             name = f"{self.known.code_of[parent]} {self.known.by_code[self.known.code_of[parent]][2]}"
-            for spot in find_gaps(self.parents.get(parent), shapes_of(children), self.tolerance):
+            for spot in find_gaps(self.parents.get(parent), shapes_of(children), self.noise):
                 remedy = (
                     f"有 {size_text(spot.square_metres)} 空隙未被下级覆盖，"
                     "请补齐边界；若是绘图误差，请用 --tolerance 放宽容差。"

@@ -20,6 +20,7 @@ from ..errors import AreasRefused, LaterVersion, NoSuchLayer
 from ..models import Layer
 from ..permissions import demand_import
 from ..queries.boundaries import StandingBoundary, day_of, standing_boundaries
+from ..rules.coverage import noise_of, shapes_of
 from ..rules.features import Feature, read_features
 from ..rules.layers import DEFAULT_TOLERANCE, LAYER_BY_CODE, LayerSpec
 from .checking import Known, Look, check_parents, parent_shapes
@@ -105,7 +106,8 @@ def import_areas(
         _refuse(problems)
         plan = _plan(features, spec, known, day, replace=replace, real=not illustrative)
         parents = parent_shapes(features, spec, known, day)
-        look = Look(features, plan.staying, known, parents, crs, tolerance)
+        noise = noise_of(shapes_of([*(f.shape for f in features), *parents.values()]), tolerance, crs)
+        look = Look(features, plan.staying, known, parents, crs, noise)
         _refuse(look.problems(spec))
         if not dry_run:
             _write(act, plan, layers[spec.code], known, Origin(source, day, crs, illustrative))

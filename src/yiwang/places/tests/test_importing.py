@@ -30,6 +30,7 @@ from .factories import (
     COMMUNITIES,
     DAY,
     LATER,
+    STREET,
     area,
     box,
     bring,
@@ -167,7 +168,25 @@ def test_boundaries_are_stored_in_wgs84_whatever_the_file_is_in(crs: str) -> Non
     assert bring("grid", moved, crs=crs).accepted == 4
     stored = boundary_of(area(f"{FIRST}001"), at=AT)
     assert stored is not None
-    assert shapely.hausdorff_distance(stored.shape, box(0, 2, 1, 4)) < 1e-9
+    assert shapely.hausdorff_distance(stored.shape, box(0, 2, 1, 4)) < 1e-6
+
+
+@pytest.mark.parametrize("crs", ["gcj02", "bd09"])
+def test_a_corner_in_the_middle_of_a_long_edge_leaves_no_gap_after_conversion(crs: str) -> None:
+    load_city(drawn=False)
+    bring("district", [feature("320199", shapely.box(118.7, 32.0, 118.9, 32.2), "示例区")], crs=crs)
+    bring("street", [feature(STREET, shapely.box(118.7, 32.0, 118.9, 32.2), "示例街道")], crs=crs)
+    halves = [shapely.box(118.7, 32.0, 118.8, 32.2), shapely.box(118.8, 32.0, 118.9, 32.2)]
+    drawn = [feature(code, half) for code, half in zip(COMMUNITIES, halves, strict=True)]
+    assert bring("community", drawn, crs=crs).accepted == 2
+    thirds = [shapely.box(118.7, 32.0, 118.8, 32.07), shapely.box(118.7, 32.07, 118.8, 32.2)]
+    grids = [feature(f"{FIRST}{n:03d}", third) for n, third in enumerate(thirds, 1)]
+    whole = feature(f"{COMMUNITIES[1]}001", halves[1])
+    narrow = feature(f"{COMMUNITIES[1]}001", shapely.box(118.803, 32.0, 118.9, 32.2))
+    assert [p.field for p in refused("grid", [*grids, narrow], crs=crs)] == [
+        f"上级（{COMMUNITIES[1]} 东社区）"
+    ]
+    assert bring("grid", [*grids, whole], crs=crs).accepted == 3
 
 
 # -- refusals ----------------------------------------------------------------------------------------
