@@ -183,9 +183,7 @@ def test_a_corner_in_the_middle_of_a_long_edge_leaves_no_gap_after_conversion(cr
     grids = [feature(f"{FIRST}{n:03d}", third) for n, third in enumerate(thirds, 1)]
     whole = feature(f"{COMMUNITIES[1]}001", halves[1])
     narrow = feature(f"{COMMUNITIES[1]}001", shapely.box(118.803, 32.0, 118.9, 32.2))
-    assert [p.field for p in refused("grid", [*grids, narrow], crs=crs)] == [
-        f"上级（{COMMUNITIES[1]} 东社区）"
-    ]
+    assert [p.field for p in refused("grid", [*grids, narrow], crs=crs)] == [f"上级（{COMMUNITIES[1]} 甲）"]
     assert bring("grid", [*grids, whole], crs=crs).accepted == 3
 
 
