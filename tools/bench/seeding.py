@@ -91,7 +91,8 @@ WITH areas AS (
     INSERT INTO cases_report (id, version, journal_head, number, channel, kind, urgency, privacy, text,
         salt, address, received_at)
     SELECT report_id, 1, sha256(report_id::text::bytea), 'R' || %(run)s::text || '-' || g,
-        (ARRAY['12345','h5','grid'])[1 + g %% 3], 'help', 'ordinary', 'open', body, decode(md5(g::text), 'hex'), '', at FROM base
+        (ARRAY['12345','h5','grid'])[1 + g %% 3], 'help', 'ordinary', 'open', body,
+        decode(md5(g::text), 'hex'), '', at FROM base
 ), cases AS (
     INSERT INTO cases_case (id, version, journal_head, number, state, path, ending, title, channel, kind,
         urgency, privacy, is_sensitive, matter_class, district, street, community, address, report_count,
