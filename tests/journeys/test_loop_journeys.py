@@ -199,12 +199,18 @@ def fill_registration(page: Page, text: str) -> None:
     choose_community(page)
 
 
+def to_top(page: Page) -> None:
+    """Scroll up, so that the bar that stays in view covers no control while the page is judged."""
+    page.evaluate("window.scrollTo(0, 0)")
+
+
 def test_an_operator_answers_a_question_directly(person: Person, look: Look, size: str, mark: str) -> None:
     operator = person(size, login="operator")
     fill_registration(operator, f"{mark}社区服务站几点开门？")
     operator.locator('select[name="kind"]').select_option("consult")
     operator.locator(".then label", has_text="直接答复").click()
     operator.get_by_label("答复内容或处置情况").fill("周一至周五 9:00 至 17:30 开门。")
+    to_top(operator)
     look(operator, "registration")
     operator.get_by_role("button", name="登记", exact=True).click()
     expect(operator.get_by_text("已登记，编号")).to_be_visible()
@@ -223,6 +229,7 @@ def test_a_grid_worker_fixes_it_on_the_spot(
     worker.get_by_label("答复内容或处置情况").fill("已当场搬走。")
     worker.locator('input[name="before"]').set_input_files(picture("brown"))
     worker.locator('input[name="after"]').set_input_files(picture("green"))
+    to_top(worker)
     look(worker, "on-the-spot")
     worker.get_by_role("button", name="登记", exact=True).click()
     expect(worker.get_by_text("已登记，编号")).to_be_visible()
