@@ -38,6 +38,8 @@ def pytest_configure(config: pytest.Config) -> None:
     from yiwang.project.settings import database_from
 
     settings.DATABASES["default"].update(database_from(_CLUSTER.url("yiwang_owner")))
+    settings.YIWANG_HOME = home
+    settings.MEDIA_ROOT = home / "files"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 

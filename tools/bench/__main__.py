@@ -6,6 +6,8 @@ import argparse
 import secrets
 import time
 from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
 
 from . import http_load, kernels, lists, loops, seeding, stage
 from .figures import OUTPUT
@@ -39,7 +41,8 @@ def _tokens() -> tuple[list[str], dict[str, str]]:
         assign_post(actor=FOUNDER, at=at, post_id=post.id, account_id=account.id, starts_at=at)
         issued = issue_token(
             actor=Actor(account_id=account.id), at=timezone.now(), account_id=account.id,
-            name="bench", acts=["read", "write"],
+            name="bench", acts=acts,
+            expires_at=timezone.now() + timedelta(days=1),
         )  # fmt: skip
         tokens.append(issued.text)
     time.sleep(1.2)
@@ -50,7 +53,8 @@ def main() -> None:
     """Run what was asked for, in an order that needs the million rows last."""
     parser = argparse.ArgumentParser(prog="tools.bench", description=__doc__)
     parser.add_argument("--only", default="", help="loop, http, bulk, lists, points, working_time, size")
-    parser.add_argument("--size", type=int, default=stage.SEEDED, help="cases to seed")
+    parser.add_argument("--size", type=int, default=stage.SEEDED, help="cases to seed; 0: none")
+    parser.add_argument("--home", type=Path, default=stage.HOME, help="folder of the measured instance")
     options = parser.parse_args()
     only = options.only
 
@@ -58,9 +62,9 @@ def main() -> None:
         return not only or only == name
 
     OUTPUT.unlink(missing_ok=True)
-    stage.prepare()
+    stage.prepare(options.home.resolve())
     _small(wanted, options.size)
-    if any(wanted(name) for name in ("loop", "http", "lists", "size", "bulk")):
+    if options.size and any(wanted(name) for name in ("loop", "http", "lists", "size", "bulk")):
         seeding.ensure_seeded(options.size)
         _large(wanted)
     print(f"figures are in {OUTPUT}")
@@ -72,7 +76,7 @@ def _small(wanted: Callable[[str], bool], size: int) -> None:
         kernels.points()
     if wanted("working_time"):
         kernels.working_time()
-    if stage.case_count() >= size // 10:
+    if size and stage.case_count() >= size // 10:
         return
     if wanted("loop"):
         loops.run("empty")

@@ -21,7 +21,7 @@ from .stage import case_count
 
 CLIENTS = 8
 SECONDS = 10.0
-BOX = (118.60, 31.75, 119.0, 32.0)
+BOX = (118.78, 31.85, 118.92, 31.98)
 
 
 def free_port() -> int:

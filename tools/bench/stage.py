@@ -12,11 +12,11 @@ SEEDED = 1_000_000
 AT = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
 
 
-def prepare() -> None:
+def prepare(home: Path = HOME) -> None:
     """Start the cluster, migrate, set Django up and load the city; quick when it stands already."""
-    os.environ["YIWANG_HOME"] = str(HOME)
+    os.environ["YIWANG_HOME"] = str(home)
     os.environ.pop("YIWANG_DATABASE_URL", None)
-    HOME.mkdir(parents=True, exist_ok=True)
+    home.mkdir(parents=True, exist_ok=True)
     from yiwang.project import instance
 
     instance.prepare()
@@ -25,7 +25,7 @@ def prepare() -> None:
     if Area.objects.count() < 1000:
         from yiwang.simulate.public import load_city
 
-        load_city(lambda line: print(line, file=sys.stderr), passwords=HOME / "demo-password")
+        load_city(lambda line: print(line, file=sys.stderr), passwords=home / "demo-password")
 
 
 def owner_connection() -> object:
