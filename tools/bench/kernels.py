@@ -14,6 +14,7 @@ from .stage import AT, case_count
 def points() -> None:
     """Points located a second on the grid layer, beside a shapely tree over the same polygons."""
     import shapely
+
     from yiwang.places.public import locator
 
     found = locator("grid", AT)
