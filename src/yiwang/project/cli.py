@@ -16,7 +16,6 @@ from __future__ import annotations
 import functools
 import importlib
 import importlib.util
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -62,6 +61,14 @@ def main() -> None:
         assemble()(prog_name="yiwang")
     except YiwangError as error:
         raise SystemExit(f"yiwang: {error}") from error
+    except Exception as error:
+        from django.core.exceptions import ImproperlyConfigured
+
+        from .embedded import EmbeddedError
+
+        if not isinstance(error, ImproperlyConfigured | EmbeddedError):
+            raise
+        raise SystemExit(f"yiwang: {error}") from error
 
 
 @functools.cache
@@ -98,13 +105,9 @@ def _prepare_first(command: click.Command) -> None:
 
     @functools.wraps(original)
     def prepared(*args: Any, **kwargs: Any) -> Any:
-        from .embedded import EmbeddedError
         from .instance import prepare
 
-        try:
-            prepare()
-        except EmbeddedError as error:
-            sys.exit(f"yiwang: {error}")
+        prepare()
         return original(*args, **kwargs)
 
     command.callback = prepared

@@ -18,16 +18,21 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 
 from .. import __version__
 from . import instance
 from .embedded import EmbeddedError, find_programs
-from .roles import grant_to_app
+from .roles import APP_ROLE, grant_to_app
 
 MANIFEST = "manifest.json"
 DUMP = "database.dump"
 #: What of the instance's home goes into a backup; the embedded database goes by its dump.
 KEPT = ("files", "checkpoints", "keyring.json")
+_VARIABLES = {
+    "host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD", "dbname": "PGDATABASE",
+    "sslmode": "PGSSLMODE", "sslrootcert": "PGSSLROOTCERT",
+}  # fmt: skip
 
 
 class KeepingError(RuntimeError):
@@ -101,26 +106,47 @@ def restore_backup(folder: Path) -> None:
     taken = [name for name in KEPT if (instance.home() / name).exists()]
     if taken:
         raise KeepingError(f"实例目录中已有 {taken[0]}。请恢复到新的实例（另设 YIWANG_HOME）。")
-    _run(
-        "pg_restore", "--no-owner", "--no-privileges", "--exit-on-error", "--dbname={url}", str(folder / DUMP)
-    )
+    _run("pg_restore", "--no-owner", "--no-privileges", "--single-transaction", str(folder / DUMP))
     for name in KEPT:
         source = folder / name
         if source.is_dir():
             shutil.copytree(source, instance.home() / name)
         elif source.exists():
             shutil.copy2(source, instance.home() / name)
+    _settle()
+
+
+def _settle() -> None:
+    """Give the running role its grants and fit the events to the new server's transaction counter.
+
+    A feed stops at the oldest running transaction: an event whose stored id lies ahead of this server's
+    counter would be held back until the counter has caught up.
+    """
     with psycopg.connect(instance.owner_url(), autocommit=True) as connection:
-        grant_to_app(connection)
+        if connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [APP_ROLE]).fetchone():
+            grant_to_app(connection)
+        connection.execute(
+            "UPDATE ledger_outboxevent SET txid = pg_current_xact_id() WHERE txid > pg_current_xact_id()"
+        )
+        connection.execute("ANALYZE")
 
 
 def _run(program: str, *arguments: str) -> None:
-    """Run one of PostgreSQL's client programs against the instance as the schema's owner."""
-    url = instance.owner_url()
-    rest = [argument.replace("{url}", url) for argument in arguments]
-    if program == "pg_dump":
-        rest.append(f"--dbname={url}")
-    done = subprocess.run([_program(program), *rest], check=False, capture_output=True, text=True)
+    """Run one of PostgreSQL's client programs against the instance as the schema's owner.
+
+    The connection goes by the environment: a password on a command line can be read by everybody.
+    """
+    where = {k: str(v) for k, v in conninfo_to_dict(instance.owner_url()).items() if v is not None}
+    surroundings = {k: v for k, v in os.environ.items() if not k.startswith("PG")}
+    surroundings |= {variable: where[name] for name, variable in _VARIABLES.items() if name in where}
+    target = [f"--dbname={where['dbname']}"] if program == "pg_restore" else []
+    done = subprocess.run(
+        [_program(program), *target, *arguments],
+        check=False,
+        capture_output=True,
+        text=True,
+        env=surroundings,
+    )
     if done.returncode != 0:
         raise KeepingError(f"{program} 失败：{done.stderr.strip()[-800:]}")
 

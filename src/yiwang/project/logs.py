@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 
@@ -19,6 +19,20 @@ _SHARED: list[Any] = [
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 ]
+
+
+class _CurrentStderr(logging.StreamHandler[TextIO]):
+    """Writes to what standard error is at that moment, not at the time of configuration."""
+
+    is_yiwang = True
+
+    def __init__(self) -> None:
+        logging.Handler.__init__(self)
+
+    @property
+    def stream(self) -> TextIO:  # type: ignore[override]
+        """Standard error now."""
+        return sys.stderr
 
 
 def configure(_settings: dict[str, object] | None = None) -> None:
@@ -32,14 +46,13 @@ def configure(_settings: dict[str, object] | None = None) -> None:
     last: list[Any] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
     if not plain:
         last.append(structlog.processors.format_exc_info)
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _CurrentStderr()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(foreign_pre_chain=_SHARED, processors=[*last, renderer], fmt=None)
     )
     root = logging.getLogger()
     for old in [h for h in root.handlers if getattr(h, "is_yiwang", False)]:
         root.removeHandler(old)
-    handler.is_yiwang = True  # type: ignore[attr-defined]
     root.addHandler(handler)
     root.setLevel(os.environ.get("YIWANG_LOG_LEVEL", "INFO"))
     for name in ("procrastinate", "asyncio"):

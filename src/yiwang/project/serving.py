@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from pathlib import Path
 from typing import Any
 
 from granian.constants import Interfaces
@@ -23,6 +24,7 @@ def live_port() -> int:
 def serve_web(*, host: str, port: int, workers: int) -> None:
     """Run the web server until SIGTERM or SIGINT; each worker answers one request at a time."""
     os.environ["PORT"] = str(port)
+    _refuse_unfit_settings()
     figures = home() / "metrics" / str(port)
     shutil.rmtree(figures, ignore_errors=True)
     figures.mkdir(parents=True)
@@ -33,6 +35,20 @@ def serve_web(*, host: str, port: int, workers: int) -> None:
 def serve_live(*, host: str, port: int) -> None:
     """Run the live feed until SIGTERM or SIGINT."""
     _serve("yiwang.project.live_feed:application", Interfaces.ASGI, host, port, 1)
+
+
+def _refuse_unfit_settings() -> None:
+    """Read the settings before any worker starts, so that a refusal is told once and plainly.
+
+    Raises:
+        ImproperlyConfigured: as the settings say, or when production has no collected static files.
+    """
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yiwang.project.settings")
+    from django.conf import settings
+    from django.core.exceptions import ImproperlyConfigured
+
+    if settings.PRODUCTION and not (Path(str(settings.STATIC_ROOT)) / "staticfiles.json").exists():
+        raise ImproperlyConfigured(f"No static files in {settings.STATIC_ROOT}: run `yiwang static` first.")
 
 
 def _serve(target: str, interface: Interfaces, host: str, port: int, workers: int) -> None:

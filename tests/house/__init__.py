@@ -1,0 +1,1 @@
+"""The house: settings, database, supervisor, health, live feed, lock files."""
