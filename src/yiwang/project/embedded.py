@@ -243,8 +243,7 @@ class Cluster:
         After a SIGKILL to the postmaster its last children may hold the shared memory for a moment:
         the start is tried again for `START_TRIES` seconds.
         """
-        if self.is_running():
-            self.wait_ready()
+        if self.is_running() and self._becomes_ready():
             return
         self._make_folder(self.socket, 0o755)
         for last in (*[False] * START_TRIES, True):
@@ -304,15 +303,21 @@ class Cluster:
         except (FileNotFoundError, IndexError, ValueError):
             return None
 
-    def wait_ready(self, seconds: float = 30) -> None:
-        """Wait until the server accepts connections; raises `EmbeddedError` after `seconds`."""
+    def _becomes_ready(self, seconds: float = 60) -> bool:
+        """Wait until a running server accepts connections; False when it ends meanwhile.
+
+        Raises:
+            EmbeddedError: when it runs on without accepting connections for `seconds`.
+        """
         deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
+        while self.is_running():
             done = self.programs.run("pg_isready", "-q", "-h", str(self.socket), check=False)
             if done.returncode == 0:
-                return
+                return True
+            if time.monotonic() > deadline:
+                raise EmbeddedError(f"PostgreSQL in {self.data} did not become ready in {seconds:.0f} s.")
             time.sleep(0.1)
-        raise EmbeddedError(f"PostgreSQL in {self.data} did not become ready in {seconds:.0f} s.")
+        return False
 
     # -- access -------------------------------------------------------------------------------
     def password(self, role: str) -> str:
