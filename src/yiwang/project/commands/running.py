@@ -15,6 +15,9 @@ _PORT = click.option(
     "--port", envvar="PORT", default=8000, show_default=True, help="网页端口；实时推送用下一个端口。"
 )
 
+#: Seconds that a worker waits for a connection. Without one it ends, and whoever supervises it starts it anew.
+POOL_PATIENCE = 5
+
 
 def register(cli: click.Group) -> None:
     """Add the commands of this module; `clock` and `relay` come from their apps."""
@@ -70,9 +73,12 @@ def serve(*, host: str, port: int, workers: int, everything: bool) -> None:
 def worker(*, queues: tuple[str, ...], once: bool) -> None:
     """后台任务：执行任务队列，可以同时运行多个。"""
     instance.prepare()
+    from procrastinate import PsycopgConnector
     from procrastinate.contrib.django import app
+    from procrastinate.contrib.django.utils import connector_params
 
-    with app.replace_connector(app.connector.get_worker_connector()) as running:  # type: ignore[attr-defined]
+    connector = PsycopgConnector(kwargs=connector_params(), timeout=POOL_PATIENCE)
+    with app.replace_connector(connector) as running:
         running.run_worker(
             queues=list(queues) or None,
             wait=not once,

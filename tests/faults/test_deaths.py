@@ -1,0 +1,135 @@
+"""SIGKILL to any process during a load: what was acknowledged is there once, and the rest catches up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from yiwang.project.probing import health
+
+from .audit import audit, check_ledger
+from .instance import Instance
+from .load import load_on
+from .waiting import wait_for
+
+pytestmark = pytest.mark.slow
+
+#: Cases that have fallen due lately and are not marked yet.
+NEWLY_DUE = """
+    SELECT count(*) FROM cases_case WHERE state = 'handling' AND overdue_at IS NULL
+    AND due_at BETWEEN now() - interval '30 seconds' AND now()"""
+
+UNDER_WAY = """
+    SELECT id, worker_id FROM procrastinate_jobs
+    WHERE task_name = 'ledger.make_checkpoint' AND status = 'doing'"""
+
+
+@pytest.mark.parametrize("part", ["server", "web process", "worker", "relay", "clock"])
+def test_every_acknowledged_report_survives_a_sudden_death_of(part: str, instance: Instance) -> None:
+    with load_on(instance) as load:
+        instance.kill(part)
+        instance.wait_until_replaced(part)
+        load.wait_for_more()
+    audit(instance, load)
+
+
+def test_the_clock_marks_what_fell_due_while_it_was_dead(instance: Instance) -> None:
+    with load_on(instance) as load, instance.without("clock"):
+        wait_for("cases that fall due unseen", lambda: instance.sql(NEWLY_DUE)[0][0] >= 4, every=0.2)
+    audit(instance, load)
+    acknowledged = [one.case for one in load.acknowledged if "feedback" not in one.acts]
+    marked = wait_for(
+        "the load's own cases to fall due",
+        lambda: (
+            len(
+                found := instance.sql(
+                    "SELECT id FROM cases_case WHERE id = ANY(%s::uuid[]) AND overdue_at = due_at",
+                    [acknowledged],
+                )
+            )
+            == len(acknowledged)
+            and found
+        ),
+        every=0.2,
+    )
+    assert len(marked) >= 8
+
+
+def test_the_relay_delivers_what_gathered_while_it_was_dead(instance: Instance) -> None:
+    waiting = "SELECT count(*) FROM ledger_outboxevent WHERE delivered_at IS NULL"
+    with load_on(instance) as load:
+        with instance.without("relay"):
+            wait_for("events that wait", lambda: instance.sql(waiting)[0][0] >= 20)
+        load.wait_for_more()
+    audit(instance, load)
+
+
+def test_a_job_whose_worker_was_killed_is_done_after_all(instance: Instance) -> None:
+    before = instance.sql("SELECT count(*) FROM ledger_checkpoint")[0][0]
+    with instance.superuser() as blocker, blocker.transaction():
+        blocker.execute("LOCK TABLE ledger_checkpoint IN ACCESS EXCLUSIVE MODE")
+        defer(instance, "ledger.make_checkpoint")
+        ((job, worker),) = wait_for("the job to be under way", lambda: instance.sql(UNDER_WAY))
+        instance.kill("worker")
+    instance.wait_until_replaced("worker")
+    assert instance.sql(UNDER_WAY) == [(job, worker)]
+    instance.sql(
+        "UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 hour' WHERE id = %s", [worker]
+    )
+    defer(instance, "project.retry_lost_jobs")
+    left = "SELECT status::text, attempts, worker_id FROM procrastinate_jobs WHERE id = %s"
+    wait_for("the job to be done", lambda: not instance.sql(left, [job]))
+    assert instance.sql("SELECT count(*) FROM ledger_checkpoint")[0][0] > before
+
+
+def test_every_acknowledged_report_survives_a_sudden_death_of_the_database(instance: Instance) -> None:
+    with load_on(instance) as load:
+        instance.kill("database")
+        instance.wait_until_replaced("database")
+        load.wait_for_more()
+    audit(instance, load)
+
+
+def test_without_its_database_healthz_says_so_and_clients_repeat(instance: Instance) -> None:
+    with load_on(instance) as load:
+        with instance.without("database"):
+            told = wait_for("healthz to say 503", lambda: _unready(instance), seconds=20)
+            assert "database" in told["not_ready"]
+            assert told["checks"]["server"] == {"ready": True}
+        load.wait_for_more()
+        status, told = health("127.0.0.1", instance.port)
+        assert (status, told["not_ready"]) == (200, [])
+    assert load.repeated > 0
+    audit(instance, load)
+
+
+def test_the_worker_works_again_soon_after_the_database_died(instance: Instance) -> None:
+    instance.kill("database")
+    instance.wait_until_replaced("database")
+    before = instance.sql("SELECT count(*) FROM ledger_checkpoint")[0][0]
+    defer(instance, "ledger.make_checkpoint")
+    wait_for(
+        "a checkpoint",
+        lambda: instance.sql("SELECT count(*) FROM ledger_checkpoint")[0][0] > before,
+        seconds=25,
+    )
+
+
+def test_the_ledger_is_whole_after_all_of_it(instance: Instance) -> None:
+    told = check_ledger(instance)
+    assert told["replayed"] >= instance.sql("SELECT count(*) FROM cases_case")[0][0]
+
+
+def defer(instance: Instance, task: str) -> None:
+    """Put a job of a periodic task in the queue, as its hour would."""
+    instance.sql(
+        "SELECT procrastinate_defer_jobs_v1(ARRAY[ROW('default', %s, 0, NULL, NULL, "
+        "'{\"timestamp\": 0}'::jsonb, NULL)::procrastinate_job_to_defer_v1])",
+        [task],
+    )
+
+
+def _unready(instance: Instance) -> dict[str, Any] | None:
+    status, told = health("127.0.0.1", instance.port)
+    return told if status == 503 else None
