@@ -72,7 +72,7 @@ def migrate() -> None:
     Raises:
         subprocess.CalledProcessError: when a migration fails; its output went to standard error.
     """
-    subprocess.run([sys.executable, "-m", "yiwang", "migrate"], check=True, stdout=sys.stderr)
+    subprocess.run([sys.executable, "-m", "yiwang", "migrate", "--quiet"], check=True, stdout=sys.stderr)
 
 
 def prepare() -> Cluster | None:

@@ -53,6 +53,7 @@ def _refuse_unfit_settings() -> None:
 
 def _serve(target: str, interface: Interfaces, host: str, port: int, workers: int) -> None:
     from granian import Granian
+    from granian.log import LogLevels
 
     logs.configure()
     Granian(
@@ -67,5 +68,6 @@ def _serve(target: str, interface: Interfaces, host: str, port: int, workers: in
         respawn_failed_workers=True,
         respawn_interval=1,
         workers_kill_timeout=10,
+        log_level=LogLevels(os.environ.get("YIWANG_LOG_LEVEL", "INFO").lower()),
         log_dictconfig=_PLAIN_LOGGING,
     ).serve()

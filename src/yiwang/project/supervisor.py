@@ -181,6 +181,7 @@ def run_all(*, host: str, port: int, workers: int = 2, notes: Sequence[str] = ()
     except BlockingIOError:
         sys.stderr.write(f"yiwang: {instance.home()} 已有一个监护进程在运行。\n")
         return 1
+    sys.stdout.write("已全部停止。\n")
     return 0
 
 

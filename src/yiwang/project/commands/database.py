@@ -23,7 +23,8 @@ def register(cli: click.Group) -> None:
 
 @click.command()
 @click.option("--plan", is_flag=True, help="只列出将要执行的迁移。")
-def migrate(*, plan: bool) -> None:
+@click.option("--quiet", is_flag=True, help="不逐条列出迁移。")
+def migrate(*, plan: bool, quiet: bool) -> None:
     """迁移：以属主角色升级数据库结构，并授权运行角色。
 
     自有数据库以 YIWANG_OWNER_DATABASE_URL 指定属主，缺省与 YIWANG_DATABASE_URL 相同。
@@ -35,7 +36,7 @@ def migrate(*, plan: bool) -> None:
     instance.set_up_django()
     from django.core.management import call_command
 
-    call_command("migrate", interactive=False, verbosity=1, plan=plan)
+    call_command("migrate", interactive=False, verbosity=0 if quiet else 1, plan=plan)
     if not plan:
         _grant(running_url)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import click
@@ -15,7 +16,7 @@ _PORT = click.option(
     "--port", envvar="PORT", default=8000, show_default=True, help="网页端口；实时推送用下一个端口。"
 )
 
-#: Seconds that a worker waits for a connection. Without one it ends, and whoever supervises it starts it anew.
+#: Seconds that a worker waits for a connection; without one it ends, to be started anew by its supervisor.
 POOL_PATIENCE = 5
 
 
@@ -33,8 +34,10 @@ def register(cli: click.Group) -> None:
 @click.option("--load-only", is_flag=True, help="只装载演示数据，不启动。")
 def demo(*, host: str, port: int, load_only: bool) -> None:
     """演示：装载南京，推演一个上午，然后启动全部进程；再次执行则接着上次。"""
-    instance.prepare()
+    os.environ.setdefault("YIWANG_LOG_LEVEL", "WARNING")  # the addresses stay in sight
+    instance.use_database()
     instance.migrate()
+    instance.prepare()
     from ..demo import load, logins
 
     load(say=click.echo)
