@@ -13,7 +13,7 @@ from ...cases.public import CASE, CaseFilter
 from ...clocks.public import unknown_year_warning
 from ...interface.public import is_fragment
 from ...kernel.actor import Actor
-from ..queries.lists import queue_page, queue_tabs, rows_of
+from ..queries.lists import first_waiting, queue_page, queue_tabs, rows_of
 from .access import staff
 
 
@@ -24,7 +24,7 @@ def queue(request: HttpRequest, actor: Actor) -> HttpResponse:
     at = timezone.now()
     tabs = queue_tabs(actor)
     named = request.GET.get("state", "")
-    tab = next((t for t in tabs if t.state == named), tabs[0] if tabs else None)
+    tab = next((t for t in tabs if t.state == named), None) or first_waiting(actor, tabs, at=at)
     mine = request.GET.get("mine") == "1"
     context: dict[str, Any] = {"tabs": tabs, "tab": tab, "mine": mine, "lifecycle": CASE, "now": at}
     if tab is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -121,8 +121,17 @@ def queue_tabs(actor: Actor) -> list[QueueTab]:
             and actor.may_anywhere(row.permission)
         ]
         if acts:
-            tabs.append(QueueTab(state, CASE_STATES[state], acts[0]))
+            tabs.append(QueueTab(state, _(CASE_STATES[state]), acts[0]))
     return tabs
+
+
+def first_waiting(actor: Actor, tabs: Sequence[QueueTab], *, at: datetime) -> QueueTab | None:
+    """The tab to open first: that of the case that has waited longest, else the first tab."""
+    if not tabs:
+        return None
+    wanted = CaseFilter(states=tuple(tab.state for tab in tabs), oldest_first=True)
+    rows = list_cases(actor, wanted, at=at, limit=1).rows
+    return next((tab for tab in tabs if rows and tab.state == rows[0].state), tabs[0])
 
 
 def queue_page(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from yiwang.cases.public import Case
-from yiwang.cases.tests.factories import City, dispatched, receive
+from yiwang.cases.public import Case, accept_case
+from yiwang.cases.tests.factories import AT, SYSTEM, City, dispatched, receive
 from yiwang.ledger.public import forget
 
 from .conftest import Login
@@ -61,7 +61,7 @@ def test_the_queue_costs_the_same_queries_for_one_case_and_for_three(
     client = login("seat_operator")
     client.get("/")
     forget()
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(7):
         answer = client.get("/")
     assert len(answer.context["rows"]) == count
 
@@ -134,3 +134,11 @@ def test_earlier_reports_of_a_phone_are_shown_while_a_new_one_is_entered(city: C
     _, case = receive(city)
     answer = login("seat_operator").post("/report/earlier/", {"phone": "13900001234"})
     assert case.number in answer.content.decode()
+
+
+def test_the_queue_opens_where_somebody_has_waited_longest(city: City, login: Login) -> None:
+    _, case = receive(city, matter_class=city.classes["request"].id)
+    accept_case(actor=SYSTEM, at=AT, case_id=case.id)
+    answer = login("dispatcher", area="city").get("/")
+    assert answer.context["tab"].state == "dispatching"
+    assert case.title in answer.content.decode()
