@@ -1,1 +1,1 @@
-"""Faults: what was acknowledged survives the death of any process; nothing is half done, nothing left over."""
+"""Faults: what was acknowledged survives the death of any process; nothing is half done or left over."""

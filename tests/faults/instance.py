@@ -1,4 +1,4 @@
-"""An instance of the tests' own: home, durable embedded database, the small city, all processes supervised."""
+"""An instance of the tests' own: home, durable embedded database, small city, all processes supervised."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A load of real requests: a few clients report, dispatch, sign and feed back, and repeat what got no answer."""
+"""A load of real requests: clients report, dispatch, sign and feed back, and repeat what got no answer."""
 
 from __future__ import annotations
 

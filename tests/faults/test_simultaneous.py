@@ -175,7 +175,8 @@ def new_case(instance: Instance) -> str:
 def kinds(instance: Instance, cases: tuple[str, ...], *wanted: str) -> list[str]:
     """The journal entries of these kinds in the cases' streams."""
     rows = instance.sql(
-        "SELECT kind FROM ledger_journalentry WHERE stream = ANY(%s::uuid[]) AND kind = ANY(%s) ORDER BY kind",
+        "SELECT kind FROM ledger_journalentry WHERE stream = ANY(%s::uuid[]) AND kind = ANY(%s) "
+        "ORDER BY kind",
         [list(cases), list(wanted)],
     )
     return [kind for (kind,) in rows]
