@@ -9,7 +9,7 @@ from ninja.security import HttpBearer, SessionAuth
 
 from .. import __version__
 from ..accounts.public import TokenIdentity, authenticate_token
-from ..cases.api import evidence_router
+from ..cases.api import evidence_router, privacy_router
 from ..cases.api import router as cases_router
 from ..interface.public import actor_of, install
 from ..orgs.public import actor_for_token
@@ -47,3 +47,4 @@ api = NinjaAPI(
 install(api)
 api.add_router("", cases_router)
 api.add_router("", evidence_router)
+api.add_router("", privacy_router)

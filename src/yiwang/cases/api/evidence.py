@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.http import HttpRequest
 from django.utils import timezone
-from ninja import File, Form, Router
+from ninja import File, Form, Router, Status
 from ninja.files import UploadedFile
 
 from ...files.public import attachments_of
@@ -21,14 +21,14 @@ router = Router(tags=["evidence"])
 @router.post("/cases/{uuid:case_id}/evidence", response={201: s.EvidenceOut, **PROBLEMS}, summary="上传证据")
 def post_evidence(
     request: HttpRequest, case_id: UUID, stage: Form[str], file: File[UploadedFile]
-) -> tuple[int, dict[str, Any]]:
+) -> Status[Any]:
     """Add a picture or document to a case; its kind is told by its content, hidden data are removed."""
     cases.attach_evidence(
         actor=actor(request), at=timezone.now(), case_id=case_id,
         pictures=[cases.Picture(stage, cast("BinaryIO", file.file), file.name or "")],
     )  # fmt: skip
     newest = attachments_of(cases.EVIDENCE_OWNER, case_id)[-1]
-    return 201, s.evidence_out(newest)
+    return Status(201, s.evidence_out(newest))
 
 
 @router.get(

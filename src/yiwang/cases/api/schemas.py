@@ -122,6 +122,43 @@ class RatingIn(Strict):
     comment: str = Field("", max_length=2000)
 
 
+class SensitiveIn(Strict):
+    """Mark a case sensitive, or lift the mark."""
+
+    is_sensitive: bool
+    reason: str = Field(..., min_length=1, max_length=2000)
+
+
+class AccessIn(Strict):
+    """Who is put on the access list: an account or a unit."""
+
+    account: UUID | None = None
+    unit: UUID | None = None
+
+
+class EraseIn(Strict):
+    """The legal basis of an erasure."""
+
+    basis: str = Field(..., min_length=1, max_length=500)
+
+
+class AccessOut(Schema):
+    """One row of the access list of a sensitive case."""
+
+    id: UUID
+    account: UUID | None
+    unit: UUID | None
+    at: datetime
+
+
+class ErasedOut(Schema):
+    """An erased report."""
+
+    id: UUID
+    number: str
+    erased_at: datetime
+
+
 class CaseOut(Schema):
     """A case, without anything that names its reporters."""
 
@@ -238,6 +275,11 @@ TASK_FIELDS = tuple(TaskOut.model_fields)
 def evidence_out(row: Any) -> dict[str, Any]:
     """An attachment as plain values."""
     return {name: getattr(row, name) for name in EvidenceOut.model_fields}
+
+
+def access_out(row: Any) -> dict[str, Any]:
+    """A row of the access list as plain values."""
+    return {name: getattr(row, name) for name in AccessOut.model_fields}
 
 
 def case_out(case: Case) -> dict[str, Any]:

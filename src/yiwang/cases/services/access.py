@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from ...kernel.actor import Actor
-from ...kernel.errors import invalid
+from ...kernel.errors import NotFound, invalid
 from ..models import Case, CaseAccess
 from ..permissions import require
 from .moving import acting_on, note, set_fields
@@ -50,7 +50,9 @@ def grant_access(
 
 def revoke_access(*, actor: Actor, at: datetime, access_id: UUID) -> None:
     """Take an account or a unit off the access list 移出名单."""
-    row = CaseAccess.objects.get(pk=access_id)
+    row = CaseAccess.objects.filter(pk=access_id).first()
+    if row is None:
+        raise NotFound("名单中没有这一项。")
     with acting_on(row.case_id, actor=actor, at=at) as (act, case):
         require(actor, CLEARANCE, case)
         act.also("DELETE FROM cases_caseaccess WHERE id = %s", [access_id])

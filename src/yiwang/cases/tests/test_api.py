@@ -21,13 +21,20 @@ class Api:
     """A client with a token."""
 
     def __init__(
-        self, city: City, *, kind: str, unit: str = "centre", area: str | None = None, name: str = ""
+        self,
+        city: City,
+        *,
+        kind: str,
+        unit: str = "centre",
+        area: str | None = None,
+        name: str = "",
+        acts: tuple[str, ...] = (),
     ) -> None:
         account = city.login(kind, unit=unit, area=area, username=name or kind)
         now = timezone.now()
         issued = issue_token(
             actor=Actor(account_id=account.id), at=now, account_id=account.id, name="test",
-            acts=["read", "write"], expires_at=now + timedelta(hours=1),
+            acts=["read", "write", *acts], expires_at=now + timedelta(hours=1),
         )  # fmt: skip
         self.client = Client(headers={"authorization": f"Bearer {issued.text}"})
 
@@ -150,3 +157,43 @@ def test_the_openapi_document_names_every_act(city: City) -> None:
         "accept", "register", "dispatch", "sign", "feedback", "approve", "recheck", "close", "rework",
         "merge", "unmerge", "answer", "handle-on-the-spot", "reject", "void", "reopen", "ratings",
     }  # fmt: skip
+
+
+def test_a_sensitive_case_is_kept_and_shared_over_the_api(city: City) -> None:
+    operator = Api(city, kind="seat_operator", area="city")
+    chief = Api(city, kind="duty_chief", area="city", acts=("cases.view_sensitive",))
+    case = operator.post("/reports", report(city)).json()["case"]["id"]
+    refused = operator.post(f"/cases/{case}/sensitive", {"is_sensitive": True, "reason": "涉未成年人"})
+    assert refused.status_code == 403
+    marked = chief.post(f"/cases/{case}/sensitive", {"is_sensitive": True, "reason": "涉未成年人"})
+    assert marked.json()["is_sensitive"] is True
+    assert operator.get(f"/cases/{case}").status_code == 404
+    account = str(city.accounts["seat_operator"].id)
+    row = chief.post(f"/cases/{case}/access", {"account": account})
+    assert row.status_code == 201
+    assert operator.get(f"/cases/{case}").status_code == 200
+    assert [r["account"] for r in chief.get(f"/cases/{case}/access").json()] == [account]
+    assert chief.client.delete(f"/api/v1/access/{row.json()['id']}").status_code == 204
+    assert operator.get(f"/cases/{case}").status_code == 404
+
+
+def test_evidence_is_added_over_the_api_and_disguised_files_are_refused(city: City) -> None:
+    from io import BytesIO
+
+    from yiwang.cases.tests.factories import picture
+
+    api = Api(city, kind="seat_operator", area="city")
+    case = api.post("/reports", report(city)).json()["case"]["id"]
+    path = f"/api/v1/cases/{case}/evidence"
+    added = api.client.post(path, {"stage": "scene", "file": picture("red")})
+    assert (added.status_code, added.json()["media_type"]) == (201, "image/jpeg")
+    fake = BytesIO(b"MZ not a picture")
+    fake.name = "photo.jpg"
+    assert api.client.post(path, {"stage": "scene", "file": fake}).status_code in {415, 422}
+    assert len(api.get(f"/cases/{case}/evidence").json()) == 1
+
+
+def test_erasing_over_the_api_needs_its_own_permission(city: City) -> None:
+    api = Api(city, kind="seat_operator", area="city")
+    made = api.post("/reports", report(city)).json()
+    assert api.post(f"/reports/{made['report']}/erase", {"basis": "本人申请"}).status_code == 403
