@@ -13,8 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from yiwang.project.embedded import Cluster
-from yiwang.project.supervisor import Child, Supervisor
+from yiwang.project.supervisor import Child, Supervisor, _only_one, run_all
 
 #: A child that writes its pid, and says in a file that it was asked to end.
 OBEDIENT = """
@@ -121,26 +120,11 @@ def test_a_child_that_keeps_dying_is_started_ever_more_seldom() -> None:
     assert pauses == [1.0, 2.0, 4.0]
 
 
-@pytest.mark.slow
-def test_ctrl_c_ends_a_whole_instance_and_its_database_last(tmp_path: Path) -> None:
-    hidden = ("YIWANG_DATABASE_URL", "YIWANG_OWNER_DATABASE_URL", "YIWANG_EMBEDDED")
-    env = {k: v for k, v in os.environ.items() if k not in hidden} | {"YIWANG_HOME": str(tmp_path)}
-    cluster = Cluster(tmp_path / "database")
-    log = tmp_path / "log"
-    with log.open("wb") as stream:
-        command = [sys.executable, "-m", "yiwang", "serve", "--all", "--port", "18650", "--workers", "1"]
-        supervisor = subprocess.Popen(command, env=env, stdout=stream, stderr=stream)
-    try:
-        wait_until(lambda: "一网已就绪" in log.read_text(), seconds=90)
-        second = subprocess.run(command, env=env, capture_output=True, text=True, check=False, timeout=60)
-        assert second.returncode == 1
-        assert "已有一个监护进程" in second.stderr
-        supervisor.send_signal(signal.SIGINT)
-        assert supervisor.wait(timeout=40) == 0
-        ended = [line for line in log.read_text().splitlines() if '"event": "ended"' in line]
-        assert '"part": "database"' in ended[-1]
-        assert len(ended) == 6
-        assert not cluster.is_running()
-    finally:
-        supervisor.kill()
-        cluster.destroy()
+def test_a_second_supervisor_on_the_same_home_is_sent_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("YIWANG_HOME", str(tmp_path))
+    monkeypatch.setenv("PORT", "8000")
+    with _only_one(tmp_path):
+        assert run_all(host="127.0.0.1", port=8000) == 1
+    assert "已有一个监护进程" in capsys.readouterr().err
