@@ -15,7 +15,9 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from ..interface.public import Cursor, decode_cursor, encode_cursor
 from ..kernel.actor import Actor
+from ..kernel.errors import invalid
 from ..kernel.search_text import area_token, bigrams, normalise
 from ..ledger.public import execute
 from ..orgs.public import area_index
@@ -63,6 +65,32 @@ class CasePage:
     def last_key(self) -> Key | None:
         """The key the next page starts after."""
         return (self.rows[-1].created_at, self.rows[-1].id) if self.rows else None
+
+
+def cursor_of(page: CasePage, wanted: CaseFilter) -> str | None:
+    """The opaque cursor of the page after this one; None on the last."""
+    last = page.last_key()
+    if not page.has_more or last is None:
+        return None
+    return encode_cursor(Cursor(_order_name(wanted), False, last[0].isoformat(), str(last[1])))
+
+
+def key_after(cursor: str, wanted: CaseFilter) -> Key | None:
+    """The key that a cursor stands for; None for an empty one, which means the first page.
+
+    Raises:
+        Invalid: a broken cursor, or one of the other order.
+    """
+    if not cursor:
+        return None
+    seen = decode_cursor(cursor)
+    if seen.order != _order_name(wanted) or seen.backward:
+        raise invalid("cursor", cursor, "翻页标记无效或已过期，请从第一页重新开始。")
+    return datetime.fromisoformat(seen.value), UUID(seen.key)
+
+
+def _order_name(wanted: CaseFilter) -> str:
+    return "oldest" if wanted.oldest_first else "newest"
 
 
 def list_cases(

@@ -21,7 +21,7 @@ from .events import (
     ReportFollowedUp,
     ReportsImported,
 )
-from .lists import CaseFilter, CasePage, cover, list_cases, queue_filter
+from .lists import CaseFilter, CasePage, cover, cursor_of, key_after, list_cases, queue_filter
 from .models import (
     Case,
     CaseSearch,
@@ -138,6 +138,7 @@ __all__ = [
     "complete_task",
     "confirm_case",
     "cover",
+    "cursor_of",
     "dispatch_case",
     "earlier_reports",
     "erase_report",
@@ -148,6 +149,7 @@ __all__ = [
     "import_reports",
     "is_hidden",
     "is_overdue",
+    "key_after",
     "known_source_numbers",
     "limit_for",
     "list_cases",

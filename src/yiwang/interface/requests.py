@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 from django.db import OperationalError
 from django.http import HttpRequest
@@ -92,8 +92,3 @@ def wants_json(request: HttpRequest) -> bool:
 def is_fragment(request: HttpRequest) -> bool:
     """Whether htmx asked, so that a fragment is answered and not a whole page."""
     return request.headers.get("HX-Request") == "true" and request.headers.get("HX-Boosted") != "true"
-
-
-def any_of(request: HttpRequest, *names: str) -> dict[str, Any]:
-    """The named query parameters that are there and not empty."""
-    return {name: request.GET[name] for name in names if request.GET.get(name)}

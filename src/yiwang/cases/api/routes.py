@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 from collections.abc import Callable
 from datetime import datetime
@@ -21,7 +19,7 @@ from ...kernel.errors import Invalid, Refused, invalid
 from ...ledger.public import JournalEntry, answer_once
 from ...places.public import to_wgs84
 from .. import public as cases
-from ..lists import CaseFilter, list_cases
+from ..lists import CaseFilter, cursor_of, key_after, list_cases
 from ..models import Case, Task
 from . import schemas as s
 
@@ -130,32 +128,16 @@ def get_cases(request: HttpRequest, query: Query[ListQuery]) -> HttpResponse:
         overdue=query.overdue, channel=query.channel, kind=query.kind, path=query.path, text=query.q,
     )  # fmt: skip
     page = list_cases(
-        actor(request), wanted, at=timezone.now(), after=_cursor(query.cursor), limit=query.limit
+        actor(request), wanted, at=timezone.now(), after=key_after(query.cursor, wanted), limit=query.limit
     )
-    last = page.last_key()
     body = {
         "items": [s.case_out(row) for row in page.rows],
-        "next": _cursor_text(last) if page.has_more and last else None,
+        "next": cursor_of(page, wanted),
     }
     return HttpResponse(
         json.dumps(body, cls=NinjaJSONEncoder, ensure_ascii=False),
         content_type="application/json; charset=utf-8",
     )
-
-
-def _cursor_text(key: tuple[datetime, UUID]) -> str:
-    return base64.urlsafe_b64encode(f"{key[0].isoformat()} {key[1]}".encode()).decode().rstrip("=")
-
-
-def _cursor(text: str) -> tuple[datetime, UUID] | None:
-    if not text:
-        return None
-    try:
-        plain = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
-        at, _, key = plain.rpartition(" ")
-        return datetime.fromisoformat(at), UUID(key)
-    except (ValueError, binascii.Error) as error:
-        raise invalid("cursor", text[:60], "请使用上一页返回的 next，或留空从头开始。") from error
 
 
 @router.get("/cases/{uuid:case_id}", response={200: s.CaseDetailOut, **PROBLEMS}, summary="案件详情")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -15,21 +14,20 @@ from ...cases.public import (
     OPEN_STATES,
     Case,
     CaseFilter,
+    cursor_of,
     is_overdue,
+    key_after,
     list_cases,
     queue_filter,
 )
-from ...interface.public import Cursor, Order, Page, decode_cursor, page_of
+from ...interface.public import Page
 from ...kernel.actor import Actor
-from ...kernel.errors import invalid
 from .. import names
 
 PAGE_SIZE = 50
 EXPORT_LIMIT = 10_000
 _EXPORT_PAGE = 500
 _URGENCY = {"urgent": 0, "prompt": 1, "ordinary": 2}
-NEWEST = Order("newest", "created_at", descending=True)
-OLDEST = Order("oldest", "created_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,29 +69,8 @@ def page_of_cases(
     Raises:
         Invalid: a broken cursor, or one of the other order.
     """
-    order = OLDEST if wanted.oldest_first else NEWEST
-    after = None
-    seen: Cursor | None = None
-    if cursor:
-        seen = decode_cursor(cursor)
-        if seen.order != order.name or seen.backward:
-            raise invalid("cursor", cursor, "翻页标记无效或已过期，请从第一页重新开始。")
-        after = (datetime.fromisoformat(seen.value), UUID(seen.key))
-    found = list_cases(actor, wanted, at=at, after=after, limit=size, act=act)
-    page = page_of(
-        found.rows,
-        size=size,
-        order=order,
-        at=None,
-        values=lambda row: (row.created_at.isoformat(), str(row.id)),
-    )
-    if not found.has_more or not found.rows:
-        return page
-    last = found.rows[-1]
-    following = Cursor(order.name, False, last.created_at.isoformat(), str(last.id))
-    from ...interface.public import encode_cursor
-
-    return Page(page.rows, next=encode_cursor(following))
+    found = list_cases(actor, wanted, at=at, after=key_after(cursor, wanted), limit=size, act=act)
+    return Page(found.rows, next=cursor_of(found, wanted))
 
 
 @dataclass(frozen=True, slots=True)
