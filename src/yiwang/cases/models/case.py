@@ -73,6 +73,9 @@ class Case(RootRow):
             ),
             models.Index(fields=["due_at"], name="cases_case_due", condition=models.Q(state="handling")),
             models.Index(fields=["matter_class", "-created_at"], name="cases_case_class"),
+            models.Index(
+                fields=["lon", "lat"], name="cases_case_place", condition=models.Q(state__in=OPEN_STATES)
+            ),
         ]
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import mapbox_vector_tile
 import pytest
+from django.db import connection
+from django.db.models import QuerySet
 
-from yiwang.cases.public import CaseFilter
+from yiwang.cases.public import Case, CaseFilter
 from yiwang.cases.tests.factories import AT, SYSTEM, City, receive
 from yiwang.kernel.errors import NotFound
-from yiwang.workbench.queries.tiles import EXTENT, case_tile, tile_box
+from yiwang.workbench.queries.tiles import EXTENT, ROW_CAP, case_tile, cases_in, tile_box
 
 pytestmark = pytest.mark.django_db
 
@@ -60,3 +62,27 @@ def test_ended_cases_show_only_when_they_are_asked_for(city: City) -> None:
 def test_a_tile_that_does_not_exist_is_not_found(z: int, x: int, y: int) -> None:
     with pytest.raises(NotFound):
         tile_box(z, x, y)
+
+
+def plan_of(rows: QuerySet[Case]) -> str:
+    return rows.order_by("-created_at").values("pk")[:ROW_CAP].explain()
+
+
+def test_a_tile_among_many_cases_is_read_by_the_index_on_places(city: City) -> None:
+    receive(city, lon=118.8, lat=32.0)
+    fresh = {"id": "gen_random_uuid()", "number": "'n' || n"}
+    fresh |= {"lon": "118.3 + n % 193 / 193.0", "lat": "31.6 + n % 211 / 211.0"}
+    columns = [field.column for field in Case._meta.concrete_fields]
+    chosen = ", ".join(fresh.get(column, f"c.{column}") for column in columns)
+    many = f"SELECT {chosen} FROM cases_case c, generate_series(1, 30000) n"
+    with connection.cursor() as cursor:
+        cursor.execute(f"INSERT INTO cases_case ({', '.join(columns)}) {many}")
+        cursor.execute("ANALYZE cases_case")
+    box = tile_box(*tile_of(118.8, 32.0, 14))
+    everywhere = cases_in(SYSTEM, CaseFilter(), box, AT)
+    assert "cases_case_place" in plan_of(everywhere)
+    assert "Seq Scan" not in plan_of(everywhere)
+    assert "cases_case_place" in plan_of(cases_in(SYSTEM, CaseFilter(states=("received",)), box, AT))
+    dispatcher = city.actor("dispatcher", area="east")
+    assert "Seq Scan" not in plan_of(cases_in(dispatcher, CaseFilter(), box, AT))
+    assert 0 < everywhere.count() < 100
