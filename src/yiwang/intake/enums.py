@@ -11,7 +11,9 @@ class SourceFormat(models.TextChoices):
 
     CSV = "csv", _("CSV 表格")
     XLSX = "xlsx", _("Excel 工作簿")
-    JSON = "json", _("JSON 行")
+    JSON = "json", _("JSON")
+    XML = "xml", _("XML")
+    FORM = "form", _("表单")
 
 
 class MessageState(models.TextChoices):
@@ -19,9 +21,79 @@ class MessageState(models.TextChoices):
 
     RECEIVED = "received", _("已收到")
     ACCEPTED = "accepted", _("已入库")
+    UPDATED = "updated", _("并入原诉求")
+    UNCHANGED = "unchanged", _("内容未变")
     QUARANTINED = "quarantined", _("隔离中")
     REPLAYED = "replayed", _("更正后入库")
     DROPPED = "dropped", _("已舍弃")
+
+
+class ChannelKind(models.TextChoices):
+    """Channel kind 来源类别: who speaks through a channel."""
+
+    HOTLINE = "hotline", _("热线")
+    LETTERBOX = "letterbox", _("书记信箱")
+    APP = "app", _("移动应用")
+    GRID = "grid", _("网格")
+    URBAN_MANAGEMENT = "urban_management", _("数字城管")
+    WHISTLE = "whistle", _("吹哨报到")
+    POLICE = "police", _("公安")
+    FIRE = "fire", _("消防")
+    SENSOR = "sensor", _("物联感知")
+    CAMERA = "camera", _("视频与无人机")
+    WEATHER = "weather", _("气象预警")
+    GOVERNMENT = "government", _("部门系统")
+    PLATFORM = "platform", _("上下级平台")
+    HANDLER = "handler", _("承办系统")
+    WEB = "web", _("网站")
+    MEDIA = "media", _("媒体")
+    CHAT = "chat", _("群聊")
+    SMS = "sms", _("短信")
+    OTHER = "other", _("其他")
+
+
+class DoorKind(models.TextChoices):
+    """Door kind 对接方式: how a channel is connected."""
+
+    PUSH = "push", _("接口推送")
+    PULL = "pull", _("接口拉取")
+    OPEN311 = "open311", _("Open311")
+    CAP = "cap", _("CAP 预警")
+    MQTT = "mqtt", _("MQTT 设备")
+    CAMERA = "camera", _("视频告警")
+    FILES = "files", _("文件")
+    FORM = "form", _("公众表单")
+    MAIL = "mail", _("电子邮件")
+    SMS = "sms", _("短信网关")
+    CHAT = "chat", _("群机器人")
+    HANDLER = "handler", _("承办系统接口")
+    JETSTREAM = "jetstream", _("JetStream 队列")
+    WEBHOOK = "webhook", _("事件推送")
+    MANUAL = "manual", _("人工登记")
+
+
+class Direction(models.TextChoices):
+    """Direction 方向: whether a channel brings messages, takes them, or both."""
+
+    IN = "in", _("接入")
+    OUT = "out", _("输出")
+    BOTH = "both", _("双向")
+
+
+class KeyKind(models.TextChoices):
+    """Key kind 凭证类型: how a source proves who it is."""
+
+    HMAC = "hmac", _("HMAC 签名密钥")
+    TOKEN = "token", _("访问令牌")
+    API_KEY = "api_key", _("Open311 密钥")
+
+
+class WriteBackState(models.TextChoices):
+    """Write-back state 回写状态."""
+
+    WAITING = "waiting", _("待发送")
+    SENT = "sent", _("已送达")
+    GIVEN_UP = "given_up", _("已放弃")
 
 
 class EntryState(models.TextChoices):
@@ -57,3 +129,6 @@ class Reason(models.TextChoices):
     TOO_LONG = "too_long", _("内容过长")
     REFUSED = "refused", _("无权登记到该区域")
     INVALID = "invalid", _("不符合登记要求")
+    UNREADABLE = "unreadable", _("报文无法解析")
+    UNKNOWN_DEVICE = "unknown_device", _("设备未登记")
+    POISON = "poison", _("处理时出错")

@@ -43,7 +43,7 @@ def differences(model: type[models.Model], replay: object) -> list[str]:
         for entry in listed:
             head = entry_hash(
                 head, stream=stream, seq=entry.seq, kind=entry.kind, at=entry.at,
-                actor=str(entry.actor or entry.agent), post=str(entry.post or ""), body=entry.body,
+                actor=entry.actor, post=entry.post, agent=entry.agent, body=entry.body,
             )  # fmt: skip
         if head != bytes(row.journal_head) or row.version != len(listed):
             found.append(f"{stream}: the chain does not end at the head")

@@ -1,11 +1,11 @@
-"""Tables of intake 业务对接: mappings, runs, raw messages and the quarantine."""
+"""Tables of the way in 收存: mappings, runs, raw messages and the quarantine."""
 
 from __future__ import annotations
 
 from django.db import models
 
-from ..ledger.public import RootRow
-from .enums import EntryState, MessageState, Reason, RunState, SourceFormat
+from ...ledger.public import RootRow
+from ..enums import EntryState, MessageState, Reason, RunState, SourceFormat
 
 
 class Mapping(RootRow):
@@ -55,8 +55,10 @@ class ImportRun(RootRow):
 class RawMessage(RootRow):
     """Raw message 原始消息: what a source sent, word for word, sealed, before anything was made of it.
 
-    `identity` is `=` and the source's number, else `#`, the hash of the canonical row and its ordinal among
-    equal rows. The payload may hold personal data; legal basis and retention are those of the report.
+    Of an import, `identity` is `=` and the source's number, else `#`, the hash of the canonical row and its
+    ordinal among equal rows; of a channel's door it is `~` and the hash of the message, so the same message
+    again is not stored twice. `mapping` is the edition of the day it came in. The payload may hold personal
+    data; legal basis and retention are those of the report.
     """
 
     channel = models.CharField("来源渠道", max_length=40)
@@ -71,10 +73,24 @@ class RawMessage(RootRow):
     )
     report = models.UUIDField("诉求", null=True)
     received_at = models.DateTimeField("收到时间")
+    handled_at = models.DateTimeField("处理时间", null=True)
 
     class Meta:
         verbose_name = "原始消息"
         constraints = [models.UniqueConstraint(fields=["channel", "identity"], name="intake_message_once")]
+        indexes = [
+            models.Index(
+                fields=["channel", "received_at", "id"], name="intake_message_waiting",
+                condition=models.Q(state=MessageState.RECEIVED),
+            ),
+            models.Index(
+                fields=["report", "-received_at"], name="intake_message_report",
+                condition=models.Q(report__isnull=False, run=None),
+            ),
+            models.Index(
+                fields=["channel", "-received_at"], name="intake_message_recent", condition=models.Q(run=None)
+            ),
+        ]  # fmt: skip
 
 
 class QuarantineEntry(RootRow):

@@ -1,0 +1,58 @@
+"""Tables of the exchange 回写与拉取: what goes back to a source, and how far a pull has come."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from ...ledger.public import RootRow
+from ..enums import WriteBackState
+from .channels import Channel
+
+
+class WriteBack(RootRow):
+    """Write-back 回写: one state change of one report, on its way to the source in the source's words.
+
+    `event` is the outbox event it comes from; those of one report leave in order. No personal data.
+    """
+
+    channel = models.ForeignKey(Channel, models.PROTECT, related_name="write_backs", verbose_name="渠道")
+    report = models.UUIDField("诉求")
+    event = models.BigIntegerField("事件")
+    name = models.CharField("变化", max_length=20)
+    body = models.TextField("内容")
+    state = models.CharField(
+        "状态", max_length=8, choices=WriteBackState.choices, default=WriteBackState.WAITING
+    )
+    attempts = models.IntegerField("尝试次数", default=0)
+    due_at = models.DateTimeField("下次发送")
+    sent_at = models.DateTimeField("送达时间", null=True)
+    answer = models.CharField("对方应答", max_length=300, default="", blank=True)
+    created_at = models.DateTimeField("产生时间")
+
+    class Meta:
+        verbose_name = "回写"
+        constraints = [
+            models.UniqueConstraint(fields=["channel", "report", "event"], name="intake_write_back_once")
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_at", "id"], name="intake_write_back_due",
+                condition=models.Q(state=WriteBackState.WAITING),
+            ),
+            models.Index(fields=["channel", "-created_at", "-id"], name="intake_write_back_recent"),
+        ]  # fmt: skip
+
+
+class PullCursor(models.Model):
+    """Pull cursor 拉取游标: how far a polled source has been read; moves in the transaction that stores."""
+
+    channel = models.OneToOneField(Channel, models.PROTECT, primary_key=True, verbose_name="渠道")
+    cursor = models.CharField("游标", max_length=500, default="", blank=True)
+    etag = models.CharField("ETag", max_length=300, default="", blank=True)
+    last_modified = models.CharField("Last-Modified", max_length=80, default="", blank=True)
+    polled_at = models.DateTimeField("拉取时间", null=True)
+    failures = models.IntegerField("连续失败", default=0)
+    last_error = models.CharField("最近错误", max_length=300, default="", blank=True)
+
+    class Meta:
+        verbose_name = "拉取游标"
