@@ -10,6 +10,7 @@ from .queries.locators import Place, locate, locator, place_locator, place_of
 from .queries.maps import DrawnLayer, city_extent, drawn_layers
 from .queries.parts import addresses_like, part_by_code, parts_in
 from .queries.tiles import area_tile
+from .rules.layers import PUBLIC_LAYERS
 from .rules.locator import Locator
 from .rules.tiles import tile_bounds, tile_of
 from .services import (
@@ -23,6 +24,7 @@ from .services import (
 )
 
 __all__ = [
+    "PUBLIC_LAYERS",
     "Address",
     "AreaCounts",
     "AreasRefused",

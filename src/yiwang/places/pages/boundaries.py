@@ -1,4 +1,7 @@
-"""Boundaries over HTTP 边界: vector tiles of a layer, one boundary as GeoJSON; after login."""
+"""Boundaries over HTTP 边界: vector tiles of a layer, one boundary as GeoJSON.
+
+City, districts and streets are public geography, which residents' maps draw too; all else is after login.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +13,13 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModif
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from ..interface.public import actor_of
-from ..kernel.errors import Refused
-from ..orgs.public import area_index
-from .queries.boundaries import boundary_of
-from .queries.tiles import area_tile, drawing_key
-from .rules.tiles import is_tile
+from ...interface.public import actor_of
+from ...kernel.errors import Refused
+from ...orgs.public import area_index
+from ..queries.boundaries import boundary_of
+from ..queries.tiles import area_tile, drawing_key
+from ..rules.layers import PUBLIC_LAYERS
+from ..rules.tiles import is_tile
 
 _TILE_TYPE = "application/vnd.mapbox-vector-tile"
 
@@ -23,7 +27,8 @@ _TILE_TYPE = "application/vnd.mapbox-vector-tile"
 @require_safe
 def tile(request: HttpRequest, layer: str, zoom: int, column: int, row: int) -> HttpResponse:
     """One vector tile of a layer; the browser keeps it until the boundaries change."""
-    _demand_login(request)
+    if layer not in PUBLIC_LAYERS:
+        _demand_login(request)
     if not is_tile(zoom, column, row):
         raise Http404
     key = drawing_key(layer)

@@ -1,6 +1,8 @@
 """Vector tiles 矢量瓦片 of boundaries: simplified per zoom with borders still shared, cached.
 
-Properties of a feature: `id` (of the area), `code`, `name`, `illustrative` (示意), which maps must say.
+A tile has two layers: the shapes under the layer's own code, and under `<code>-label` one point an area, in
+the one tile that holds it, so that a map writes each name once. Properties of a feature: `id` (of the area),
+`code`, `name`, `illustrative` (示意), which maps must say.
 """
 
 from __future__ import annotations
@@ -8,6 +10,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 import mapbox_vector_tile
 import numpy as np
@@ -33,6 +36,7 @@ class _Drawing:
 
     rows: list[StandingBoundary]
     shapes: Shapes
+    labels: Shapes
     by_zoom: dict[int, Shapes] = field(default_factory=dict)
     tiles: OrderedDict[tuple[int, int, int], bytes] = field(default_factory=OrderedDict)
 
@@ -84,10 +88,21 @@ def _drawing(key: Ingredient, day: date) -> _Drawing:
     if found is None:
         rows = standing_boundaries(key[0], day)
         shapes = shapely.from_wkb([bytes(row.geometry) for row in rows]) if rows else []
-        found = _kept[key] = _Drawing(rows, shapes_of(shapes))
+        whole = shapes_of(shapes)
+        found = _kept[key] = _Drawing(rows, whole, _label_points(whole))
         while len(_kept) > _LAYERS_KEPT:
             _kept.popitem(last=False)
     return found
+
+
+def _label_points(shapes: Shapes) -> Shapes:
+    """One point inside each shape for its name, in its largest part and away from the border."""
+    parts, owner = shapely.get_parts(shapes, return_index=True)
+    order = np.lexsort((-shapely.area(parts), owner))
+    largest = parts[order[np.unique(owner[order], return_index=True)[1]]]
+    middle = shapely.centroid(largest)
+    inside = shapely.contains_properly(largest, middle)
+    return np.asarray(np.where(inside, middle, shapely.point_on_surface(largest)), dtype=object)
 
 
 def _cut(drawing: _Drawing, layer: str, place: tuple[int, int, int]) -> bytes:
@@ -99,20 +114,32 @@ def _cut(drawing: _Drawing, layer: str, place: tuple[int, int, int]) -> bytes:
         return _EMPTY
     clipped = shapely.clip_by_rect(to_tile_units(shapes[near], zoom, column, row), *_frame())
     features = [
-        {
-            "geometry": shape,
-            "properties": {
-                "id": str(drawing.rows[number].area_id),
-                "code": drawing.rows[number].code,
-                "name": drawing.rows[number].name,
-                "illustrative": drawing.rows[number].illustrative,
-            },
-        }
+        {"geometry": shape, "properties": _properties(drawing.rows[number])}
         for number, shape in zip(near.tolist(), clipped, strict=True)
         if not shape.is_empty
     ]
+    layers = [
+        {"name": layer, "features": features},
+        {"name": f"{layer}-label", "features": _labels(drawing, place)},
+    ]
     options = {"y_coord_down": True, "extents": EXTENT}
-    return bytes(mapbox_vector_tile.encode([{"name": layer, "features": features}], default_options=options))
+    return bytes(mapbox_vector_tile.encode(layers, default_options=options))
+
+
+def _labels(drawing: _Drawing, place: tuple[int, int, int]) -> list[dict[str, Any]]:
+    """Label points that lie in a tile; a point on a border between tiles lies in one of them only."""
+    west, south, east, north = tile_bounds(*place)
+    x, y = shapely.get_x(drawing.labels), shapely.get_y(drawing.labels)
+    inside = np.flatnonzero((x >= west) & (x < east) & (y >= south) & (y < north))
+    points = to_tile_units(drawing.labels[inside], *place)
+    return [
+        {"geometry": point, "properties": _properties(drawing.rows[number])}
+        for number, point in zip(inside.tolist(), points, strict=True)
+    ]
+
+
+def _properties(row: StandingBoundary) -> dict[str, Any]:
+    return {"id": str(row.area_id), "code": row.code, "name": row.name, "illustrative": row.illustrative}
 
 
 def _frame() -> tuple[float, float, float, float]:

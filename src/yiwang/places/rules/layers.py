@@ -52,6 +52,8 @@ STANDARD_LAYERS: tuple[LayerSpec, ...] = (
 LAYER_BY_CODE = {spec.code: spec for spec in STANDARD_LAYERS}
 #: From fine to coarse: a point is placed in the finest of these that a part of the city has.
 PLACE_LAYERS = ("grid", "community", "street", "district")
+#: Layers whose outlines are public geography: residents see them without login.
+PUBLIC_LAYERS = frozenset({"city", "district", "street"})
 #: Square metres of overlap or gap that are taken for drawing noise unless somebody says otherwise.
 DEFAULT_TOLERANCE = 1.0
 #: Length of the statistical code of the areas above a code of that length (GB/T 2260, 12-digit codes).

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from yiwang.kernel.errors import Refused
-from yiwang.places import pages
+from yiwang.places.pages import boundaries as pages
 from yiwang.places.public import (
     NoSuchLayer,
     area_tile,
@@ -33,6 +33,7 @@ from .factories import (
     COMMUNITIES,
     LATER,
     SOUTH,
+    STREET,
     WEST,
     area,
     at_point,
@@ -74,6 +75,23 @@ def test_a_tile_holds_the_areas_it_shows_with_shared_borders() -> None:
     assert north_west.centroid.y < south_west.centroid.y
     assert north_west.intersection(south_west).area == 0
     assert north_west.intersection(south_west).length > 0
+
+
+@pytest.mark.django_db
+def test_an_area_is_labelled_once_however_many_tiles_it_crosses() -> None:
+    load_city()
+    zoom = 13
+    (west, north), (east, south) = tile_of(WEST, SOUTH + 0.04, zoom), tile_of(WEST + 0.04, SOUTH, zoom)
+    tiles = [(x, y) for x in range(west, east + 1) for y in range(north, south + 1)]
+    found, pieces = [], 0
+    for column, row in tiles:
+        tile = area_tile("street", zoom, column, row, at=AT)
+        content = mapbox_vector_tile.decode(tile, default_options={"y_coord_down": True})
+        pieces += len(content["street"]["features"])
+        for label in content.get("street-label", {"features": []})["features"]:
+            assert all(0 <= value <= 4096 for value in label["geometry"]["coordinates"])
+            found.append(label["properties"]["name"])
+    assert (found, pieces > 1) == (["示例街道"], True)
 
 
 @pytest.mark.django_db
@@ -172,8 +190,11 @@ def test_one_boundary_comes_as_geojson_with_its_note() -> None:
 
 
 @pytest.mark.django_db
-def test_without_a_login_there_are_no_boundaries() -> None:
+def test_without_a_login_there_are_only_outlines_down_to_the_street() -> None:
     load_city()
-    with pytest.raises(Refused):
-        pages.tile(RequestFactory().get("/"), "community", 12, 0, 0)
+    for layer in ("community", "grid", "police_grid"):
+        with pytest.raises(Refused):
+            pages.tile(RequestFactory().get("/"), layer, 12, 0, 0)
+    column, row = tile_of(*at_point(1, 2), 12)
+    assert set(read(Client().get(f"/tiles/areas/street/12/{column}/{row}.mvt").content, "street")) == {STREET}
     assert Client().get(f"/areas/{area(COMMUNITIES[0])}/boundary.geojson").status_code in {302, 401, 403}

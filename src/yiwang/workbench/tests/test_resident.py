@@ -121,3 +121,18 @@ def test_the_tracking_page_names_no_person_and_nobody_else(city: City, client: C
     for hidden in (*people, "臭气熏天", "楼道里也有", second.number, other.number, "同一处"):
         assert hidden not in page
     assert "楼道里也有" in client.get(tracking_path(second)).content.decode()
+
+
+def test_a_residents_map_shows_outlines_and_no_case(city: City, client: Client) -> None:
+    from yiwang.places.tests.factories import box, bring, feature
+
+    receive(city, lon=118.71, lat=32.01)
+    for layer, code in (("district", "320111"), ("street", "320111001"), ("community", "320111001001")):
+        name = {"district": "东区", "street": "东一街道", "community": "梅园社区"}[layer]
+        bring(layer, [feature(code, box(0, 0, 4, 4), name)])
+    drawn = client.get("/r/").context["map"].layers
+    assert [layer.name for layer in drawn] == ["district", "street"]
+    for layer in drawn:
+        assert client.get(layer.tiles.format(z=12, x=3398, y=1662)).status_code == 200
+    assert client.get("/tiles/areas/community/12/3398/1662.mvt").status_code in {302, 403}
+    assert client.get("/tiles/cases/12/3398/1662.mvt").status_code == 302

@@ -52,7 +52,9 @@ function labelled(layer) {
   if (!layer.text) {
     return [];
   }
-  const from = { source: layer.name, ...(layer.geojson ? {} : { "source-layer": layer.name }) };
+  // Boundaries carry one label point an area, as a polygon's own label would stand once in every tile.
+  const points = layer.kind === "areas" ? `${layer.name}-label` : layer.name;
+  const from = { source: layer.name, ...(layer.geojson ? {} : { "source-layer": points }) };
   const layout = { "text-field": ["get", layer.text], "text-size": 12, "text-font": [FONT] };
   const paint = { "text-color": "#212529", "text-halo-color": "#fff", "text-halo-width": 1.5 };
   return [{ id: `${layer.name}-text`, type: "symbol", ...from, layout, paint }];

@@ -1,0 +1,1 @@
+"""Pages of places 空间页面: boundaries for maps, parts, addresses and their import."""
