@@ -60,13 +60,24 @@ def instant_text(at: datetime) -> str:
 
 
 def entry_hash(
-    previous: bytes, *, stream: UUID, seq: int, kind: str, at: datetime, actor: str, post: str, body: str
+    previous: bytes,
+    *,
+    stream: UUID,
+    seq: int,
+    kind: str,
+    at: datetime,
+    actor: UUID | None,
+    post: UUID | None,
+    agent: str,
+    body: str,
 ) -> bytes:
     """SHA-256 of one journal entry, chained to the entry before it.
 
-    The hashed text is `previous || stream \\n seq \\n kind \\n at \\n actor \\n post \\n body`.
+    The hashed text is `previous || stream \\n seq \\n kind \\n at \\n actor \\n post \\n agent \\n body`.
+    Where there is no actor or no post, its line is empty. Every stored column is covered.
     """
-    head = "\n".join((str(stream), str(seq), kind, instant_text(at), actor, post, body))
+    who = (str(actor or ""), str(post or ""), agent)
+    head = "\n".join((str(stream), str(seq), kind, instant_text(at), *who, body))
     return hashlib.sha256(previous + head.encode()).digest()
 
 

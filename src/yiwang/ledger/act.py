@@ -133,15 +133,15 @@ class Act:
         """
         root.version += 1
         text = canonical_text(body)
-        actor = str(self.actor.account_id or self.actor.name)
         root.journal_head = entry_hash(
             bytes(root.journal_head),
             stream=root.id,
             seq=root.version,
             kind=kind,
             at=self.at,
-            actor=actor,
-            post=str(self.actor.post_id or ""),
+            actor=self.actor.account_id,
+            post=self.actor.post_id,
+            agent=self.actor.name,
             body=text,
         )
         self._entries.append(

@@ -196,8 +196,9 @@ def _chain(
             seq=entry.seq,
             kind=entry.kind,
             at=entry.at,
-            actor=str(entry.actor or entry.agent),
-            post=str(entry.post or ""),
+            actor=entry.actor,
+            post=entry.post,
+            agent=entry.agent,
             body=entry.body,
         )
         previous = bytes(entry.hash)

@@ -211,8 +211,6 @@ class _Batch:
 
     def __init__(self, actor: Actor) -> None:
         self._actor = actor
-        self._signature = str(actor.account_id or actor.name)
-        self._post = str(actor.post_id or "")
         self._reports = _Columns(
             Report, "id", "version", "journal_head", "number", "channel", "source_number", "kind", "urgency",
             "privacy", "text", "salt", "address", "lon", "lat", "contact", "contact_index", "entered_by",
@@ -317,8 +315,9 @@ class _Batch:
         """Add a journal entry and return the stream's new head."""
         text = canonical_text(body)
         digest = entry_hash(
-            head, stream=stream, seq=seq, kind=kind, at=at, actor=self._signature, post=self._post, body=text
-        )
+            head, stream=stream, seq=seq, kind=kind, at=at, actor=self._actor.account_id,
+            post=self._actor.post_id, agent=self._actor.name, body=text,
+        )  # fmt: skip
         self._entries.rows.append(
             (
                 stream,

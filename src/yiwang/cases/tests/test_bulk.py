@@ -127,7 +127,7 @@ def chain_holds(row: Case | Report) -> bool:
     for entry in entries:
         head = entry_hash(
             head, stream=entry.stream, seq=entry.seq, kind=entry.kind, at=entry.at,
-            actor=str(entry.actor or entry.agent), post=str(entry.post or ""), body=entry.body,
+            actor=entry.actor, post=entry.post, agent=entry.agent, body=entry.body,
         )  # fmt: skip
         if head != bytes(entry.hash):
             return False

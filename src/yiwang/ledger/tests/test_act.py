@@ -61,7 +61,7 @@ def test_an_act_writes_row_entry_and_event_in_one_statement() -> None:
     stored = Account.objects.get(pk=account.pk)
     assert bytes(entry.hash) == bytes(stored.journal_head) == entry_hash(
         GENESIS, stream=account.id, seq=1, kind="accounts.created", at=AT,
-        actor=str(ACTOR.account_id), post=str(ACTOR.post_id), body='{"n":1}',
+        actor=ACTOR.account_id, post=ACTOR.post_id, agent="", body='{"n":1}',
     )  # fmt: skip
     assert OutboxEvent.objects.get().kind == "tests.happened"
 

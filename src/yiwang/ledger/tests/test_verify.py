@@ -18,7 +18,7 @@ from django.db import connection
 from pytest_django import Settings
 
 from yiwang.accounts.models import Account
-from yiwang.kernel.actor import system_actor
+from yiwang.kernel.actor import Actor, system_actor
 from yiwang.kernel.errors import Conflict
 from yiwang.kernel.ids import uuid7
 from yiwang.kernel.merkle import root
@@ -96,6 +96,19 @@ def test_a_change_behind_the_back_is_found(change: str, found: str) -> None:
     with behind_the_back() as cursor:
         cursor.execute(change)
     assert any(found in text for text in texts())
+
+
+@pytest.mark.parametrize("column", ["actor", "post", "agent"])
+def test_who_acted_is_in_the_hash_in_every_part(column: str) -> None:
+    person = Actor(account_id=uuid7(), post_id=uuid7(), name="import")
+    with acting(actor=person, at=AT) as act:
+        account = act.insert(Account(username="wang", display_name="王", password="x"))
+        act.record(account, "accounts.created", {})
+    assert check_ledger().ok
+    with behind_the_back() as cursor:
+        forged = "'other'" if column == "agent" else "gen_random_uuid()"
+        cursor.execute(f"UPDATE ledger_journalentry SET {column} = {forged}")
+    assert any("内容被改动过" in text for text in texts())
 
 
 def test_a_row_that_differs_from_its_journal_is_found_by_replay() -> None:
