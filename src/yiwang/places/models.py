@@ -1,4 +1,4 @@
-"""Tables of `places` 空间: layers, dated boundaries, addresses and parts."""
+"""Tables of `places` 空间: layers, dated boundaries, unit grids, addresses and parts."""
 
 from __future__ import annotations
 
@@ -97,13 +97,51 @@ class Boundary(models.Model):
         ]
 
 
+class UnitGrid(models.Model):
+    """Unit grid 单元网格: one cell of about a hectare in one community, in force in [valid_from, valid_to).
+
+    `code` has 15 digits: community 12, sequence 3 (GB/T 30428.1). It is no `Area`: a city has several hundred
+    thousand of them, nobody is posted to one, and its code may equal that of a comprehensive grid (综合网格).
+    `geometry` is as in `Boundary`.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    code = models.CharField("代码", max_length=15)
+    community = models.ForeignKey(Area, models.PROTECT, related_name="unit_grids", verbose_name="社区")
+    loaded_by = models.ForeignKey(
+        BoundaryVersion, models.PROTECT, related_name="unit_grids", verbose_name="边界版本", db_index=False
+    )
+    geometry = models.BinaryField("几何")
+    valid_from = models.DateField("生效日")
+    valid_to = models.DateField("失效日", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "单元网格"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["code"], condition=Q(valid_to__isnull=True), name="places_unit_grid_once"
+            ),
+            models.CheckConstraint(
+                name="places_unit_grid_period",
+                condition=Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
 class Address(RootRow):
-    """Address 地址: a standard address with its point, in one community. Source: GB/T 23705, GB/T 30428.3."""
+    """Address 地址: a standard address with its point, in one community. Source: GB/T 23705, GB/T 30428.3.
+
+    `retired_at` is when it went out of use; it is kept, as old cases name it.
+    """
 
     text = models.CharField("地址全称", max_length=200, unique=True)
     community = models.ForeignKey(Area, models.PROTECT, related_name="addresses", verbose_name="社区")
     lon = models.FloatField("经度")
     lat = models.FloatField("纬度")
+    retired_at = models.DateTimeField("停用时间", null=True, blank=True)
 
     class Meta:
         verbose_name = "地址"
@@ -116,7 +154,8 @@ class Part(RootRow):
     """Part 部件: a thing in public space that the city keeps in order, such as a manhole cover.
 
     `code` has 16 digits: district 6, main class 2, minor class 2, serial 6 (GB/T 30428.2). Its point is in
-    WGS84 degrees; `community` follows from the point when it is set or moved.
+    WGS84 degrees; `community` follows from the point when it is set or moved. A part that is gone is retired
+    at `retired_at` and keeps its code, which is never given again.
     """
 
     code = models.CharField("标识码", max_length=16, unique=True)
@@ -131,11 +170,14 @@ class Part(RootRow):
     owner = models.ForeignKey(
         Unit, models.PROTECT, null=True, blank=True, related_name="parts", verbose_name="权属单位"
     )
+    retired_at = models.DateTimeField("停用时间", null=True, blank=True)
 
     class Meta:
         verbose_name = "部件"
         indexes = [
             models.Index(fields=["community", "class_code", "code"], name="places_part_listed"),
+            models.Index(fields=["class_code", "code"], name="places_part_class"),
+            models.Index(fields=["status", "code"], name="places_part_status"),
         ]
 
     def __str__(self) -> str:

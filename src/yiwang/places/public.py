@@ -4,12 +4,13 @@ from ..kernel.coordinates import from_wgs84, to_wgs84
 from ..kernel.grid_codes import grid_code, part_code, read_grid_code, read_part_code, unit_grid_code
 from .enums import PartStatus, PositionPrecision
 from .errors import AreasRefused, LaterVersion, NoSuchLayer
-from .models import Address, Boundary, BoundaryVersion, Layer, Part
+from .models import Address, Boundary, BoundaryVersion, Layer, Part, UnitGrid
 from .queries.boundaries import boundary_of, extent_of
 from .queries.locators import Place, locate, locator, place_locator, place_of
 from .queries.maps import DrawnLayer, city_extent, drawn_layers
 from .queries.parts import addresses_like, part_by_code, parts_in
 from .queries.tiles import area_tile
+from .queries.unit_grids import unit_grid_of, unit_grids_of
 from .rules.layers import PUBLIC_LAYERS
 from .rules.locator import Locator
 from .rules.tiles import tile_bounds, tile_of
@@ -39,6 +40,7 @@ __all__ = [
     "PartStatus",
     "Place",
     "PositionPrecision",
+    "UnitGrid",
     "addresses_like",
     "area_tile",
     "boundary_of",
@@ -66,4 +68,6 @@ __all__ = [
     "tile_of",
     "to_wgs84",
     "unit_grid_code",
+    "unit_grid_of",
+    "unit_grids_of",
 ]

@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ...ledger.public import VersionedCache
 from ...orgs.public import area_index
-from ..models import Boundary, BoundaryVersion, Layer
+from ..models import Boundary, BoundaryVersion, Layer, UnitGrid
 from ..rules.coverage import shapes_of
 from ..rules.layers import PLACE_LAYERS
 from ..rules.locator import Locator
@@ -74,6 +74,11 @@ def _read_days() -> dict[str, LayerDays]:
     rows = Boundary.objects.values_list("layer_id", "valid_from", "valid_to", "illustrative").distinct()
     periods: dict[UUID, list[tuple[date, date | None, bool]]] = {}
     for layer_id, start, end, flag in rows:
+        periods.setdefault(layer_id, []).append((start, end, flag))
+    cells = UnitGrid.objects.values_list(
+        "loaded_by__layer_id", "valid_from", "valid_to", "loaded_by__illustrative"
+    )
+    for layer_id, start, end, flag in cells.distinct():
         periods.setdefault(layer_id, []).append((start, end, flag))
     newest = dict(BoundaryVersion.objects.order_by("at", "id").values_list("layer_id", "id"))
     found = {}

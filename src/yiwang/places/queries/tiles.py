@@ -1,5 +1,7 @@
 """Vector tiles 矢量瓦片 of boundaries: simplified per zoom with borders still shared, cached.
 
+A tile of unit grids (单元网格) is cut from the cells around it alone, as a city has too many to keep.
+
 A tile has two layers: the shapes under the layer's own code, and under `<code>-label` one point an area, in
 the one tile that holds it, so that a map writes each name once. Properties of a feature: `id` (of the area),
 `code`, `name`, `illustrative` (示意), which maps must say.
@@ -22,6 +24,7 @@ from ..rules.layers import LAYER_BY_CODE
 from ..rules.tiles import BUFFER, DEEPEST_ZOOM, EXTENT, degrees_a_unit, tile_bounds, to_tile_units
 from .boundaries import StandingBoundary, day_of, standing_boundaries
 from .locators import Ingredient, layer_days
+from .unit_grids import cells_near
 
 _LAYERS_KEPT = 6
 _TILES_KEPT = 2000
@@ -73,8 +76,11 @@ def area_tile(layer: str, zoom: int, column: int, row: int, *, at: datetime | No
     key = drawing_key(layer, at)
     if key is None or zoom < LAYER_BY_CODE[layer].least_zoom:
         return _EMPTY
-    drawing = _drawing(key, day_of(at))
     place = (zoom, column, row)
+    if LAYER_BY_CODE[layer].cells:
+        rows, shapes = cells_near(tile_bounds(*place, margin=BUFFER / EXTENT), day_of(at))
+        return _cut(_Drawing(rows, shapes, _label_points(shapes)), layer, place)
+    drawing = _drawing(key, day_of(at))
     tile = drawing.tiles.get(place)
     if tile is None:
         tile = drawing.tiles[place] = _cut(drawing, layer, place)

@@ -138,6 +138,11 @@ def _spot(piece: shapely.Geometry) -> Spot:
     return Spot(size, float(shapely.get_x(inside)), float(shapely.get_y(inside)))
 
 
+def same_shape(one: shapely.Geometry, two: shapely.Geometry) -> bool:
+    """Whether two shapes have the same rings, wherever a ring begins."""
+    return bool(shapely.equals_exact(shapely.normalize(one), shapely.normalize(two)))
+
+
 def size_text(square: float) -> str:
     """Square metres for a message: `12.5 平方米`, `3.2 公顷`."""
     if square >= 10_000:

@@ -1,8 +1,8 @@
 """Features 要素: what a GeoJSON file of boundaries says, read without guessing.
 
-A feature needs the properties `code` (代码) and `name` (名称), may carry `parent_code` (上级代码), and is a
-polygon or multipolygon. Whatever is wrong is named with the feature, the place and the remedy; coordinates
-in messages are those of the file.
+A feature needs the properties `code` (代码) and, unless it is a unit grid, `name` (名称), may carry
+`parent_code` (上级代码), and is a polygon or multipolygon. Whatever is wrong is named with the feature, the
+place and the remedy; coordinates in messages are those of the file.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ import shapely
 from shapely.validation import explain_validity
 
 from ...kernel.coordinates import from_wgs84, to_wgs84
-from ...kernel.errors import FieldProblem
+from ...kernel.errors import FieldProblem, Invalid
+from ...kernel.grid_codes import read_grid_code
 from .layers import LayerSpec, parent_code_of
 
 _NAMES = {
@@ -98,15 +99,30 @@ def _read_feature(
     code, name, parent = (_text(properties, key) for key in ("code", "name", "parent"))
     label = label_of(number, code, name)
     problems = []
-    if not code or "/" in code:
+    if spec.cells:
+        problems += [FieldProblem(label, code, remedy) for remedy in _cell_remedies(code, parent)]
+    elif not code or "/" in code:
         problems.append(FieldProblem(label, code, "请填写 code（代码），且不得含有“/”。"))
-    if not name:
+    if not name and not spec.cells:
         problems.append(FieldProblem(label, name, "请填写 name（名称）。"))
     shape, wrong = _read_shape(item.get("geometry"), crs)
     problems += [FieldProblem(label, where, remedy) for where, remedy in wrong]
     if problems or shape is None:
         return None, problems
     return Feature(number, code, name, parent or parent_code_of(spec.code, code), shape), []
+
+
+def _cell_remedies(code: str, parent: str) -> Iterator[str]:
+    """What is wrong with the code of a unit grid 单元网格: 15 digits that begin with its community's 12."""
+    try:
+        read = read_grid_code(code)
+    except Invalid as error:
+        yield error.problems[0].remedy
+        return
+    if not code.isdigit():
+        yield "单元网格编码应为 15 位数字，专属网格请导入图层 exclusive_grid。"
+    elif parent and parent != read.community:
+        yield f"上级代码“{parent}”与编码的前 12 位不符，请更正其中一个。"
 
 
 def _text(properties: Mapping[str, Any], key: str) -> str:

@@ -2,7 +2,8 @@
 
 Administrative layers tile their parents without gap. 专属网格 are cut out of 综合网格 and win a look-up.
 Overlays (警格, 消防应急片区, 共治片区, 功能区) stand in the operational tree and leave the rest of the city
-uncovered. Nothing overlaps within one layer.
+uncovered. 单元网格 are finer than any area and stand beside them, in a table of their own. Nothing overlaps
+within one layer.
 """
 
 from __future__ import annotations
@@ -18,13 +19,14 @@ class LayerSpec:
     """One layer of the standard set 图层.
 
     Attributes:
-        code: identifier; also the kind of the areas drawn in it.
+        code: identifier; also the kind of the areas drawn in it, unless they are cells.
         name: Chinese name.
         tiling: whether the areas below one parent cover it without gap.
         wins_over: layer out of which this one is cut, empty for none.
         tree: `legal` or `operational`, the tree its areas stand in.
         parents: kinds an area's parent may have; empty when it may have none.
         least_zoom: zoom from which vector tiles show it.
+        cells: whether its shapes are cells (单元网格) with a code of their own and no area behind them.
     """
 
     code: str
@@ -34,8 +36,11 @@ class LayerSpec:
     parents: tuple[str, ...]
     least_zoom: int
     wins_over: str = ""
+    cells: bool = False
 
 
+#: The layer of 单元网格, whose shapes are cells and no areas.
+UNIT_GRID = "unit_grid"
 STANDARD_LAYERS: tuple[LayerSpec, ...] = (
     LayerSpec("city", "市", False, "legal", (), 3),
     LayerSpec("district", "区", True, "legal", ("city",), 6),
@@ -44,6 +49,7 @@ STANDARD_LAYERS: tuple[LayerSpec, ...] = (
     LayerSpec("grid", "综合网格", True, "legal", ("community",), 13),
     LayerSpec("exclusive_grid", "专属网格", False, "legal", ("community",), 14, wins_over="grid"),
     LayerSpec("micro_grid", "微网格", False, "legal", ("grid",), 15),
+    LayerSpec(UNIT_GRID, "单元网格", True, "legal", ("community",), 15, cells=True),
     LayerSpec("police_grid", "警格", False, "operational", (), 12),
     LayerSpec("fire_zone", "消防应急片区", False, "operational", (), 12),
     LayerSpec("shared_zone", "共治片区", False, "operational", (), 12),
@@ -65,7 +71,7 @@ def parent_code_of(layer: str, code: str) -> str:
 
     Example: `parent_code_of("grid", "320115002001007")` is `"320115002001"`.
     """
-    if layer in {"grid", "exclusive_grid"}:
+    if layer in {"grid", "exclusive_grid", UNIT_GRID}:
         try:
             return read_grid_code(code).community
         except Invalid:

@@ -12,10 +12,21 @@ import shapely
 
 from ...kernel.errors import FieldProblem
 from ...orgs.public import AreaKind
+from ..errors import AreasRefused
 from ..queries.boundaries import StandingBoundary, standing_boundaries
-from ..rules.coverage import Noise, Spot, find_gaps, find_overlaps, find_overshoots, shapes_of, size_text
+from ..rules.coverage import (
+    Noise,
+    Spot,
+    find_gaps,
+    find_overlaps,
+    find_overshoots,
+    noise_of,
+    shapes_of,
+    size_text,
+)
 from ..rules.features import Feature, position_text
 from ..rules.layers import LayerSpec
+from .writing import Origin
 
 #: id, code, name, kind, key of the parent
 AreaFacts = tuple[UUID, str, str, str, UUID | None]
@@ -44,6 +55,43 @@ class Known:
         """Whether the area stands with the name and parent that the file gives."""
         standing = self.by_code.get(feature.code)
         return standing is not None and (standing[2], standing[4]) == (feature.name, self.parent_id(feature))
+
+
+@dataclass(frozen=True, slots=True)
+class AreaCounts:
+    """What an import did 导入结果: features read, taken, found as they were; boundaries ended."""
+
+    read: int
+    accepted: int
+    unchanged: int
+    closed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A file that was read 边界文件, and how it is to be taken.
+
+    Attributes:
+        features: the sound ones.
+        problems: what is wrong with the others.
+        tolerance: square metres of overlap or gap that are taken for drawing noise.
+        replace: end what the file leaves out below the same parents.
+        dry_run: check everything, write nothing.
+    """
+
+    spec: LayerSpec
+    features: Sequence[Feature]
+    problems: Sequence[FieldProblem]
+    origin: Origin
+    tolerance: float
+    replace: bool
+    dry_run: bool
+
+
+def refuse(problems: Sequence[FieldProblem]) -> None:
+    """Raise `AreasRefused` unless there is no problem."""
+    if problems:
+        raise AreasRefused(f"边界文件有 {len(problems)} 处问题，未导入任何要素。", problems)
 
 
 def check_parents(features: Sequence[Feature], spec: LayerSpec, known: Known) -> list[FieldProblem]:
@@ -107,6 +155,19 @@ class Look:
     parents: Mapping[UUID, shapely.Geometry]
     crs: str
     noise: Noise
+
+    @classmethod
+    def of(
+        cls,
+        sheet: Sheet,
+        staying: Sequence[StandingBoundary],
+        known: Known,
+        parents: Mapping[UUID, shapely.Geometry],
+    ) -> Look:
+        """The look at a file, with the noise that its coordinate system brings."""
+        crs = sheet.origin.crs
+        drawn = shapes_of([*(feature.shape for feature in sheet.features), *parents.values()])
+        return cls(sheet.features, staying, known, parents, crs, noise_of(drawn, sheet.tolerance, crs))
 
     def problems(self, spec: LayerSpec) -> list[FieldProblem]:
         """Overlaps within the layer, features outside their parent, and gaps that they leave in it."""

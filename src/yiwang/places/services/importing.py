@@ -8,7 +8,6 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-import shapely
 from django.db.models import Max, Q
 
 from ...kernel.actor import Actor
@@ -16,25 +15,16 @@ from ...kernel.coordinates import CoordinateSystem
 from ...kernel.errors import Conflict, FieldProblem, invalid
 from ...ledger.public import Act, acting
 from ...orgs.public import Area, AreaRow, close_area, load_divisions
-from ..errors import AreasRefused, LaterVersion, NoSuchLayer
+from ..errors import LaterVersion, NoSuchLayer
 from ..models import Layer
 from ..permissions import demand_import
 from ..queries.boundaries import StandingBoundary, day_of, standing_boundaries
-from ..rules.coverage import noise_of, shapes_of
+from ..rules.coverage import same_shape
 from ..rules.features import Feature, read_features
 from ..rules.layers import DEFAULT_TOLERANCE, LAYER_BY_CODE, LayerSpec
-from .checking import Known, Look, check_parents, parent_shapes
+from .checking import AreaCounts, Known, Look, Sheet, check_parents, parent_shapes, refuse
+from .unit_grids import take_unit_grids
 from .writing import Origin, area_keys, boundaries_changed, open_layers, write_boundaries
-
-
-@dataclass(frozen=True, slots=True)
-class AreaCounts:
-    """What an import did 导入结果: features read, taken, found as they were; boundaries ended."""
-
-    read: int
-    accepted: int
-    unchanged: int
-    closed: int
 
 
 @dataclass(slots=True)
@@ -98,26 +88,24 @@ def import_areas(
         raise invalid("tolerance", tolerance, "容差应为不小于 0 的平方米数。")
     day = valid_from or day_of(at)
     features, problems = read_features(document, spec, crs)
+    origin = Origin(source, day, crs, illustrative)
+    sheet = Sheet(spec, features, problems, origin, tolerance, replace=replace, dry_run=dry_run)
     with acting(actor=actor, at=at) as act:
-        layers = open_layers()
-        _refuse_going_back(layers[spec.code], day)
-        known = _known_areas(day, spec, features)
-        problems += check_parents(features, spec, known)
-        _refuse(problems)
-        plan = _plan(features, spec, known, day, replace=replace, real=not illustrative)
-        parents = parent_shapes(features, spec, known, day)
-        noise = noise_of(shapes_of([*(f.shape for f in features), *parents.values()]), tolerance, crs)
-        look = Look(features, plan.staying, known, parents, crs, noise)
-        _refuse(look.problems(spec))
-        if not dry_run:
-            _write(act, plan, layers[spec.code], known, Origin(source, day, crs, illustrative))
-    read = len(features)
-    return AreaCounts(read, len(plan.changed), read - len(plan.changed), len(plan.closed))
+        layer_row = open_layers()[spec.code]
+        _refuse_going_back(layer_row, day)
+        return take_unit_grids(act, layer_row, sheet) if spec.cells else _take_areas(act, layer_row, sheet)
 
 
-def _refuse(problems: list[FieldProblem]) -> None:
-    if problems:
-        raise AreasRefused(f"边界文件有 {len(problems)} 处问题，未导入任何要素。", problems)
+def _take_areas(act: Act, layer: Layer, sheet: Sheet) -> AreaCounts:
+    spec, features, day = sheet.spec, sheet.features, sheet.origin.valid_from
+    known = _known_areas(day, spec, features)
+    refuse([*sheet.problems, *check_parents(features, spec, known)])
+    plan = _plan(features, spec, known, day, replace=sheet.replace, real=not sheet.origin.illustrative)
+    parents = parent_shapes(features, spec, known, day)
+    refuse(Look.of(sheet, plan.staying, known, parents).problems(spec))
+    if not sheet.dry_run:
+        _write(act, plan, layer, known, sheet.origin)
+    return AreaCounts(len(features), len(plan.changed), len(features) - len(plan.changed), len(plan.closed))
 
 
 def _refuse_going_back(layer: Layer, day: date) -> None:
@@ -142,7 +130,7 @@ def _plan(
     standing = {row.code: row for row in standing_boundaries(spec.code, day)}
     for feature in features:
         old = standing.pop(feature.code, None)
-        redrawn = old is None or not _equal(feature.shape, old.shape)
+        redrawn = old is None or not same_shape(feature.shape, old.shape)
         if redrawn:
             plan.redrawn.append(feature)
         if redrawn or not known.is_as_listed(feature):
@@ -154,10 +142,6 @@ def _plan(
         gives_way = row.parent_id in parents and (replace or (real and row.illustrative))
         (plan.retired if gives_way else plan.staying).append(row)
     return plan
-
-
-def _equal(one: shapely.Geometry, two: shapely.Geometry) -> bool:
-    return bool(shapely.equals_exact(shapely.normalize(one), shapely.normalize(two)))
 
 
 def _write(act: Act, plan: _Plan, layer: Layer, known: Known, origin: Origin) -> None:
@@ -185,4 +169,4 @@ def _close_areas(act: Act, retired: Sequence[StandingBoundary], day: date) -> No
                 close_area(actor=act.actor, at=act.at, area_id=row.area_id, valid_to=day)
             except Conflict as error:
                 problems.append(FieldProblem(f"现有的{row.code} {row.name}", "", error.message))
-    _refuse(problems)
+    refuse(problems)

@@ -24,6 +24,8 @@ _COPY = (
     "COPY places_boundary (id, layer_id, area_id, loaded_by_id, geometry, west, south, east, north, "
     "illustrative, valid_from) FROM STDIN"
 )
+_COPY_CELLS = "COPY places_unitgrid (id, code, community_id, loaded_by_id, geometry, valid_from) FROM STDIN"
+_CLOSE_CELLS = "UPDATE places_unitgrid SET valid_to = GREATEST(valid_from, %s) WHERE id = ANY(%s)"
 _CLOSE = "UPDATE places_boundary SET valid_to = GREATEST(valid_from, %s) WHERE id = ANY(%s)"
 
 
@@ -85,6 +87,42 @@ def write_boundaries(
     closing = list(replaced)
     if closing:
         execute(_CLOSE, [origin.valid_from, closing])
+    version = _version_of(act, layer, shapes, origin, closed=len(closing))
+    _copy(layer, version, shapes, areas)
+    return version
+
+
+def write_unit_grids(
+    act: Act,
+    layer: Layer,
+    shapes: Mapping[str, shapely.Geometry],
+    communities: Mapping[str, UUID],
+    *,
+    origin: Origin,
+    replaced: Iterable[UUID] = (),
+) -> BoundaryVersion:
+    """Put unit grids in force 启用单元网格 from `origin.valid_from`, and end those replaced.
+
+    Args:
+        shapes: code of the cell to its shape in WGS84 degrees; already checked.
+        communities: 12-digit code to key of the community, for every cell.
+    """
+    closing = list(replaced)
+    if closing:
+        execute(_CLOSE_CELLS, [origin.valid_from, closing])
+    version = _version_of(act, layer, shapes, origin, closed=len(closing))
+    with connection.cursor() as cursor, cursor.copy(_COPY_CELLS) as copy:
+        for code, shape in sorted(shapes.items()):
+            geometry = shapely.to_wkb(shapely.normalize(shape))
+            row = (uuid7(), code, communities[code[:12]], version.id, geometry, version.valid_from)
+            copy.write_row(row)
+    return version
+
+
+def _version_of(
+    act: Act, layer: Layer, shapes: Mapping[str, shapely.Geometry], origin: Origin, *, closed: int
+) -> BoundaryVersion:
+    """One load as a row and its journal entry."""
     version = BoundaryVersion(
         layer=layer,
         source=origin.source,
@@ -92,16 +130,15 @@ def write_boundaries(
         illustrative=origin.illustrative,
         digest=shapes_digest(shapes),
         opened=len(shapes),
-        closed=len(closing),
+        closed=closed,
         valid_from=origin.valid_from,
         at=act.at,
     )
-    _copy(layer, version, shapes, areas)
     act.insert(version)
     body = {
         "layer": layer.code,
         "opened": len(shapes),
-        "closed": len(closing),
+        "closed": closed,
         "valid_from": origin.valid_from,
         "illustrative": origin.illustrative,
         "crs": origin.crs,
