@@ -99,15 +99,19 @@ class Instance:
         self.cluster.destroy()
 
     # -- looking ------------------------------------------------------------------------------
-    def told(self, event: str) -> list[dict[str, Any]]:
-        """What the supervisor has logged of one event since its start, oldest first."""
+    def lines(self, logger: str) -> list[dict[str, Any]]:
+        """What one logger has logged since the start, oldest first."""
         found = []
         for line in self.log.read_text(errors="replace").splitlines():
             with contextlib.suppress(ValueError):
                 entry = json.loads(line)
-                if entry.get("logger") == "yiwang.supervisor" and entry.get("event") == event:
+                if entry.get("logger") == logger:
                     found.append(entry)
         return found
+
+    def told(self, event: str) -> list[dict[str, Any]]:
+        """What the supervisor has logged of one event since its start, oldest first."""
+        return [entry for entry in self.lines("yiwang.supervisor") if entry.get("event") == event]
 
     def pid(self, part: str) -> int:
         """The process id of a part: `server`, `worker`, `relay`, `clock`, `live` or `database`."""

@@ -6,6 +6,7 @@ import http.client
 import json
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -46,6 +47,8 @@ class Client:
         self.connection: http.client.HTTPConnection | None = None
         #: Requests sent again because no answer came, or the answer was a server error.
         self.repeated = 0
+        #: Server errors that were answered, by status.
+        self.errors: Counter[int] = Counter()
 
     def once(self, path: str, body: dict[str, Any], key: str | None = None) -> Answer:
         """One POST; raises when no answer comes."""
@@ -70,6 +73,7 @@ class Client:
                 answer = self.once(path, body, key)
                 if answer.status < 500:
                     return answer
+                self.errors[answer.status] += 1
             except (OSError, http.client.HTTPException) as error:
                 answer = Answer(0, {"error": repr(error)})
             assert time.monotonic() < deadline, f"{path} without an answer: {answer}"
@@ -101,6 +105,8 @@ class Load:
         self.acknowledged: list[Acknowledged] = []
         self.failures: list[str] = []
         self.repeated = 0
+        self.errors: Counter[int] = Counter()
+        self._clients: list[Client] = []
         self._stop = threading.Event()
         self._crew = [threading.Thread(target=self._work, daemon=True) for _ in range(CLIENTS)]
 
@@ -113,6 +119,11 @@ class Load:
             seconds=60,
         )
         assert self.failures == []
+
+    @property
+    def repeated_so_far(self) -> int:
+        """How often clients have repeated a request until now."""
+        return sum(client.repeated for client in self._clients)
 
     def start(self) -> None:
         """Send the clients to work."""
@@ -128,6 +139,7 @@ class Load:
 
     def _work(self) -> None:
         clients = {role: Client(self.instance, role) for role in self.instance.city["tokens"]}
+        self._clients += clients.values()
         turn = 0
         try:
             while not self._stop.wait(REST):
@@ -137,6 +149,8 @@ class Load:
             self.failures.append(repr(error))
         finally:
             self.repeated += sum(client.repeated for client in clients.values())
+            for client in clients.values():
+                self.errors.update(client.errors)
             for client in clients.values():
                 client.close()
 

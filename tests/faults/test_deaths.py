@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from yiwang.project.probing import health
 
 from .audit import audit, check_ledger
-from .instance import Instance
+from .instance import WEB_PROCESSES, Instance
 from .load import load_on
 from .waiting import wait_for
 
@@ -91,6 +92,7 @@ def test_after_a_sudden_death_of_the_database_web_and_worker_go_on(instance: Ins
         instance.wait_until_replaced("database")
         defer(instance, "ledger.make_checkpoint")
         load.wait_for_more()
+    assert set(load.errors) <= {503}, load.errors
     audit(instance, load)
     wait_for("a checkpoint", lambda: instance.sql(CHECKPOINTS)[0][0] > before, seconds=40)
 
@@ -101,16 +103,38 @@ def test_without_its_database_healthz_says_so_and_clients_repeat(instance: Insta
             told = wait_for("healthz to say 503", lambda: _unready(instance), seconds=20)
             assert "database" in told["not_ready"]
             assert told["checks"]["server"] == {"ready": True}
+            for path, kind in (("/api/v1/cases", "application/problem+json"), ("/", "text/html")):
+                answered = ask(instance, path)
+                assert (answered[0], answered[1].partition(";")[0], answered[2]) == (503, kind, "5"), path
+            wait_for("clients that were told to come back", lambda: load.repeated_so_far >= 8)
         load.wait_for_more()
+        assert [ask(instance, path)[0] for path in ("/login/", "/api/v1/cases")] == [200, 200]
         status, told = health("127.0.0.1", instance.port)
         assert (status, told["not_ready"]) == (200, [])
     assert load.repeated > 0
+    assert set(load.errors) == {503}, load.errors
+    begun = [line for line in instance.lines("yiwang.outages") if "part=web" in line["event"]]
+    assert 1 <= len(begun) <= 4 * WEB_PROCESSES, "a line an outage, not a line a request"
+    assert "Traceback" not in "".join(line.get("exception", "") for line in instance.lines("django.request"))
     audit(instance, load)
 
 
 def test_the_ledger_is_whole_after_all_of_it(instance: Instance) -> None:
     told = check_ledger(instance)
     assert told["replayed"] >= instance.sql("SELECT count(*) FROM cases_case")[0][0]
+
+
+def ask(instance: Instance, path: str) -> tuple[int, str, str | None]:
+    """Status, content type and `Retry-After` of a GET by a browser with a session and by a token at once."""
+    connection = http.client.HTTPConnection("127.0.0.1", instance.port, timeout=20)
+    try:
+        headers = {"Authorization": f"Bearer {instance.city['tokens']['dispatcher']}"}
+        connection.request("GET", path, headers=headers | {"Cookie": f"sessionid={'a' * 32}"})
+        answer = connection.getresponse()
+        answer.read()
+        return answer.status, answer.headers.get("Content-Type", ""), answer.headers.get("Retry-After")
+    finally:
+        connection.close()
 
 
 def defer(instance: Instance, task: str) -> None:

@@ -15,7 +15,9 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import translation
 
+from ..kernel.outages import is_outage
 from .failures import problem_answer
+from .outages import note_recovery, outage_answer
 from .problem import json_answer, problem_for_status, problem_of
 from .requests import retrying, wants_json
 
@@ -35,6 +37,7 @@ class Acts:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Pass the request on; a bare 405 of the API becomes a problem too."""
         answer = self.get_response(request)
+        note_recovery()
         is_bare = answer.status_code == 405 and wants_json(request)
         return json_answer(problem_for_status(405)) if is_bare else answer
 
@@ -62,6 +65,8 @@ class Acts:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """A known error as a page, a fragment or problem+json; None leaves it to Django."""
+        if is_outage(error):
+            return outage_answer(request, error)
         found = problem_of(error, request)
         return None if found is None else problem_answer(request, found)
 

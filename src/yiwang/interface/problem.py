@@ -19,12 +19,15 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, AuthorizationError, HttpError, Throttled, ValidationError
 
 from ..kernel.errors import FieldProblem, Invalid, StaleVersion, YiwangError
+from ..kernel.outages import is_outage
 from .changes import Change, changes_of
 from .requests import is_lost_race
 
 _log = logging.getLogger("yiwang.interface.problem")
 
 CONTENT_TYPE = "application/problem+json"
+#: Seconds after which to come back: a lost race at once, a database out of reach a little later.
+RETRY_AFTER_RACE, RETRY_AFTER_OUTAGE = 1, 5
 PRECONDITION_FAILED = 412
 #: Title of each status in Chinese; the title is for people, `code` is for programs.
 TITLES = {
@@ -151,7 +154,7 @@ def json_answer(problem: Problem) -> HttpResponse:
     if problem.status == 401:
         answer["WWW-Authenticate"] = "Bearer"
     if problem.status == 503:
-        answer["Retry-After"] = "1"
+        answer["Retry-After"] = str(RETRY_AFTER_RACE)
     return answer
 
 
@@ -214,8 +217,8 @@ def _throttled(request: HttpRequest, error: Any) -> HttpResponse:
 
 
 def _unexpected(request: HttpRequest, error: Any) -> HttpResponse:
-    if is_lost_race(error):
-        raise error  # the middleware tries the whole request again
+    if is_lost_race(error) or is_outage(error):
+        raise error  # the middleware tries the whole request again, or says that the database is away
     _log.error("unexpected error in %s %s", request.method, request.path, exc_info=error)
     return json_answer(problem_for_status(500))
 

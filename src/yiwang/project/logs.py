@@ -35,6 +35,13 @@ class _CurrentStderr(logging.StreamHandler[TextIO]):
         return sys.stderr
 
 
+class _TellOnce(logging.Filter):
+    """For `django.request`: a 503 is told once for an outage (`kernel.outages`), not with each request."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return getattr(record, "status_code", 0) != 503
+
+
 def configure(_settings: dict[str, object] | None = None) -> None:
     """Send every logger through structlog; `YIWANG_LOG_LEVEL`, and `YIWANG_LOG=plain` for people."""
     plain = os.environ.get("YIWANG_LOG") == "plain"
@@ -55,6 +62,8 @@ def configure(_settings: dict[str, object] | None = None) -> None:
         root.removeHandler(old)
     root.addHandler(handler)
     root.setLevel(os.environ.get("YIWANG_LOG_LEVEL", "INFO"))
+    requests = logging.getLogger("django.request")
+    requests.filters = [_TellOnce()]
     for name in ("procrastinate", "asyncio"):
         logging.getLogger(name).setLevel(logging.WARNING)
     structlog.configure(

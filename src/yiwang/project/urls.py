@@ -26,4 +26,4 @@ urlpatterns: list[URLPattern | URLResolver] = [
 handler400 = "yiwang.interface.failures.bad_request"
 handler403 = "yiwang.interface.failures.refused"
 handler404 = "yiwang.interface.failures.not_found"
-handler500 = "yiwang.interface.failures.failure"
+handler500 = "yiwang.interface.outages.failure_or_outage"
