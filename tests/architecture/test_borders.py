@@ -21,6 +21,14 @@ ALLOWED: dict[tuple[str, str], str] = {
         "yiwang.interface.live.LiveFeed",
     ): "the feed's process never loads Django's apps",
     (
+        "yiwang.project.live_feed",
+        "yiwang.ledger.heartbeats.beat_in_background",
+    ): "the feed's process never loads Django's apps",
+    (
+        "yiwang.project.wsgi",
+        "yiwang.ledger.heartbeats.beat_in_background",
+    ): "the web's process is not set up yet when its module is read",
+    (
         "yiwang.project.urls",
         "yiwang.interface.live_ticket.ticket_page",
     ): "the project gives the page its address",

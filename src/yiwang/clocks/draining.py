@@ -10,15 +10,17 @@ from __future__ import annotations
 
 import logging
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import Error, connection, transaction
 from django.utils import timezone
 from django.utils.module_loading import autodiscover_modules
 
-from ..ledger.public import execute
+from ..kernel.outages import OutageLog, is_outage
+from ..ledger.public import Heart, execute
 from .timers import handler_of
 
 LEASE = timedelta(seconds=15)
@@ -66,14 +68,22 @@ def fire_due(at: datetime) -> int:
 def run_clock(stop: threading.Event) -> None:
     """Fire timers until `stop` is set; survives whatever happens, a restart of the database first of all."""
     autodiscover_modules("handlers")
+    heart, outage = Heart("clock"), OutageLog("clock")
     while not stop.is_set():
         try:
+            heart.beat()
             pause = _fire_batch()
-        except Exception:
-            _LOG.exception("the clock lost the database, or worse, and tries again")
+            outage.over()
+        except Exception as error:
+            if is_outage(error):
+                outage.note(error)
+            else:
+                _LOG.exception("the clock failed and tries again")
             connection.close()
             pause = 1.0
         stop.wait(pause)
+    with suppress(Error):
+        heart.end()
 
 
 def _fire_batch() -> float:

@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 
 from ..kernel.canonical import GENESIS
 from ..kernel.ids import uuid7
+from .enums import InterventionKind
 
 
 class RootRow(models.Model):
@@ -110,6 +111,38 @@ class Checkpoint(models.Model):
 
     class Meta:
         verbose_name = "存证点"
+
+
+class Heartbeat(models.Model):
+    """Heartbeat 心跳: when a process of the instance last said that it still goes round its loop."""
+
+    id = models.BigAutoField(primary_key=True)
+    part = models.CharField("组成", max_length=16)
+    process = models.CharField("进程", max_length=64)
+    started_at = models.DateTimeField("启动时间")
+    seen_at = models.DateTimeField("最近心跳")
+
+    class Meta:
+        verbose_name = "心跳"
+        constraints = [models.UniqueConstraint(fields=["part", "process"], name="ledger_heartbeat_once")]
+
+
+class Intervention(RootRow):
+    """Intervention 运维处置: what somebody set going again by hand; a stream of its own in the journal.
+
+    `subject` is the number of the event or of the job.
+    """
+
+    kind = models.CharField("种类", max_length=16, choices=InterventionKind.choices)
+    subject = models.BigIntegerField("对象编号")
+    what = models.CharField("对象种类", max_length=100)
+    by = models.UUIDField("处置人", null=True)
+    post = models.UUIDField("处置岗位", null=True)
+    at = models.DateTimeField("处置时间")
+
+    class Meta:
+        verbose_name = "运维处置"
+        indexes = [models.Index(fields=["-at", "-id"], name="ledger_intervention_recent")]
 
 
 class CacheVersion(models.Model):

@@ -3,19 +3,38 @@
 from ..kernel.sealing import SealBroken, erase
 from .act import Act, acting, execute
 from .checkpoints import make_checkpoint
+from .enums import InterventionKind
 from .events import Event, event_from, handlers_of, handles, register
+from .heartbeats import SILENCE, Heart
 from .idempotency import answer_once
 from .keyring import blind_index, register_sealed, seal, sealer, unseal
-from .models import IdempotentAnswer, JournalEntry, OutboxEvent, RootRow
+from .models import (
+    Checkpoint,
+    Heartbeat,
+    IdempotentAnswer,
+    Intervention,
+    JournalEntry,
+    OutboxEvent,
+    RootRow,
+)
+from .operating import OBSERVE, OPERATE, intervene, retry_event
 from .relay import relay_once, run_relay, stuck_events, waiting_count
 from .replays import register_replay
 from .verify import LedgerReport, check_ledger
 from .versions import VersionedCache, bump, bump_now, forget
 
 __all__ = [
+    "OBSERVE",
+    "OPERATE",
+    "SILENCE",
     "Act",
+    "Checkpoint",
     "Event",
+    "Heart",
+    "Heartbeat",
     "IdempotentAnswer",
+    "Intervention",
+    "InterventionKind",
     "JournalEntry",
     "LedgerReport",
     "OutboxEvent",
@@ -34,11 +53,13 @@ __all__ = [
     "forget",
     "handlers_of",
     "handles",
+    "intervene",
     "make_checkpoint",
     "register",
     "register_replay",
     "register_sealed",
     "relay_once",
+    "retry_event",
     "run_relay",
     "seal",
     "sealer",

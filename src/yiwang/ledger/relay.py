@@ -13,16 +13,19 @@ import logging
 import random
 import threading
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import Error, connection, transaction
 from django.utils import timezone
 from django.utils.module_loading import autodiscover_modules
 
+from ..kernel.outages import OutageLog, is_outage
 from .act import execute
 from .events import event_from, handlers_of
+from .heartbeats import Heart
 from .models import OutboxEvent
 
 CHANNEL = "yiwang_live"
@@ -68,15 +71,23 @@ def relay_once(at: datetime) -> int:
 def run_relay(stop: threading.Event) -> None:
     """Deliver events until `stop` is set; survives whatever happens, such as a restart of the database."""
     autodiscover_modules("handlers")
+    heart, outage = Heart("relay"), OutageLog("relay")
     while not stop.is_set():
         try:
+            heart.beat()
             moved = sum(_relay_lane(lane, timezone.now()) for lane in _busy_lanes() if not stop.is_set())
             pause = 0.0 if moved else IDLE
-        except Exception:
-            _LOG.exception("the relay lost the database, or worse, and tries again")
+            outage.over()
+        except Exception as error:
+            if is_outage(error):
+                outage.note(error)
+            else:
+                _LOG.exception("the relay failed and tries again")
             connection.close()
             pause = 1.0
         stop.wait(pause)
+    with suppress(Error):
+        heart.end()
 
 
 def stuck_events(*, attempts: int = 5) -> list[OutboxEvent]:

@@ -1,4 +1,9 @@
-"""Health 健康: `/healthz` says what is ready, `/metrics` gives figures to Prometheus."""
+"""Health 健康: `/healthz` says what is ready, `/metrics` gives figures to Prometheus.
+
+A node of the web is ready while it can answer pages: server, database and the queue's tables. A worker, relay,
+clock or live feed that is dead makes the instance `degraded`, told in the body under 200: a load balancer that
+took the node away would end the pages too and heal nothing. Watch `status` or `yiwang_part_silence_seconds`.
+"""
 
 from __future__ import annotations
 
@@ -8,36 +13,52 @@ from functools import cache
 from ipaddress import ip_address
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 
-#: A worker tells of itself every 10 s; one silent for longer counts as gone.
-WORKER_SILENCE = 45
+from .parts import ALIVE, BACKGROUND, find_parts
 
 Finding = dict[str, object]
 
 
 @never_cache
 def healthz(request: HttpRequest) -> JsonResponse:
-    """200 when server, database and queue are ready, else 503; the body says what is not."""
+    """200 when server, database and queue are ready, else 503; the body says what is not.
+
+    `status` is `ready`, `degraded` (200: pages are served, a background process is missing) or `not ready`.
+    """
     checks: dict[str, Finding] = {"server": {"ready": True}}
     for name, check in (("database", _database), ("queue", _queue)):
         checks[name] = _guarded(check)
     missing = [name for name, found in checks.items() if not found["ready"]]
-    body = {"status": "ready" if not missing else "not ready", "not_ready": missing, "checks": checks}
+    parts = {} if missing else _parts()
+    degraded = [name for name, found in parts.items() if found["state"] != ALIVE]
+    status = "not ready" if missing else "degraded" if degraded else "ready"
+    body = {
+        "status": status, "not_ready": missing, "degraded": degraded, "checks": checks, "parts": parts,
+    }  # fmt: skip
     return JsonResponse(body, status=503 if missing else 200)
 
 
 def _guarded(check: Callable[[], Finding]) -> Finding:
     try:
         return check()
-    except DatabaseError as error:
+    except Error as error:
         connection.close()
         return {"ready": False, "reason": type(error).__name__}
+
+
+def _parts() -> dict[str, Finding]:
+    """The background processes; nothing when the database was lost meanwhile."""
+    try:
+        return {part.name: part.finding() for part in find_parts() if part.name in BACKGROUND}
+    except Error:
+        connection.close()
+        return {}
 
 
 def _database() -> Finding:
@@ -65,18 +86,12 @@ def _known_migrations() -> frozenset[str]:
 
 
 def _queue() -> Finding:
-    """The queue's tables are there; how many workers are alive and how many jobs wait is told besides."""
+    """The queue's tables are there; whether a worker is alive is told among the parts."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT to_regclass('public.procrastinate_jobs') IS NOT NULL")
         if not cursor.fetchone()[0]:
             return {"ready": False, "reason": "The queue's tables are missing: run `yiwang migrate`."}
-        cursor.execute(
-            "SELECT count(*) FROM procrastinate_workers "
-            "WHERE last_heartbeat > now() - make_interval(secs => %s)",
-            [WORKER_SILENCE],
-        )
-        workers = cursor.fetchone()[0]
-    return {"ready": True, "workers": workers}
+    return {"ready": True}
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
@@ -132,7 +147,19 @@ class _Backlog:
                 for name, meaning, query in self.QUERIES:
                     cursor.execute(query)
                     found.append(GaugeMetricFamily(name, meaning, value=cursor.fetchone()[0]))
-        except DatabaseError:
+                found.append(_silences())
+        except Error:
             up = 0
             connection.close()
         return [*found, GaugeMetricFamily("yiwang_database_up", "Whether the database answers", value=up)]
+
+
+def _silences() -> GaugeMetricFamily:
+    """Seconds since each part was last heard of; a part that never was has no figure."""
+    gauge = GaugeMetricFamily(
+        "yiwang_part_silence_seconds", "Seconds since the last heartbeat of a part", labels=["part"]
+    )
+    for part in find_parts():
+        if part.processes:
+            gauge.add_metric([part.name], part.processes[0].age)
+    return gauge

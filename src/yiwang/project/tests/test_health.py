@@ -18,16 +18,59 @@ from yiwang.project.logs import configure
 def test_health_is_200_when_server_database_and_queue_are_ready(client: Client) -> None:
     answer = client.get("/healthz")
     assert answer.status_code == 200
-    assert answer.json() == {
-        "status": "ready",
-        "not_ready": [],
-        "checks": {
-            "server": {"ready": True},
-            "database": {"ready": True},
-            "queue": {"ready": True, "workers": 0},
-        },
-    }
+    told = answer.json()
+    assert told["not_ready"] == []
+    assert told["checks"] == {
+        "server": {"ready": True}, "database": {"ready": True}, "queue": {"ready": True},
+    }  # fmt: skip
     assert "no-store" in answer.headers["Cache-Control"]
+
+
+def beat(part: str, *, seconds_ago: int, process: str = "here:1") -> None:
+    """A heartbeat of the past, in the table that is meant for the part."""
+    with connection.cursor() as cursor:
+        if part == "worker":
+            cursor.execute(
+                "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - make_interval(secs => %s))",
+                [seconds_ago],
+            )
+            return
+        cursor.execute(
+            "INSERT INTO ledger_heartbeat (part, process, started_at, seen_at) "
+            "VALUES (%s, %s, now() - interval '1 hour', now() - make_interval(secs => %s))",
+            [part, process, seconds_ago],
+        )
+
+
+@pytest.mark.django_db
+def test_with_all_processes_alive_the_instance_is_ready(client: Client) -> None:
+    for part in ("worker", "relay", "clock", "live"):
+        beat(part, seconds_ago=3)
+    told = client.get("/healthz").json()
+    assert (told["status"], told["degraded"]) == ("ready", [])
+    assert told["parts"]["relay"] == {"state": "alive", "alive": 1, "seen_seconds_ago": 3}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("part", ["worker", "relay", "clock", "live"])
+def test_a_silent_process_degrades_the_instance_and_is_named_with_its_age(client: Client, part: str) -> None:
+    for other in ("worker", "relay", "clock", "live"):
+        beat(other, seconds_ago=90 if other == part else 3)
+    answer = client.get("/healthz")
+    told = answer.json()
+    assert (answer.status_code, told["status"], told["degraded"]) == (200, "degraded", [part])
+    assert told["parts"][part] == {"state": "silent", "alive": 0, "seen_seconds_ago": 90}
+    figures = client.get("/metrics").content.decode()
+    assert f'yiwang_part_silence_seconds{{part="{part}"}} 90.0' in figures
+
+
+@pytest.mark.django_db
+def test_one_living_process_of_several_is_enough_and_one_never_heard_of_is_absent(client: Client) -> None:
+    beat("clock", seconds_ago=600, process="here:1")
+    beat("clock", seconds_ago=2, process="there:9")
+    parts = client.get("/healthz").json()["parts"]
+    assert parts["clock"] == {"state": "alive", "alive": 1, "seen_seconds_ago": 2}
+    assert parts["worker"] == {"state": "absent", "alive": 0, "seen_seconds_ago": None}
 
 
 @pytest.mark.django_db
