@@ -58,6 +58,7 @@ from .services.bulk import (
     ImportedHistory,
     import_reports,
     known_source_numbers,
+    reports_by_source_number,
 )
 from .services.checking import approve_feedback, close_case, recheck_case, rework_case
 from .services.closing import archive_case, rate_case, reopen_case, withdraw_report
@@ -172,6 +173,7 @@ __all__ = [
     "reopen_case",
     "report_for",
     "reports_by_phone",
+    "reports_by_source_number",
     "reports_of",
     "request_verification",
     "return_to_acceptance",
