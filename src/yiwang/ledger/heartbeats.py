@@ -2,7 +2,8 @@
 
 The relay and the clock beat from their loops, so one that hangs falls silent. The loops of the web and the
 live feed belong to their server, so they beat from a thread; the worker beats in the job queue's own table.
-Ages are measured by the database's clock. This module loads no models: the live feed's process uses it without Django's apps.
+Ages are measured by the database's clock. This module loads no models: the live feed's process uses it
+without Django's apps.
 """
 
 from __future__ import annotations

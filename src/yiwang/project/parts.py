@@ -1,7 +1,7 @@
 """Parts 组成: the processes that an instance is made of, and when each was last heard of.
 
-The worker's heartbeats stand in the job queue's own table, all others in `ledger.Heartbeat`. Ages are measured
-by the database's clock, so machines need not agree on the time.
+The worker's heartbeats stand in the job queue's own table, all others in `ledger.Heartbeat`. Ages are
+measured by the database's clock, so machines need not agree on the time.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Part:
 
     @property
     def state(self) -> str:
-        """`alive` when one of its processes is, `silent` when none is any more, `absent` when none is known."""
+        """`alive` when a process of it is, `silent` when none is any more, `absent` when none is known."""
         return self.processes[0].state if self.processes else ABSENT
 
     @property

@@ -31,7 +31,8 @@ def beat(part: str, *, seconds_ago: int, process: str = "here:1") -> None:
     with connection.cursor() as cursor:
         if part == "worker":
             cursor.execute(
-                "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - make_interval(secs => %s))",
+                "INSERT INTO procrastinate_workers (last_heartbeat) "
+                "VALUES (now() - make_interval(secs => %s))",
                 [seconds_ago],
             )
             return
