@@ -334,11 +334,16 @@ class _Batch:
         return digest
 
 
-def known_source_numbers(channel: str, numbers: Iterable[str]) -> set[str]:
-    """Those of a channel's source numbers that some report already has."""
+def reports_by_source_number(channel: str, numbers: Iterable[str]) -> dict[str, UUID]:
+    """A channel's source numbers that some report has, with the report."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT source_number FROM cases_report WHERE channel = %s AND source_number = ANY(%s)",
+            "SELECT source_number, id FROM cases_report WHERE channel = %s AND source_number = ANY(%s)",
             [channel, list(numbers)],
         )
-        return {row[0] for row in cursor.fetchall()}
+        return dict(cursor.fetchall())
+
+
+def known_source_numbers(channel: str, numbers: Iterable[str]) -> set[str]:
+    """Those of a channel's source numbers that some report already has."""
+    return set(reports_by_source_number(channel, numbers))
