@@ -1,7 +1,7 @@
 """Reading 读取: files of rows as a stream — CSV (also gzipped), Excel workbooks, JSON lines.
 
-Encodings are found out (UTF-8 with or without mark, UTF-16 with mark, GB18030); memory does not grow with
-the file, but for Excel's own table of shared strings.
+Encodings are found out (UTF-8 with or without mark, UTF-16 with mark, GB18030, which holds GBK and GB2312);
+titles above the header are passed over; memory does not grow with the file.
 """
 
 from __future__ import annotations
@@ -12,15 +12,26 @@ import gzip
 import hashlib
 import io
 import json
-import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from ..kernel.errors import invalid
+from .rules.headers import (
+    DEEPEST_START,
+    MOST_ROWS,
+    Header,
+    Merge,
+    best_delimiter,
+    find_header,
+    wanted_columns,
+)
 from .rules.specification import Specification
+from .workbook import Row, open_workbook
 
 _BLOCK = 1 << 20
 _MARKS = (
@@ -28,7 +39,12 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_ENCODINGS = ("utf-8", "gb18030")
+#: A file with more undecodable bytes a million than this is in an encoding that we do not know.
+_MOST_DAMAGE = 1_000
 _DELIMITERS = ",\t;|，"
+_HEAD = DEEPEST_START + MOST_ROWS + 1
+_LOST = "\ufffd"
 SUFFIXES = {".csv": "csv", ".xlsx": "xlsx", ".ndjson": "json", ".jsonl": "json", ".json": "json"}
 
 
@@ -94,116 +110,146 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
 
 
 def _encoding_of(path: Path) -> str:
+    """The encoding in which the whole file can be read, or all but a few bytes of it.
+
+    Exports cut texts at a number of bytes and so leave half characters behind; rows that hold one are broken,
+    the file is not.
+    """
     with _opened(path) as stream:
         head = stream.read(_BLOCK)
-        for mark, name in _MARKS:
-            if head.startswith(mark):
-                return name
-        for name in ("utf-8", "gb18030"):
-            stream.seek(0)
-            if _decodes(stream, name):
-                return name
+    for mark, name in _MARKS:
+        if head.startswith(mark):
+            return name
+    damage: dict[str, float] = {}
+    for name in _ENCODINGS:
+        with _opened(path) as stream:
+            damage[name] = _damage(stream, name)
+        if not damage[name]:
+            return name
+    best = min(_ENCODINGS, key=lambda name: damage[name])
+    if damage[best] <= _MOST_DAMAGE:
+        return best
     raise invalid("file", path.name, "文件编码无法识别，请另存为 UTF-8 后再导入。")
 
 
-def _decodes(stream: BinaryIO, encoding: str) -> bool:
-    decoder = codecs.getincrementaldecoder(encoding)()
-    try:
-        while block := stream.read(_BLOCK):
-            decoder.decode(block)
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return False
-    return True
+def _damage(stream: BinaryIO, encoding: str) -> float:
+    """Undecodable places a million bytes; it is not read further once that is hopeless."""
+    decoder = codecs.getincrementaldecoder(encoding)("replace")
+    lost = size = 0
+    while block := stream.read(_BLOCK):
+        lost += decoder.decode(block).count(_LOST)
+        size += len(block)
+        if lost * 1_000_000 > 10 * _MOST_DAMAGE * max(size, _BLOCK):
+            break
+    lost += decoder.decode(b"", final=True).count(_LOST)
+    return lost * 1_000_000 / max(size, 1)
 
 
 def _csv(path: Path, spec: Specification, encoding: str) -> Iterator[SourceRow]:
     csv.field_size_limit(1 << 27)
-    with _opened(path) as stream, io.TextIOWrapper(stream, encoding=encoding, newline="") as text:
-        for _ in range(spec.skip_rows):
-            text.readline()
-        first = text.readline()
-        delimiter = max(_DELIMITERS, key=first.count)
-        rows = csv.reader(_chained(first, text), delimiter=delimiter)
-        header = [next(rows, []) for _ in range(spec.header_rows)]
-        names = _names(header, path)
-        width = len(names)
-        for cells in rows:
-            if not any(cells):
-                continue
-            values: dict[str, Any] = dict(zip(names, cells, strict=False))
-            line = rows.line_num + spec.skip_rows
-            if len(cells) == width:
-                yield SourceRow(line, values)
-            elif len(cells) > width:
-                values["…"] = cells[width:]
-                yield SourceRow(line, values, f"有 {len(cells)} 列，首行只有 {width} 列，请检查逗号和引号。")
-            else:
-                yield SourceRow(line, values, f"只有 {len(cells)} 列，首行有 {width} 列，请检查换行和引号。")
+    with (
+        _opened(path) as stream,
+        io.TextIOWrapper(stream, encoding=encoding, errors="replace", newline="") as text,
+    ):
+        lines = [line.replace("\0", "") for line in islice(text, 2 * _HEAD)]
+        if lines and lines[0].strip().lower().startswith("sep="):
+            lines[0] = "\n"
+        delimiter = best_delimiter(lines, _DELIMITERS)
+        reader = csv.reader(chain(lines, (line.replace("\0", "") for line in text)), delimiter=delimiter)
+        head = [(reader.line_num, cells) for cells in islice(reader, _HEAD)]
+        header = _header([cells for _, cells in head], spec, path)
+        width = len(header.names)
+        for line, cells in chain(
+            head[header.start + header.depth :], ((reader.line_num, cells) for cells in reader)
+        ):
+            if any(cells):
+                yield _csv_row(line, header.names, cells, width)
 
 
-def _chained(first: str, rest: Iterable[str]) -> Iterator[str]:
-    yield first
-    yield from rest
+def _csv_row(line: int, names: Sequence[str], cells: list[str], width: int) -> SourceRow:
+    values: dict[str, Any] = dict(zip(names, cells, strict=False))
+    if len(cells) > width and any(cells[width:]):
+        values["…"] = cells[width:]
+        return SourceRow(line, values, f"有 {len(cells)} 列，首行只有 {width} 列，请检查逗号和引号。")
+    if len(cells) < width:
+        return SourceRow(line, values, f"只有 {len(cells)} 列，首行有 {width} 列，请检查换行和引号。")
+    if any(_LOST in cell for cell in cells):
+        return SourceRow(line, values, "有无法识别的字符（�），请核对来源文件的编码。")
+    return SourceRow(line, values)
 
 
-def _names(header: Sequence[Sequence[Any]], path: Path) -> list[str]:
-    """One name a column: merged upper cells reach right, and stand before the lower name with a slash."""
-    width = max((len(row) for row in header), default=0)
-    parts: list[list[str]] = [[] for _ in range(width)]
-    for depth, row in enumerate(header):
-        kept = ""
-        for index in range(width):
-            cell = str(row[index]).strip() if index < len(row) and row[index] is not None else ""
-            kept = cell or (kept if depth < len(header) - 1 else "")
-            if kept and kept not in parts[index][-1:]:
-                parts[index].append(kept)
-    names: list[str] = []
-    for index, part in enumerate(parts):
-        name = "/".join(part) or f"第{index + 1}列"
-        count = sum(known == name or known.startswith(f"{name}#") for known in names)
-        names.append(f"{name}#{count + 1}" if count else name)
-    if not any(parts):
-        raise invalid("file", path.name, "找不到首行列名，请检查 header_rows 和 skip_rows。")
-    return names
+def _header(rows: Sequence[Sequence[Any]], spec: Specification, path: Path) -> Header:
+    found = find_header(
+        rows, wanted_columns(spec.fields), skip_rows=spec.skip_rows, header_rows=spec.header_rows
+    )
+    if found is None:
+        raise _no_header(path)
+    return found
+
+
+def _no_header(path: Path) -> Exception:
+    return invalid("file", path.name, "找不到首行列名，请检查 header_rows 和 skip_rows。")
 
 
 def _json(path: Path, encoding: str) -> Iterator[SourceRow]:
-    with _opened(path) as stream, io.TextIOWrapper(stream, encoding=encoding) as text:
+    with _opened(path) as stream, io.TextIOWrapper(stream, encoding=encoding, errors="replace") as text:
         for line, written in enumerate(text, start=1):
             if not written.strip():
                 continue
             try:
                 values = json.loads(written)
-            except ValueError:
+            except (ValueError, RecursionError):
                 yield SourceRow(line, {"…": written.rstrip("\n")}, "不是有效的 JSON，请检查这一行。")
                 continue
-            if isinstance(values, dict):
-                yield SourceRow(line, values)
-            else:
+            if not isinstance(values, dict):
                 yield SourceRow(line, {"…": values}, "每行须为一个 JSON 对象。")
+            elif _LOST in written:
+                yield SourceRow(line, values, "有无法识别的字符（�），请核对来源文件的编码。")
+            else:
+                yield SourceRow(line, values)
 
 
 def _workbook(path: Path, spec: Specification) -> Iterator[SourceRow]:
-    from openpyxl import load_workbook
+    """The rows of the first sheet, and of the sheets after it that have the same header (split exports)."""
+    wanted = wanted_columns(spec.fields)
+    names: tuple[str, ...] | None = None
+    passed = 0
+    with open_workbook(path) as book:
+        for sheet in book.sheets:
+            rows = sheet.rows()
+            head = list(islice(rows, _HEAD))
+            header = find_header(
+                [cells for _, cells in head], wanted,
+                skip_rows=spec.skip_rows, header_rows=spec.header_rows, merges=sheet.merges,
+            )  # fmt: skip
+            if header is None or (names is not None and header.names != names):
+                continue
+            names = header.names
+            line = 0
+            below = chain(head[header.start + header.depth :], rows)
+            for line, cells in _filled_down(below, sheet.merges, header):
+                if any(cell not in (None, "") for cell in cells):
+                    yield SourceRow(passed + line, dict(zip(names, cells, strict=False)))
+            passed += line
+    if names is None:
+        raise _no_header(path)
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            book = load_workbook(path, read_only=True, data_only=True)
-        except Exception as error:
-            raise invalid("file", path.name, "不是有效的 Excel 工作簿，请另存为 .xlsx。") from error
-    try:
-        rows = enumerate(book.worksheets[0].iter_rows(values_only=True), start=1)
-        header: list[Sequence[Any]] = []
-        for line, cells in rows:
-            if line > spec.skip_rows:
-                header.append(cells)
-            if len(header) == spec.header_rows:
-                break
-        names = _names(header, path)
-        for line, cells in rows:
-            if any(cell not in (None, "") for cell in cells):
-                yield SourceRow(line, dict(zip(names, cells, strict=False)))
-    finally:
-        book.close()
+
+def _filled_down(rows: Iterator[Row], merges: Sequence[Merge], header: Header) -> Iterator[Row]:
+    """Rows whose cells under a merged range repeat its text, as the sheet shows it."""
+    waiting = deque(sorted((m for m in merges if m.top >= header.start + header.depth), key=lambda m: m.top))
+    open_ranges: list[tuple[Merge, Any]] = []
+    for line, cells in rows:
+        open_ranges = [(merge, value) for merge, value in open_ranges if merge.bottom >= line - 1]
+        if open_ranges:
+            written = [*cells, *[None] * (len(header.names) - len(cells))]
+            for merge, value in open_ranges:
+                if merge.left < len(written) and written[merge.left] in (None, ""):
+                    written[merge.left] = value
+            yield line, written
+        else:
+            yield line, cells
+        while waiting and waiting[0].top <= line - 1:
+            merge = waiting.popleft()
+            if merge.top == line - 1 < merge.bottom and merge.left < len(cells):
+                open_ranges.append((merge, cells[merge.left]))

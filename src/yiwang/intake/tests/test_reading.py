@@ -97,3 +97,24 @@ def test_a_file_that_can_not_be_read_is_refused_by_name(
     with pytest.raises(Invalid) as refused:
         rows(path, options)
     assert refused.value.problems[0].field == "file"
+
+
+def test_a_few_half_characters_break_their_rows_and_not_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    good = "".join(f"{n},第 {n} 件\n" for n in range(5_000)).encode("gb18030")
+    path.write_bytes("编号,内容\n".encode("gbk") + b"0,\xc2\xb7\xb5\n" + good)
+    found = rows(path)
+    assert (len(found), [row.line for row in found if row.broken]) == (5_001, [2])
+    assert found[2].values == {"编号": "1", "内容": "第 1 件"}
+
+
+def test_titles_above_the_header_of_a_text_table_are_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("\ufeffsep=;\n热线导出\n导出时间：2026-03-01\n\n编号;内容\n1;甲\n", encoding="utf-8")
+    assert rows(path) == [SourceRow(6, {"编号": "1", "内容": "甲"})]
+
+
+def test_empty_cells_behind_the_last_column_do_not_break_a_row(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("编号,内容\n1,甲,,\n2,乙,,x\n", encoding="utf-8")
+    assert [bool(row.broken) for row in rows(path)] == [False, True]
