@@ -96,6 +96,20 @@ class WriteBackState(models.TextChoices):
     GIVEN_UP = "given_up", _("已放弃")
 
 
+class TransferState(models.TextChoices):
+    """Transfer state 转派状态: how far a case sent to another city's platform has come."""
+
+    WAITING = "waiting", _("待发送")
+    SENDING = "sending", _("发送中")
+    UNCLEAR = "unclear", _("结果待查")
+    NUMBERING = "numbering", _("待对方编号")
+    OPEN = "open", _("对方办理中")
+    CLOSED = "closed", _("对方已办结")
+    REFUSED = "refused", _("对方拒收")
+    STUCK = "stuck", _("待人工核对")
+    CANCELLED = "cancelled", _("已撤销")
+
+
 class EntryState(models.TextChoices):
     """Entry state 隔离条目状态."""
 

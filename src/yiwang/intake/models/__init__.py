@@ -3,6 +3,7 @@
 from .channels import Channel, ChannelHour, ChannelKey, ChannelQuota, Nonce, RunnerState
 from .exchange import PullCursor, WriteBack
 from .messages import ImportRun, Mapping, QuarantineEntry, RawMessage
+from .open311 import RemoteKey, ServiceRequest, Transfer, TransferUpdate
 
 __all__ = [
     "Channel",
@@ -15,6 +16,10 @@ __all__ = [
     "PullCursor",
     "QuarantineEntry",
     "RawMessage",
+    "RemoteKey",
     "RunnerState",
+    "ServiceRequest",
+    "Transfer",
+    "TransferUpdate",
     "WriteBack",
 ]
