@@ -2,7 +2,8 @@
 
 A node of the web is ready while it can answer pages: server, database and the queue's tables. A worker,
 relay, clock or live feed that is dead makes the instance `degraded`, told in the body under 200: a load
-balancer that took the node away would end the pages too and heal nothing. Watch `status` or `yiwang_part_silence_seconds`.
+balancer that took the node away would end the pages too and heal nothing. Watch `status`, or
+`yiwang_part_silence_seconds`.
 """
 
 from __future__ import annotations
