@@ -12,7 +12,9 @@ class IntakeConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Make menu entries, words for journal entries and sealed columns known."""
+        """Make menu entries, words for journal entries, sealed columns and all doors known."""
         from . import registering
+        from .doors.loading import load_doors
 
         registering.register()
+        load_doors()

@@ -1,8 +1,10 @@
-"""Commands of `intake`: `yiwang import reports`."""
+"""Commands of `intake`: `yiwang intake`, `yiwang import reports`."""
 
 from __future__ import annotations
 
 import json
+import signal
+import threading
 from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
@@ -19,6 +21,28 @@ def register(cli: click.Group) -> None:
     group = cli.commands["import"]
     assert isinstance(group, click.Group)
     group.add_command(reports)
+    cli.add_command(intake)
+
+
+@click.command()
+@click.option("--only", multiple=True, help="只运行这些部分（如 drain、mqtt），缺省为全部。")
+@click.option("--once", is_flag=True, help="处理完已收存的消息就结束。")
+def intake(only: tuple[str, ...], once: bool) -> None:
+    """业务对接：处理收存的消息，运行各对接方式，发送回写；可以同时运行多个。"""
+    from .running import run_intake
+    from .services.handling import handle_waiting
+
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    if once:
+        counts = handle_waiting(stop=stop)
+        click.echo(
+            f"入库 {counts.accepted}，更新 {counts.updated}，"
+            f"重复 {counts.unchanged}，隔离 {counts.quarantined}。"
+        )
+        return
+    run_intake(stop, only=only)
 
 
 @click.command()

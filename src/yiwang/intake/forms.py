@@ -32,6 +32,13 @@ _LABELS = {
     "state": _("状态"),
     "ending": _("办结方式"),
     "closed_at": _("办结时间"),
+    "grid": _("网格代码"),
+    "updated_at": _("来源更新时间"),
+    "due_at": _("来源时限"),
+    "rating": _("来源回访结果"),
+    "rating_comment": _("来源回访意见"),
+    "verdict": _("来源裁定"),
+    "attachments": _("附件"),
 }
 
 

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..interface.public import Entry, label_kinds, navigation
 from ..ledger.public import register_sealed
-from .models import QuarantineEntry, RawMessage
+from .models import ChannelKey, QuarantineEntry, RawMessage
 
 _SECTION = _("业务对接")
 _ENTRIES = (
@@ -27,6 +27,11 @@ _KINDS = {
     "intake.run_failed": _("导入中断"),
     "intake.corrected": _("更正后入库"),
     "intake.dropped": _("舍弃隔离数据"),
+    "intake.channel_published": _("发布渠道定义"),
+    "intake.channel_enabled": _("启用渠道"),
+    "intake.channel_disabled": _("停用渠道"),
+    "intake.key_added": _("发放渠道凭证"),
+    "intake.key_ended": _("注销渠道凭证"),
 }
 
 
@@ -37,3 +42,4 @@ def register() -> None:
     label_kinds(_KINDS)
     register_sealed(RawMessage, "payload")
     register_sealed(QuarantineEntry, "corrections")
+    register_sealed(ChannelKey, "secret")

@@ -16,7 +16,11 @@ from .values import degrees_of, instant_of, plain_of, text_of
 Row = Mapping[str, Any]
 
 _LENGTHS = {"source_number": 120, "address": 300}
-_PLAIN = ("source_number", "kind", "urgency", "privacy", "contact_phone", "state", "ending", "community")
+_PLAIN = (
+    "source_number", "kind", "urgency", "privacy", "contact_phone", "state", "ending", "community", "grid",
+    "rating", "verdict",
+)  # fmt: skip
+_MOST_ATTACHMENTS = 20
 _NO_CORRECTIONS: Mapping[str, str] = {}
 
 
@@ -36,8 +40,12 @@ class MappedReport:
     """What a row says 映射结果; degrees are still in the source's coordinate system.
 
     Attributes:
-        class_id, community_id: looked up already.
+        class_id, community_id: looked up already; a grid code that is known gives its community.
         received_at: None when the source does not say.
+        updated_at: the source's own time of this version, to tell an old message that comes late.
+        due_at: the source's limit.
+        rating, verdict: the source's words for the final call and for what we asked of it.
+        attachments: each with `name` and either `base64` or `url`.
     """
 
     text: str
@@ -58,6 +66,12 @@ class MappedReport:
     state: str = ""
     ending: str = ""
     closed_at: datetime | None = None
+    updated_at: datetime | None = None
+    due_at: datetime | None = None
+    rating: str = ""
+    rating_comment: str = ""
+    verdict: str = ""
+    attachments: tuple[Mapping[str, str], ...] = ()
 
 
 class Mapper:
@@ -66,12 +80,19 @@ class Mapper:
     Args:
         classes: code or name in the specification's scheme to class; codes win.
         communities: statistical code to community.
+        grids: grid code to the community it lies in.
     """
 
     def __init__(
-        self, spec: Specification, *, classes: Mapping[str, UUID], communities: Mapping[str, UUID]
+        self,
+        spec: Specification,
+        *,
+        classes: Mapping[str, UUID],
+        communities: Mapping[str, UUID],
+        grids: Mapping[str, UUID] | None = None,
     ) -> None:
         self.spec = spec
+        self._grids = grids or {}
         self._classes = classes
         self._communities = communities
         self._rules = tuple(spec.fields.items())
@@ -111,15 +132,18 @@ class Mapper:
             return _time(target, rule, raw, self.spec)
         if target in {"lon", "lat"}:
             return self._degrees(target, raw)
+        if target == "attachments":
+            return _attachments(raw)
+        return self._text(target, rule, raw)
+
+    def _text(self, target: str, rule: FieldRule, raw: Any) -> Any:
         text = plain_of(raw) if target in _PLAIN else text_of(raw)
         if rule.table:
             text = rule.table.get(text, text)
         if not text:
             return None
-        if target == "class":
-            return self._class(rule, text)
-        if target == "community":
-            return self._community(text)
+        if target in {"class", "community", "grid"}:
+            return self._looked_up(target, rule, text)
         limit = _LENGTHS.get(target)
         if limit is not None and len(text) > limit:
             raise RowFailed("too_long", target, text, f"不能超过 {limit} 字，请缩短。")
@@ -132,6 +156,11 @@ class Mapper:
             if self.spec.bad_place == "keep":
                 return None
             raise RowFailed("bad_number", target, raw, "请填写十进制度数，如 118.7969。") from None
+
+    def _looked_up(self, target: str, rule: FieldRule, text: str) -> UUID | None:
+        if target == "class":
+            return self._class(rule, text)
+        return self._grid(text) if target == "grid" else self._community(text)
 
     def _class(self, rule: FieldRule, text: str) -> UUID | None:
         found = self._classes.get(text)
@@ -147,9 +176,16 @@ class Mapper:
             raise RowFailed("unknown_area", "community", text, remedy)
         return found
 
+    def _grid(self, text: str) -> UUID:
+        found = self._grids.get(text)
+        if found is None:
+            raise RowFailed("unknown_area", "grid", text, "没有这个网格代码，请核对，或改填社区代码。")
+        return found
+
     def _checked(self, values: dict[str, Any]) -> MappedReport:
         values["class_id"] = values.pop("class", None)
-        values["community_id"] = values.pop("community", None)
+        by_grid = values.pop("grid", None)
+        values["community_id"] = values.pop("community", None) or by_grid
         report = MappedReport(**{key: value for key, value in values.items() if value is not None})
         self._check_place(report)
         self._check_closing(report)
@@ -179,6 +215,22 @@ class Mapper:
 def is_on_earth(lon: float, lat: float) -> bool:
     """Whether degrees can be a place: in range, and not the 0,0 of a missing value."""
     return -180 <= lon <= 180 and -90 <= lat <= 90 and not (abs(lon) < 1e-6 and abs(lat) < 1e-6)
+
+
+def _attachments(raw: Any) -> tuple[Mapping[str, str], ...]:
+    """Attachments as named by the source: a list, or one alone; each an object or an address."""
+    listed = raw if isinstance(raw, list) else [raw]
+    if len(listed) > _MOST_ATTACHMENTS:
+        remedy = f"附件不能超过 {_MOST_ATTACHMENTS} 个。"
+        raise RowFailed("too_long", "attachments", f"{len(listed)} 个", remedy)
+    found = []
+    for given in listed:
+        item = {"url": given.strip()} if isinstance(given, str) and given.strip() else given
+        if not isinstance(item, Mapping) or not (item.get("base64") or item.get("url")):
+            remedy = "每个附件应有 name，以及 base64 或 url。"
+            raise RowFailed("invalid", "attachments", str(item)[:80], remedy)
+        found.append({key: str(item[key]) for key in ("name", "base64", "url") if item.get(key)})
+    return tuple(found)
 
 
 def _raw(target: str, rule: FieldRule, row: Row) -> Any:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
-from typing import Any, NoReturn
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import jmespath
-import yaml
 from jmespath.exceptions import JMESPathError
 
-from ...kernel.errors import FieldProblem, Invalid
+from .yaml_tree import YamlTree
 
 Getter = Callable[[Mapping[str, Any]], Any]
 
@@ -20,14 +19,15 @@ Getter = Callable[[Mapping[str, Any]], Any]
 TARGETS = (
     "source_number", "text", "title", "kind", "urgency", "privacy", "class", "community", "address", "lon",
     "lat", "occurred_at", "received_at", "contact_name", "contact_phone", "state", "ending", "closed_at",
+    "grid", "updated_at", "due_at", "rating", "rating_comment", "verdict", "attachments",
 )  # fmt: skip
-TIMES = ("occurred_at", "received_at", "closed_at")
-FORMATS = ("csv", "xlsx", "json")
+TIMES = ("occurred_at", "received_at", "closed_at", "updated_at", "due_at")
+FORMATS = ("csv", "xlsx", "json", "xml", "form")
 SYSTEMS = ("wgs84", "cgcs2000", "gcj02", "bd09")
 _CHOICES = {
     "bad_place": ("keep", "quarantine"),
     "closed_before_created": ("quarantine", "keep_without_closing"),
-    "changed_rows": ("quarantine", "unchanged"),
+    "changed_rows": ("quarantine", "unchanged", "follow_up"),
 }
 _TOP = {
     "name", "title", "format", "channel", "timezone", "crs", "encoding", "header_rows", "skip_rows",
@@ -86,111 +86,56 @@ class Specification:
         return rule.scheme if rule else ""
 
 
-class _Reader:
-    """The YAML tree as plain values, with the line of every key."""
-
-    def __init__(self, text: str) -> None:
-        self.lines: dict[tuple[str, ...], int] = {}
-        try:
-            node = yaml.compose(text, Loader=yaml.SafeLoader)
-        except yaml.YAMLError as error:
-            mark = getattr(error, "problem_mark", None)
-            line = mark.line + 1 if mark else 1
-            raise _wrong(line, "YAML", "", "不是有效的 YAML，请检查缩进、冒号和引号。") from error
-        if not isinstance(node, yaml.MappingNode):
-            raise _wrong(1, "YAML", "", "映射文件的最外层应为“键: 值”。")
-        self.tree: dict[str, Any] = self._value(node, ())
-
-    def _value(self, node: yaml.Node, path: tuple[str, ...]) -> Any:
-        if isinstance(node, yaml.MappingNode):
-            found: dict[str, Any] = {}
-            for key_node, value_node in node.value:
-                key = str(key_node.value)
-                inner = (*path, key)
-                if key in found:
-                    raise _wrong(key_node.start_mark.line + 1, ".".join(inner), key, "重复的键，请删去一个。")
-                self.lines[inner] = key_node.start_mark.line + 1
-                found[key] = self._value(value_node, inner)
-            return found
-        if isinstance(node, yaml.SequenceNode):
-            return [self._value(item, path) for item in node.value]
-        return None if node.tag == "tag:yaml.org,2002:null" else str(node.value)
-
-    def wrong(self, *path: str, value: object = "", remedy: str) -> NoReturn:
-        """Refuse the value at a path."""
-        line = next((self.lines[path[:n]] for n in range(len(path), 0, -1) if path[:n] in self.lines), 1)
-        raise _wrong(line, ".".join(path), value, remedy)
-
-    def choice(self, key: str, allowed: tuple[str, ...], default: str) -> str:
-        """A top-level key that is one of a few words."""
-        value = self.tree.get(key, default)
-        if value not in allowed:
-            self.wrong(key, value=value, remedy=f"只能是 {'、'.join(allowed)} 之一。")
-        return str(value)
-
-    def count(self, key: str, default: int, least: int) -> int:
-        """A top-level key that is a small whole number."""
-        value = str(self.tree.get(key, default))
-        if not (value.isascii() and value.isdigit() and least <= int(value) <= 100):
-            self.wrong(key, value=value, remedy=f"请填写 {least} 到 100 的整数。")
-        return int(value)
-
-    def words(self, key: str, *path: str) -> str:
-        """A top-level key that is a text and must be there."""
-        value = self.tree.get(key)
-        if not isinstance(value, str) or not value.strip():
-            self.wrong(key, value=value or "", remedy="请填写，不能为空。")
-        return value.strip()
-
-
-def _wrong(line: int, key: str, value: object, remedy: str) -> Invalid:
-    problem = FieldProblem(key, str(value), remedy)
-    return Invalid(f"映射文件第 {line} 行“{key}”：{remedy}", [problem], line=line, key=key)
-
-
 def read_specification(text: str) -> Specification:
     """The specification that a mapping file holds.
 
     Raises:
         Invalid: the first thing that is wrong, with `details["line"]` and `details["key"]`.
     """
-    reader = _Reader(text)
-    for key in reader.tree:
-        if key not in _TOP:
-            reader.wrong(key, value=key, remedy=f"没有这个键。可用的键：{'、'.join(sorted(_TOP))}。")
-    zone_name = str(reader.tree.get("timezone") or "Asia/Shanghai")
-    try:
-        zone = ZoneInfo(zone_name)
-    except (ValueError, OSError, KeyError):
-        reader.wrong("timezone", value=zone_name, remedy="没有这个时区，例如 Asia/Shanghai。")
-    fields = _fields(reader)
-    name = reader.words("name")
-    if len(name) > 60:
-        reader.wrong("name", value=name, remedy="不能超过 60 字。")
+    return specification_of(YamlTree.read(text, "映射文件"))
+
+
+def specification_of(tree: YamlTree, *, code: str = "") -> Specification:
+    """The specification under a node.
+
+    Args:
+        code: of the channel whose definition holds the mapping; stands for the mapping's name and channel,
+            and makes a changed message a follow-up unless the mapping says otherwise.
+
+    Raises:
+        Invalid: the first thing that is wrong.
+    """
+    tree.known(_TOP - {"name", "channel"} if code else _TOP)
+    fields = _fields(tree)
+    name = code or tree.words("name", most=60)
+    choices = {key: tree.choice(key, allowed, allowed[0]) for key, allowed in _CHOICES.items()}
+    if code and "changed_rows" not in tree.tree:
+        choices["changed_rows"] = "follow_up"
     return Specification(
         name=name,
-        title=str(reader.tree.get("title") or name),
-        format=reader.choice("format", FORMATS, "csv"),
-        channel=_channel(reader),
-        zone=zone,
+        title=str(tree.tree.get("title") or name),
+        format=tree.choice("format", FORMATS, "json" if code else "csv"),
+        channel=code or tree.words("channel", most=40),
+        zone=_zone(tree),
         fields=fields,
-        required=_required(reader, fields),
-        crs=reader.choice("crs", SYSTEMS, "wgs84"),
-        encoding=str(reader.tree.get("encoding") or "auto"),
-        header_rows=reader.count("header_rows", 1, 1),
-        skip_rows=reader.count("skip_rows", 0, 0),
-        **{key: reader.choice(key, allowed, allowed[0]) for key, allowed in _CHOICES.items()},
+        required=_required(tree, fields),
+        crs=tree.choice("crs", SYSTEMS, "wgs84"),
+        encoding=str(tree.tree.get("encoding") or "auto"),
+        header_rows=tree.count("header_rows", 1, 1),
+        skip_rows=tree.count("skip_rows", 0, 0),
+        **choices,
     )
 
 
-def _channel(reader: _Reader) -> str:
-    channel = reader.words("channel")
-    if len(channel) > 40:
-        reader.wrong("channel", value=channel, remedy="渠道代码不能超过 40 字。")
-    return channel
+def _zone(tree: YamlTree) -> tzinfo:
+    name = str(tree.tree.get("timezone") or "Asia/Shanghai")
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError, KeyError):
+        tree.wrong("timezone", value=name, remedy="没有这个时区，例如 Asia/Shanghai。")
 
 
-def _required(reader: _Reader, fields: Mapping[str, FieldRule]) -> tuple[str, ...]:
+def _required(reader: YamlTree, fields: Mapping[str, FieldRule]) -> tuple[str, ...]:
     listed = reader.tree.get("required") or ["text"]
     if not isinstance(listed, list):
         reader.wrong("required", value=listed, remedy="请写成列表，例如 [text, received_at]。")
@@ -200,7 +145,7 @@ def _required(reader: _Reader, fields: Mapping[str, FieldRule]) -> tuple[str, ..
     return tuple(dict.fromkeys(["text", *listed]))
 
 
-def _fields(reader: _Reader) -> dict[str, FieldRule]:
+def _fields(reader: YamlTree) -> dict[str, FieldRule]:
     listed = reader.tree.get("fields")
     if not isinstance(listed, dict):
         reader.wrong("fields", value=listed or "", remedy="请列出字段，例如 text: 诉求内容。")
@@ -216,7 +161,7 @@ def _fields(reader: _Reader) -> dict[str, FieldRule]:
     return found
 
 
-def _rule(reader: _Reader, target: str, given: Any) -> FieldRule:
+def _rule(reader: YamlTree, target: str, given: Any) -> FieldRule:
     if not isinstance(given, dict):
         reader.wrong("fields", target, value=given or "", remedy="请填写列名，或 {column: 列名, …}。")
     for key in given:
@@ -242,7 +187,7 @@ def _rule(reader: _Reader, target: str, given: Any) -> FieldRule:
     )
 
 
-def _getter(reader: _Reader, target: str, given: Mapping[str, Any]) -> tuple[Getter, str]:
+def _getter(reader: YamlTree, target: str, given: Mapping[str, Any]) -> tuple[Getter, str]:
     sources = [key for key in ("column", "path", "value") if given.get(key) is not None]
     if len(sources) != 1:
         remedy = "须在 column（列名）、path（JMESPath）、value（固定值）中恰好写一个。"

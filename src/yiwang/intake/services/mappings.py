@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
@@ -10,7 +11,7 @@ from uuid import UUID
 from ...catalog.public import ClassLevel, catalog_index
 from ...kernel.actor import Actor
 from ...kernel.errors import NotFound, Refused, invalid
-from ...ledger.public import acting
+from ...ledger.public import Act, acting
 from ...orgs.public import area_index
 from ..models import Mapping
 from ..queries import newest_mapping
@@ -35,14 +36,23 @@ def publish_mapping(*, actor: Actor, at: datetime, text: str) -> Mapping:
     if newest is not None and bytes(newest.digest) == digest:
         return newest
     with acting(actor=actor, at=at) as act:
-        mapping = act.insert(
-            Mapping(
-                name=spec.name, edition=newest.edition + 1 if newest else 1, format=spec.format,
-                channel=spec.channel, text=text, digest=digest, valid_from=at,
-            )
-        )  # fmt: skip
-        body = {"name": mapping.name, "edition": mapping.edition, "digest": digest}
-        act.record(mapping, "intake.mapping_published", body)
+        return next_edition(act, spec, text)
+
+
+def next_edition(act: Act, spec: Specification, text: str) -> Mapping:
+    """The next edition of a mapping inside an open act; the newest one when its text is the same."""
+    digest = hashlib.sha256(text.encode()).digest()
+    newest = newest_mapping(spec.name)
+    if newest is not None and bytes(newest.digest) == digest:
+        return newest
+    mapping = act.insert(
+        Mapping(
+            name=spec.name, edition=newest.edition + 1 if newest else 1, format=spec.format,
+            channel=spec.channel, text=text, digest=digest, valid_from=act.at,
+        )
+    )  # fmt: skip
+    body = {"name": mapping.name, "edition": mapping.edition, "digest": digest}
+    act.record(mapping, "intake.mapping_published", body)
     return mapping
 
 
@@ -65,8 +75,34 @@ def mapper_of(spec: Specification) -> Mapper:
     Raises:
         Invalid: it names a classification scheme that does not exist.
     """
-    communities = {code: node.id for code, node in area_index().by_code.items() if node.kind == "community"}
-    return Mapper(spec, classes=_classes(spec), communities=communities)
+    areas = area_index()
+    communities = {code: node.id for code, node in areas.by_code.items() if node.kind == "community"}
+    grids: dict[str, UUID] = {}
+    if "grid" in spec.fields:
+        chains = {code: areas.chain(node.id) for code, node in areas.by_code.items() if node.kind == "grid"}
+        grids = {code: chain.community_id for code, chain in chains.items() if chain and chain.community_id}
+    return Mapper(spec, classes=_classes(spec), communities=communities, grids=grids)
+
+
+@dataclass(slots=True)
+class _Kept:
+    """A mapper with the indexes it was made from."""
+
+    mapper: Mapper
+    areas: object
+    catalog: object
+
+
+_kept: dict[UUID, _Kept] = {}
+
+
+def mapper_for(mapping_id: UUID, spec: Specification) -> Mapper:
+    """The mapper of an edition, kept until areas or catalog change."""
+    areas, catalog = area_index(), catalog_index()
+    known = _kept.get(mapping_id)
+    if known is None or known.areas is not areas or known.catalog is not catalog:
+        known = _kept[mapping_id] = _Kept(mapper_of(spec), areas, catalog)
+    return known.mapper
 
 
 def _classes(spec: Specification) -> dict[str, UUID]:

@@ -7,17 +7,18 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from ...cases.public import import_reports, known_source_numbers
+from ...cases.public import import_reports, reports_by_source_number
 from ...kernel.actor import Actor
 from ...kernel.errors import Conflict, Invalid, Refused, invalid
 from ...ledger.public import Act, acting, seal
 from ..enums import EntryState, MessageState
 from ..models import QuarantineEntry, RawMessage
-from ..queries import corrections_of, newest_specification, row_of
+from ..queries import channel_index, corrections_of, newest_specification, row_of
 from ..rules.applying import MappedReport, RowFailed
 from ..rules.specification import Specification
 from .mappings import mapper_of
 from .staging import bulk_reports, failure_of
+from .updating import SourceMessage, take_update
 
 
 def replay_entry(
@@ -85,8 +86,10 @@ def _open_entry(act: Act, entry_id: UUID, expected: int | None) -> tuple[Quarant
 def _receive(act: Act, entry: QuarantineEntry, message: RawMessage, entered: Mapping[str, str]) -> UUID:
     spec = newest_specification(message)
     mapped = _mapped(entry, message, spec, entered)
-    if mapped.source_number and known_source_numbers(message.channel, [mapped.source_number]):
-        raise invalid("source_number", mapped.source_number, "该来源编号已有诉求，请更换编号，或舍弃本条。")
+    number = mapped.source_number
+    known = reports_by_source_number(message.channel, [number]).get(number) if number else None
+    if known is not None:
+        return _joined(act, message, mapped, known)
     outcome = import_reports(
         bulk_reports([mapped], spec, channel=message.channel, at=act.at),
         actor=act.actor, at=act.at, refuse_outside=spec.bad_place == "quarantine",
@@ -98,10 +101,22 @@ def _receive(act: Act, entry: QuarantineEntry, message: RawMessage, entered: Map
     return outcome.report_id
 
 
+def _joined(act: Act, message: RawMessage, mapped: MappedReport, report_id: UUID) -> UUID:
+    """A message of a known number joins its report; a row of an import has to bring another number."""
+    channel = channel_index().by_code.get(message.channel)
+    if message.run_id is not None or channel is None:
+        remedy = "该来源编号已有诉求，请更换编号，或舍弃本条。"
+        raise invalid("source_number", mapped.source_number, remedy)
+    tree = row_of(message).values
+    update = SourceMessage(message.id, report_id, mapped, tree, message.received_at)
+    take_update(channel, update, actor=act.actor, at=act.at)
+    return report_id
+
+
 def _mapped(
     entry: QuarantineEntry, message: RawMessage, spec: Specification, entered: Mapping[str, str]
 ) -> MappedReport:
-    if entry.reason == "broken_row" and "text" not in entered:
+    if entry.reason in {"broken_row", "unreadable"} and "text" not in entered:
         raise invalid("text", "", "这一行已损坏，请对照原文把各项补填后再重放。")
     try:
         return mapper_of(spec).map(row_of(message).values, entered)

@@ -47,7 +47,7 @@ BASE = "name: demo\nchannel: demo\nfields:\n  text: 内容\n"
         ("- a\n", 1, "YAML"),
         (BASE + "colour: red\n", 5, "colour"),
         (BASE + "name: again\n", 5, "name"),
-        (BASE + "format: xml\n", 5, "format"),
+        (BASE + "format: pdf\n", 5, "format"),
         (BASE + "crs: mars\n", 5, "crs"),
         (BASE + "timezone: Asia/Nanjing\n", 5, "timezone"),
         (BASE + "header_rows: 0\n", 5, "header_rows"),

@@ -1,0 +1,13 @@
+"""The quota buckets need no crash safety: an emptied table means full buckets."""
+
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    dependencies = [("intake", "0001_initial")]
+
+    operations = [
+        migrations.RunSQL(
+            "ALTER TABLE intake_channelquota SET UNLOGGED", "ALTER TABLE intake_channelquota SET LOGGED"
+        )
+    ]

@@ -1,0 +1,29 @@
+"""Queries 查询 of intake."""
+
+from .channels import ChannelIndex, LiveChannel, LiveKey, channel_index, live_channel
+from .imports import (
+    corrections_of,
+    entries_page,
+    mapping_choices,
+    masked_row,
+    newest_mapping,
+    newest_specification,
+    row_of,
+    runs_page,
+)
+
+__all__ = [
+    "ChannelIndex",
+    "LiveChannel",
+    "LiveKey",
+    "channel_index",
+    "corrections_of",
+    "entries_page",
+    "live_channel",
+    "mapping_choices",
+    "masked_row",
+    "newest_mapping",
+    "newest_specification",
+    "row_of",
+    "runs_page",
+]

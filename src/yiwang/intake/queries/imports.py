@@ -1,0 +1,97 @@
+"""Queries 查询 of runs and the quarantine, for whoever holds the act."""
+
+from __future__ import annotations
+
+import json
+import re
+from contextlib import suppress
+
+from jmespath.exceptions import JMESPathError
+
+from ...interface.public import Order, Page, page_by_key
+from ...ledger.public import unseal
+from ..models import ImportRun, Mapping, QuarantineEntry, RawMessage
+from ..reading import SourceRow
+from ..rules.bodies import Unreadable, read_body
+from ..rules.specification import Specification, read_specification
+
+_RUNS = Order("recent", "started_at", descending=True)
+_ENTRIES = Order("recent", "created_at", descending=True)
+_MASK = "****"
+#: Runs of digits that may be a phone or identity number, in a text that nothing else is known of.
+_DIGITS = re.compile(r"\d{5,}")
+
+
+def runs_page(*, cursor: str = "") -> Page[ImportRun]:
+    """One page of import runs, newest first."""
+    return page_by_key(ImportRun.objects.select_related("mapping"), _RUNS, cursor=cursor)
+
+
+def entries_page(
+    *, state: str = "open", reason: str = "", run: str = "", cursor: str = ""
+) -> Page[QuarantineEntry]:
+    """One page of the quarantine, newest first; an empty filter means all."""
+    given = {"state": state, "reason": reason, "run": run}
+    rows = QuarantineEntry.objects.select_related("message", "run").filter(
+        **{name: value for name, value in given.items() if value}
+    )
+    return page_by_key(rows, _ENTRIES, cursor=cursor)
+
+
+def mapping_choices() -> list[Mapping]:
+    """The newest edition of every mapping, by name."""
+    return list(Mapping.objects.order_by("name", "-edition").distinct("name"))
+
+
+def masked_row(entry: QuarantineEntry, spec: Specification) -> dict[str, object]:
+    """The stored tree of an entry's message, the reporter's name and phone masked wherever they stand."""
+    row = row_of(entry.message)
+    if row.broken:
+        return {name: _DIGITS.sub(_MASK, str(value)) for name, value in row.values.items()}
+    secret = set()
+    for target in ("contact_name", "contact_phone"):
+        rule = spec.fields.get(target)
+        with suppress(JMESPathError):
+            secret.add(str(rule.get(row.values) or "") if rule else "")
+    shown = _masked(row.values, secret - {""})
+    assert isinstance(shown, dict)
+    return shown
+
+
+def _masked(value: object, secret: set[str]) -> object:
+    if isinstance(value, dict):
+        return {name: _masked(inner, secret) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_masked(inner, secret) for inner in value]
+    text = str(value)
+    return _MASK if text in secret or any(len(part) > 3 and part in text for part in secret) else value
+
+
+def newest_mapping(name: str) -> Mapping | None:
+    """The newest edition of a mapping."""
+    return Mapping.objects.filter(name=name).order_by("-edition").first()
+
+
+def corrections_of(entry: QuarantineEntry) -> dict[str, str]:
+    """What somebody entered for an entry before."""
+    if entry.corrections is None:
+        return {}
+    found: dict[str, str] = json.loads(unseal(bytes(entry.corrections), context=entry.id.bytes))
+    return found
+
+
+def row_of(message: RawMessage) -> SourceRow:
+    """The stored tree of a message; one that cannot be read stands whole under `原文`."""
+    text = unseal(bytes(message.payload), context=message.id.bytes)
+    if message.run_id is not None:
+        return SourceRow(message.line or 0, json.loads(text))
+    try:
+        return SourceRow(0, read_body(text, message.mapping.format))
+    except Unreadable as error:
+        return SourceRow(0, {"原文": text[:2_000]}, str(error))
+
+
+def newest_specification(message: RawMessage) -> Specification:
+    """The newest edition of the mapping a message came by."""
+    newest = newest_mapping(message.mapping.name) or message.mapping
+    return read_specification(newest.text)

@@ -1,0 +1,49 @@
+"""Counting 计数: what a channel brought, an hour at a time, without one process waiting for another."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime, timedelta
+
+from django.db import connection
+
+from ..models import ChannelHour
+
+_COUNTERS = (
+    "received", "accepted", "updated", "unchanged", "quarantined", "refused", "over_quota", "handled",
+    "lag_ms",
+)  # fmt: skip
+COUNT_SQL = f"""
+INSERT INTO intake_channelhour (channel, hour, shard, {", ".join(_COUNTERS)}, lag_max_ms, last_at)
+VALUES (%s, date_trunc('hour', %s::timestamptz), %s, {", ".join(["%s"] * len(_COUNTERS))}, %s, %s)
+ON CONFLICT (channel, hour, shard) DO UPDATE SET
+{", ".join(f"{name} = intake_channelhour.{name} + excluded.{name}" for name in _COUNTERS)},
+lag_max_ms = greatest(intake_channelhour.lag_max_ms, excluded.lag_max_ms),
+last_at = greatest(intake_channelhour.last_at, excluded.last_at)
+"""
+
+
+def shard() -> int:
+    """The shard this process counts in."""
+    return os.getpid() % ChannelHour.SHARDS
+
+
+def count(channel: str, at: datetime, *, lag_max: timedelta | None = None, **counters: int) -> None:
+    """Add to a channel's hour 渠道计数; joins the open transaction.
+
+    Args:
+        lag_max: the longest time from commit to handling among what is counted.
+        counters: any of received, accepted, updated, unchanged, quarantined, refused, over_quota, handled
+            and lag_ms.
+
+    Raises:
+        KeyError: for another name.
+    """
+    wrong = set(counters) - set(_COUNTERS)
+    if wrong:
+        raise KeyError(f"no counter {wrong}")
+    longest = round(lag_max / timedelta(milliseconds=1)) if lag_max else 0
+    seen = at if counters.get("received") else None
+    values = [counters.get(name, 0) for name in _COUNTERS]
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT_SQL, [channel, at, shard(), *values, longest, seen])

@@ -1,0 +1,362 @@
+"""Handling 处理: stored messages become reports, follow-ups or quarantine entries, channel by channel.
+
+One batch is one transaction under the channel's lock, so a process that is killed leaves its batch waiting
+and another takes it up. Urgent channels (rank 1 and 2) go before all others after every batch; the rest take
+turns, so a channel that floods starves nobody. A batch that fails for a reason of its own is taken apart:
+each message by itself, and the one that cannot be handled goes to the quarantine.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from django.db import Error as DatabaseError
+from django.db import connection, transaction
+from django.utils import timezone
+
+from ...cases.public import import_reports, reports_by_source_number
+from ...kernel.actor import system_actor
+from ...kernel.canonical import GENESIS
+from ...kernel.errors import YiwangError
+from ...kernel.ids import uuid7
+from ...ledger.public import unseal
+from ..enums import EntryState, MessageState
+from ..models import Mapping, QuarantineEntry, RawMessage
+from ..queries.channels import LiveChannel, channel_index
+from ..rules.applying import MappedReport, RowFailed
+from ..rules.bodies import Unreadable, read_body
+from ..rules.specification import Specification, read_specification
+from .counting import count
+from .mappings import mapper_for
+from .staging import bulk_reports, copy_into, failure_of
+from .updating import SourceMessage, take_new, take_update
+
+BATCH = 500
+URGENT = 2
+ACTOR = system_actor("intake", "cases.receive", "cases.view", "cases.handle")
+_LOG = logging.getLogger(__name__)
+_WAITING = """
+SELECT code FROM unnest(%s::text[]) AS channel (code)
+WHERE EXISTS (SELECT 1 FROM intake_rawmessage m WHERE m.channel = channel.code AND m.state = 'received')
+"""
+_LOCK = "pg_advisory_xact_lock(hashtext('intake'), hashtext(%s))"
+_TRY_LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('intake'), hashtext(%s))"
+_SETTLE = """
+UPDATE intake_rawmessage m SET state = new.state, report = new.report, handled_at = %s
+FROM unnest(%s::uuid[], %s::text[], %s::uuid[]) AS new (id, state, report) WHERE m.id = new.id
+"""
+
+
+@dataclass(slots=True)
+class HandledCounts:
+    """What became of handled messages 处理计数."""
+
+    accepted: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    quarantined: int = 0
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return self.accepted + self.updated + self.unchanged + self.quarantined
+
+    def add(self, other: HandledCounts) -> None:
+        """Add a batch's counts."""
+        for name, value in asdict(other).items():
+            setattr(self, name, getattr(self, name) + value)
+
+
+@dataclass(slots=True)
+class Handled:
+    """One message on its way 处理中的消息.
+
+    Attributes:
+        state: a `MessageState` value once it is settled.
+    """
+
+    id: UUID
+    mapping_id: UUID
+    received_at: datetime
+    payload: str
+    tree: dict[str, Any] = field(default_factory=dict)
+    mapped: MappedReport | None = None
+    failure: RowFailed | None = None
+    report_id: UUID | None = None
+    state: str = ""
+
+
+def handle_waiting(
+    *,
+    stop: threading.Event | None = None,
+    only: str = "",
+    clock: Callable[[], datetime] = timezone.now,
+) -> HandledCounts:
+    """Handle everything that waits 处理待办消息, until nothing does or `stop` is set.
+
+    Args:
+        only: code of the one channel to handle.
+        clock: tells the time; tests give their own.
+    """
+    counts, served, turn = HandledCounts(), {}, 0
+    passed: set[str] = set()
+    while stop is None or not stop.is_set():
+        channel = _next(only, served, passed)
+        if channel is None:
+            return counts
+        turn += 1
+        served[channel.code] = turn
+        done = handle_batch(channel, clock())
+        if done is None:
+            passed.add(channel.code)
+        else:
+            counts.add(done)
+    return counts
+
+
+def _next(only: str, served: dict[str, int], passed: set[str]) -> LiveChannel | None:
+    """Whose turn it is: urgent ones by rank, then the one that has waited longest for its turn."""
+    known = channel_index().by_code
+    codes = [code for code in known if code not in passed and (not only or code == only)]
+    with connection.cursor() as cursor:
+        cursor.execute(_WAITING, [codes])
+        waiting = [known[row[0]] for row in cursor.fetchall()]
+
+    def turn(channel: LiveChannel) -> tuple[int, int, int]:
+        urgent = channel.rank <= URGENT
+        return (
+            channel.rank if urgent else URGENT + 1,
+            0 if urgent else served.get(channel.code, 0),
+            channel.rank,
+        )
+
+    return min(waiting, key=turn, default=None)
+
+
+def handle_batch(channel: LiveChannel, at: datetime, *, size: int = BATCH) -> HandledCounts | None:
+    """Handle one batch of a channel; None when another process holds the channel.
+
+    Raises:
+        DatabaseError: the database fails; nothing has been done then.
+    """
+    try:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute(_TRY_LOCK, [channel.code])
+                if not cursor.fetchone()[0]:
+                    return None
+            return _handle(channel, _waiting_rows(channel.code, size), at)
+    except DatabaseError:
+        raise
+    except Exception:
+        _LOG.exception("a batch of channel %s failed and is taken apart", channel.code)
+    return _one_by_one(channel, at, size)
+
+
+def handle_now(*, channel: LiveChannel, ids: Sequence[UUID], at: datetime) -> list[RawMessage]:
+    """Handle these messages at once 立即处理, for a door that must answer with the result; they, settled.
+
+    Waits for whoever handles the channel; a message that somebody else has handled meanwhile stays so.
+    """
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT {_LOCK}", [channel.code])
+        rows = RawMessage.objects.filter(id__in=list(ids), state=MessageState.RECEIVED)
+        _handle(channel, list(rows.order_by("received_at", "id")), at)
+    found = RawMessage.objects.in_bulk(list(ids))
+    return [found[key] for key in ids]
+
+
+def _waiting_rows(code: str, size: int) -> list[RawMessage]:
+    rows = RawMessage.objects.filter(channel=code, state=MessageState.RECEIVED)
+    return list(rows.order_by("received_at", "id")[:size])
+
+
+def _one_by_one(channel: LiveChannel, at: datetime, size: int) -> HandledCounts:
+    counts = HandledCounts()
+    for row in _waiting_rows(channel.code, size):
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute(f"SELECT {_LOCK}", [channel.code])
+            fresh = RawMessage.objects.filter(pk=row.pk, state=MessageState.RECEIVED).first()
+            if fresh is None:
+                continue
+            try:
+                with transaction.atomic():
+                    counts.add(_handle(channel, [fresh], at))
+            except DatabaseError:
+                raise
+            except Exception as error:
+                _LOG.exception("message %s of channel %s cannot be handled", row.pk, channel.code)
+                counts.add(_quarantine_poison(channel, fresh, at, error))
+    return counts
+
+
+def _quarantine_poison(
+    channel: LiveChannel, row: RawMessage, at: datetime, error: Exception
+) -> HandledCounts:
+    item = _opened(row)
+    item.failure = RowFailed(
+        "poison", "row", type(error).__name__, "处理这条消息时系统出错，请联系维护人员；修复后可重放。"
+    )
+    item.state = MessageState.QUARANTINED
+    return _settle(channel, [item], at)
+
+
+def _handle(channel: LiveChannel, rows: Sequence[RawMessage], at: datetime) -> HandledCounts:
+    """Handle messages of one channel in order, inside the open transaction."""
+    items = [_opened(row) for row in rows]
+    for mapping_id, group in groupby(items, key=lambda item: item.mapping_id):
+        _map_and_receive(channel, mapping_id, list(group), at)
+    return _settle(channel, items, at)
+
+
+def _opened(row: RawMessage) -> Handled:
+    text = unseal(bytes(row.payload), context=row.id.bytes)
+    return Handled(row.id, row.mapping_id, row.received_at, text)
+
+
+_specifications: dict[UUID, Specification] = {}
+
+
+def specification(mapping_id: UUID) -> Specification:
+    """The specification of a mapping's edition; editions never change."""
+    found = _specifications.get(mapping_id)
+    if found is None:
+        text = Mapping.objects.values_list("text", flat=True).get(pk=mapping_id)
+        found = _specifications[mapping_id] = read_specification(text)
+    return found
+
+
+def _map_and_receive(channel: LiveChannel, mapping_id: UUID, items: list[Handled], at: datetime) -> None:
+    spec = specification(mapping_id)
+    mapper = mapper_for(mapping_id, spec)
+    for item in items:
+        try:
+            item.tree = read_body(item.payload, spec.format)
+            item.mapped = mapper.map(item.tree)
+        except Unreadable as error:
+            item.failure = RowFailed("unreadable", "row", item.payload[:80], str(error))
+        except RowFailed as failure:
+            item.failure = failure
+    good = [item for item in items if item.mapped is not None]
+    fresh, later = _parted(channel.code, good)
+    _receive(channel, spec, fresh, at)
+    first = {item.mapped.source_number: item for item in fresh if item.mapped and item.report_id}
+    newest = {item.report_id: item.mapped for item in first.values()}
+    for item in later:
+        assert item.mapped is not None
+        known = first.get(item.mapped.source_number)
+        item.report_id = item.report_id or (known.report_id if known else None)
+        if item.report_id is None:
+            _receive(channel, spec, [item], at)
+            first[item.mapped.source_number] = item
+        else:
+            _update(channel, spec, item, at, newest.get(item.report_id))
+        if item.failure is None:
+            newest[item.report_id] = item.mapped
+
+
+def _parted(code: str, items: Iterable[Handled]) -> tuple[list[Handled], list[Handled]]:
+    """Messages whose number is new, and those that follow another of the same number."""
+    items = list(items)
+    numbers = {item.mapped.source_number for item in items if item.mapped and item.mapped.source_number}
+    reports = reports_by_source_number(code, numbers) if numbers else {}
+    seen: set[str] = set()
+    fresh, later = [], []
+    for item in items:
+        number = item.mapped.source_number if item.mapped else None
+        if number and (number in reports or number in seen):
+            item.report_id = reports.get(number)
+            later.append(item)
+        else:
+            fresh.append(item)
+            if number:
+                seen.add(number)
+    return fresh, later
+
+
+def _receive(channel: LiveChannel, spec: Specification, items: list[Handled], at: datetime) -> None:
+    """New reports, in one go."""
+    if not items:
+        return
+    for item in items:
+        if item.mapped is not None and item.mapped.received_at is None:
+            item.mapped.received_at = item.received_at
+    drafts = bulk_reports([item.mapped for item in items if item.mapped], spec, channel=channel.code, at=at)
+    outcomes = import_reports(drafts, actor=ACTOR, at=at, refuse_outside=spec.bad_place == "quarantine")
+    for item, outcome in zip(items, outcomes, strict=True):
+        if outcome.problem is not None:
+            item.failure = failure_of(outcome.problem)
+            continue
+        item.report_id, item.state = outcome.report_id, MessageState.ACCEPTED
+        assert outcome.report_id is not None
+        assert outcome.case_id is not None
+        assert item.mapped is not None
+        take_new(channel, _message(item), case_id=outcome.case_id, actor=ACTOR, at=at)
+
+
+def _update(
+    channel: LiveChannel, spec: Specification, item: Handled, at: datetime, before: MappedReport | None
+) -> None:
+    """A message of a known number: a follow-up on its report, or nothing new."""
+    if spec.changed_rows == "unchanged":
+        item.state = MessageState.UNCHANGED
+        return
+    try:
+        with transaction.atomic():
+            changed = take_update(channel, _message(item, before), actor=ACTOR, at=at)
+    except RowFailed as failure:
+        item.failure = failure
+    except YiwangError as error:
+        item.failure = RowFailed("refused", "source_number", "", error.message[:300])
+    else:
+        item.state = MessageState.UPDATED if changed else MessageState.UNCHANGED
+
+
+def _message(item: Handled, before: MappedReport | None = None) -> SourceMessage:
+    assert item.mapped is not None
+    assert item.report_id is not None
+    return SourceMessage(item.id, item.report_id, item.mapped, item.tree, item.received_at, before)
+
+
+def _settle(channel: LiveChannel, items: Sequence[Handled], at: datetime) -> HandledCounts:
+    """Write what became of the messages, with their quarantine entries and the counts."""
+    counts, lags = HandledCounts(), [timedelta()]
+    for item in items:
+        if item.failure is not None:
+            item.state = MessageState.QUARANTINED
+        name = str(item.state)
+        setattr(counts, name, getattr(counts, name) + 1)
+        lags.append(max(timedelta(), at - item.received_at))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _SETTLE,
+            [
+                at, [item.id for item in items], [item.state for item in items],
+                [item.report_id for item in items],
+            ],
+        )  # fmt: skip
+    copy_into(QuarantineEntry, [_entry(item, at) for item in items if item.failure is not None])
+    if items:
+        total = round(sum(lags, timedelta()) / timedelta(milliseconds=1))
+        count(channel.code, at, **asdict(counts), handled=len(items), lag_ms=total, lag_max=max(lags))
+    return counts
+
+
+def _entry(item: Handled, at: datetime) -> dict[str, object]:
+    failure = item.failure
+    assert failure is not None
+    hidden = failure.field in {"contact_name", "contact_phone", "row"}
+    return {
+        "id": uuid7(), "version": 0, "journal_head": GENESIS, "message": item.id, "run": None,
+        "reason": failure.reason, "field": failure.field[:40], "value": "" if hidden else failure.value[:200],
+        "remedy": failure.remedy[:300], "state": EntryState.OPEN, "created_at": at,
+    }  # fmt: skip

@@ -1,0 +1,198 @@
+"""Receiving 收件: messages stored raw before anything is made of them; acknowledged means committed."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from django.db import IntegrityError, connection, transaction
+
+from ...kernel.canonical import GENESIS
+from ...kernel.errors import Refused
+from ...kernel.ids import uuid7
+from ...ledger.public import sealer
+from ..enums import MessageState
+from ..errors import TooMany, Unproved
+from ..models import Nonce, RawMessage
+from ..queries.channels import LiveChannel
+from ..rules.bodies import text_of_body
+from .counting import count
+
+#: Seconds for which a process believes what it last saw of a channel's queue.
+_GLANCE = 1.0
+_TAKE = """
+INSERT INTO intake_channelquota (channel, tokens, at) VALUES (%(channel)s, %(burst)s - %(cost)s, %(at)s)
+ON CONFLICT (channel) DO UPDATE SET
+  tokens = least(%(burst)s, intake_channelquota.tokens
+    + greatest(0, extract(epoch FROM %(at)s - intake_channelquota.at)) * %(rate)s) - %(cost)s,
+  at = greatest(%(at)s, intake_channelquota.at)
+WHERE least(%(burst)s, intake_channelquota.tokens
+    + greatest(0, extract(epoch FROM %(at)s - intake_channelquota.at)) * %(rate)s) >= %(cost)s
+RETURNING tokens
+"""
+_STORE = """
+INSERT INTO intake_rawmessage
+  (id, version, journal_head, channel, identity, payload, hash, mapping_id, state, received_at)
+SELECT id, 0, %s, %s, identity, payload, hash, %s, %s, %s
+FROM unnest(%s::uuid[], %s::text[], %s::bytea[], %s::bytea[]) AS new (id, identity, payload, hash)
+ON CONFLICT (channel, identity) DO NOTHING
+RETURNING identity, id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of the messages of one delivery 收件回执.
+
+    Attributes:
+        ids: key of each message in order; of one that was in already, the key it has.
+        stored: how many are new; the others are `unchanged`.
+    """
+
+    read: int
+    stored: int
+    ids: list[UUID] = field(default_factory=list)
+
+    @property
+    def unchanged(self) -> int:
+        """How many were in already."""
+        return self.read - self.stored
+
+
+def receive_raw(
+    *,
+    channel: LiveChannel,
+    bodies: Sequence[bytes | str],
+    at: datetime,
+    nonce: tuple[UUID, str] | None = None,
+) -> Receipt:
+    """Store messages of a channel word for word 原文收存, sealed, to be handled by `handle_waiting`.
+
+    All of them or none; once this returns outside a transaction they are committed. A message that is
+    equal, byte for byte, to one that came through the channel before is `unchanged`.
+
+    Args:
+        nonce: key and nonce of a signed request, used up in the same transaction.
+
+    Raises:
+        TooMany: the channel is over its quota, or too many messages wait.
+        Unproved: the nonce has been used.
+        Refused: the channel brings no messages.
+    """
+    if channel.mapping_id is None:
+        raise Refused(f"渠道“{channel.name}”没有映射，不接收消息。", code="intake.no_mapping")
+    if bodies:
+        take_quota(channel, len(bodies), at)
+    with transaction.atomic():
+        if nonce is not None:
+            _use(nonce, at)
+        receipt = _store(channel, bodies, at)
+        count(channel.code, at, received=receipt.read, unchanged=receipt.unchanged)
+    return receipt
+
+
+def take_quota(channel: LiveChannel, cost: int, at: datetime) -> None:
+    """Take so many tokens 扣减配额 of a channel, by one statement that all processes share.
+
+    A delivery larger than the burst needs a full bucket, not an impossible one.
+
+    Raises:
+        TooMany: there are not enough, or the channel's queue is full; says when to come again.
+    """
+    quota = channel.definition.quota
+    if _waiting(channel) >= quota.waiting:
+        with transaction.atomic():
+            count(channel.code, at, over_quota=cost)
+        raise TooMany(f"渠道“{channel.name}”待处理消息过多，请稍后再发。", retry_after=10)
+    rate = quota.per_minute / 60
+    charged = min(cost, quota.burst)
+    with connection.cursor() as cursor:
+        given = {
+            "channel": channel.code,
+            "burst": float(quota.burst),
+            "cost": charged,
+            "rate": rate,
+            "at": at,
+        }
+        cursor.execute(_TAKE, given)
+        taken = cursor.fetchone() is not None
+        if not taken:
+            cursor.execute("SELECT tokens FROM intake_channelquota WHERE channel = %s", [channel.code])
+            row = cursor.fetchone()
+    if not taken:
+        short = charged - (row[0] if row else 0.0)
+        with transaction.atomic():
+            count(channel.code, at, over_quota=cost)
+        raise TooMany(
+            f"渠道“{channel.name}”超出配额（每分钟 {quota.per_minute} 条），请稍后再发。",
+            retry_after=max(1, math.ceil(short / rate)),
+        )
+
+
+_lock = threading.Lock()
+_seen: dict[tuple[str, str], tuple[float, int]] = {}
+
+
+def _waiting(channel: LiveChannel) -> int:
+    """How many messages of a channel wait, as seen at most `_GLANCE` ago; counts no further than needed."""
+    key = (str(connection.settings_dict["NAME"]), channel.code)
+    now = time.monotonic()
+    known = _seen.get(key)
+    if known is not None and now - known[0] < _GLANCE:
+        return known[1]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM (SELECT 1 FROM intake_rawmessage WHERE channel = %s AND state = 'received' "
+            "LIMIT %s) AS waiting",
+            [channel.code, channel.definition.quota.waiting],
+        )
+        found: int = cursor.fetchone()[0]
+    with _lock:
+        _seen[key] = (now, found)
+    return found
+
+
+def _use(nonce: tuple[UUID, str], at: datetime) -> None:
+    key, value = nonce
+    try:
+        with transaction.atomic():
+            Nonce.objects.create(key=key, value=value, at=at)
+    except IntegrityError as error:
+        raise Unproved("该请求已经收到过（随机数重复），不再受理。") from error
+
+
+def _store(channel: LiveChannel, bodies: Sequence[bytes | str], at: datetime) -> Receipt:
+    sealed = sealer()
+    ids, identities, payloads, digests = [], [], [], []
+    for body in bodies:
+        raw = body if isinstance(body, bytes) else body.encode("utf-8", "replace")
+        digest, key = hashlib.sha256(raw).digest(), uuid7()
+        ids.append(key)
+        identities.append(f"~{digest.hex()}")
+        payloads.append(sealed(text_of_body(body), key.bytes))
+        digests.append(digest)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _STORE,
+            [
+                bytes(GENESIS), channel.code, channel.mapping_id, MessageState.RECEIVED, at, ids, identities,
+                payloads, digests,
+            ],
+        )  # fmt: skip
+        known: dict[str, UUID] = dict(cursor.fetchall())
+    stored = len(known)
+    if missing := [identity for identity in identities if identity not in known]:
+        rows = RawMessage.objects.filter(channel=channel.code, identity__in=missing)
+        known.update(rows.values_list("identity", "id"))
+    return Receipt(len(bodies), stored, [known[identity] for identity in identities])
+
+
+def forget_old_nonces(*, before: datetime) -> int:
+    """Delete nonces older than any time stamp that would be accepted; how many."""
+    return Nonce.objects.filter(at__lt=before).delete()[0]
