@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 
 from .working_time import UNIT_NAMES, UNITS
@@ -145,11 +146,29 @@ def _amount(text: str, match: re.Match[str], unit: str) -> int | Fraction:
         value += Fraction(1, 2)
     if not 0 < value <= LARGEST:
         raise LimitUnreadable(text, f"数字须大于 0，不超过 {LARGEST}。")
-    if value.denominator == 1:
-        return value.numerator
-    if unit == "work_day" or (value * 3600).denominator != 1:
-        raise LimitUnreadable(text, "工作日须为整数，小时须为整秒。")
-    return value
+    problem = limit_problem(value, unit)
+    if problem is not None:
+        raise LimitUnreadable(text, problem)
+    return value.numerator if value.denominator == 1 else value
+
+
+def limit_problem(amount: int | Fraction | Decimal, unit: str) -> str | None:
+    """The Chinese remedy for a limit that no clock can run, else None.
+
+    A limit is positive, at most `LARGEST` units, a whole number of working days or of seconds, and written
+    with at most four decimals, as the tables hold it.
+
+    Example: 0.0011 `urgent_hour` are 3.96 seconds, which are refused; 0.5 `work_hour` are fine.
+    """
+    if unit not in UNITS:
+        return f"单位须为 {'、'.join(UNITS)} 之一。"
+    exact = Fraction(amount)
+    if not 0 < exact <= LARGEST:
+        return f"数字须大于 0，不超过 {LARGEST}。"
+    seconds = exact if unit == "work_day" else exact * (86_400 if unit == "urgent_day" else 3600)
+    if seconds.denominator != 1 or (exact * 10_000).denominator != 1:
+        return "工作日须为整数，小时须为整秒，小数不超过四位。"
+    return None
 
 
 def _chinese_number(text: str, spelled: str) -> int:
@@ -181,4 +200,4 @@ def _remark(before: str, after: str) -> str:
     return "，".join(part for part in parts if part)
 
 
-__all__ = ["LARGEST", "Limit", "LimitUnreadable", "read_limit"]
+__all__ = ["LARGEST", "Limit", "LimitUnreadable", "limit_problem", "read_limit"]

@@ -7,7 +7,7 @@ project's own. A city replaces them by importing its standard.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from ...kernel.actor import Actor
+from ...kernel.errors import invalid
+from ...kernel.limits import limit_problem
 from ...ledger.public import Act, acting, bump
 from ..models import BEGINNING, Crosswalk, MatterClass, RegisteringCondition, Scheme
 from ..permissions import demand_edit
@@ -116,12 +118,25 @@ def _class_of(scheme: Scheme, entry: Mapping[str, Any], parent: MatterClass | No
         demands_registering=entry.get("demands_registering", False),
         review_required=entry.get("review_required", False),
         sensitive=entry.get("sensitive", False),
-        default_amount=Decimal(limit[0]) if limit else None,
+        default_amount=_amount(entry["code"], limit) if limit else None,
         default_unit=limit[1] if limit else "",
         basis=entry.get("basis", ""),
         valid_from=_day(entry.get("valid_from")) or BEGINNING,
         valid_to=_day(entry.get("valid_to")),
     )
+
+
+def _amount(code: str, limit: Sequence[Any]) -> Decimal:
+    """The amount of an entry's limit.
+
+    Raises:
+        Invalid: when no clock can run it; names the class and the limit.
+    """
+    amount, unit = Decimal(limit[0]), limit[1]
+    problem = limit_problem(amount, unit)
+    if problem is not None:
+        raise invalid("limit", f"{code} {amount} {unit}", f"分类 {code} 的时限不能使用：{problem}")
+    return amount
 
 
 def _conditions_of(row: MatterClass, entries: Iterable[Mapping[str, Any]]) -> list[RegisteringCondition]:
@@ -131,7 +146,7 @@ def _conditions_of(row: MatterClass, entries: Iterable[Mapping[str, Any]]) -> li
             ordinal=ordinal,
             text=entry["text"],
             closing_text=entry["closing"],
-            amount=Decimal(entry["limit"][0]),
+            amount=_amount(row.code, entry["limit"]),
             unit=entry["limit"][1],
             source_key=f"{PACKAGE_KEY}{row.code}/{ordinal}",
             valid_from=row.valid_from,

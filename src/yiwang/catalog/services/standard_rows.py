@@ -11,23 +11,24 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from ...kernel.limits import limit_problem
 from ..models import MatterClass, RegisteringCondition, Scheme
 from ..rules.standard_file import RowUnreadable, StandardRow
 
 _BATCH = 500
 
 
-def stored_amount(amount: int | Fraction) -> Decimal:
+def stored_amount(amount: int | Fraction, unit: str) -> Decimal:
     """The amount of a limit as it is stored; exact, since a limit is whole seconds written in decimals.
 
     Raises:
-        RowUnreadable: when four decimals do not hold it exactly.
+        RowUnreadable: when no clock can run it, or four decimals do not hold it exactly.
     """
+    problem = limit_problem(amount, unit)
+    if problem is not None:
+        raise RowUnreadable(f"时限 {amount} 不能使用：{problem}")
     exact = Fraction(amount)
-    stored = Decimal(exact.numerator) / Decimal(exact.denominator)
-    if Fraction(stored.quantize(Decimal("0.0001"))) != exact:
-        raise RowUnreadable(f"时限 {amount} 的小数位数太多。")
-    return stored
+    return Decimal(exact.numerator) / Decimal(exact.denominator)
 
 
 class SchemeWriter:
@@ -62,7 +63,7 @@ class SchemeWriter:
         Raises:
             RowUnreadable: when the code stands for a class of another name here.
         """
-        amount = stored_amount(row.limit.amount)
+        amount = stored_amount(row.limit.amount, row.limit.unit)
         big = self._class(row.big_code, row.big_name, row.kind, None)
         matter = self._class(row.code, row.name, row.kind, big)
         self._named.add(matter.id)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from yiwang.catalog.models import MatterClass, RegisteringCondition, Scheme
 from yiwang.catalog.public import catalog_index, load_catalog
+from yiwang.catalog.services import loading
 from yiwang.catalog.services.loading import LoadCounts
 from yiwang.kernel.actor import system_actor
-from yiwang.kernel.errors import Refused
+from yiwang.kernel.errors import Invalid, Refused
 
 AT = datetime(2026, 2, 13, 7, 20, tzinfo=UTC)
 ACTOR = system_actor("test", "catalog.edit")
@@ -102,3 +105,20 @@ def test_the_index_costs_no_query_while_nothing_changes(django_assert_num_querie
     catalog_index(AT)
     with django_assert_num_queries(0):  # type: ignore[operator]
         assert catalog_index(AT).search("井盖", scheme_code="city_management")[0].code == "P0101"
+
+
+@pytest.mark.django_db
+def test_a_limit_of_a_part_of_a_second_is_refused_and_names_its_class(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = {
+        "code": "Z1", "name": "快", "level": "small", "kind": "event",
+        "default_limit": ["0.0011", "urgent_hour"],
+    }  # fmt: skip
+    scheme = {"code": "fast", "name": "快速", "source": "", "classes": [entry]}
+    (tmp_path / "fast.json").write_text(json.dumps(scheme), encoding="utf-8")
+    monkeypatch.setattr(loading, "STANDARDS", tmp_path)
+    monkeypatch.setattr(loading, "PACKAGED", ("fast",))
+    with pytest.raises(Invalid, match="分类 Z1 的时限不能使用"):
+        load_catalog(actor=ACTOR, at=AT)
+    assert not MatterClass.objects.exists()

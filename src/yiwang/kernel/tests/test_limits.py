@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
+from datetime import UTC, datetime
+from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
@@ -11,7 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yiwang.kernel.limits import Limit, LimitUnreadable, read_limit
+from yiwang.kernel.limits import Limit, LimitUnreadable, limit_problem, read_limit
+from yiwang.kernel.working_time import UNITS, WorkCalendar
 
 
 @pytest.mark.parametrize(
@@ -94,3 +97,22 @@ def test_every_row_of_a_real_standard_is_read(real_data: Path) -> None:
         int("".join(c for c in row["处置时限"] if c.isdigit())) for row in rows
     )
     assert {limit.remark for limit in limits} == {""}
+
+
+@given(
+    st.decimals(min_value="-1", max_value="12000", places=4) | st.integers(-3, 11_000),
+    st.sampled_from(UNITS),
+)
+def test_what_has_no_problem_can_be_run_by_a_calendar(amount: Decimal | int, unit: str) -> None:
+    if limit_problem(amount, unit) is None:
+        assert WorkCalendar().add(datetime(2026, 3, 2, tzinfo=UTC), amount, unit).due_at
+    elif 0 < amount <= 9999:
+        with pytest.raises(ValueError, match="整"):
+            WorkCalendar().add(datetime(2026, 3, 2, tzinfo=UTC), amount, unit)
+
+
+def test_a_part_of_a_second_and_an_unknown_unit_are_problems() -> None:
+    assert limit_problem(Decimal("0.0011"), "urgent_hour") == "工作日须为整数，小时须为整秒，小数不超过四位。"
+    assert limit_problem(Decimal("0.0025"), "urgent_hour") is None
+    assert limit_problem(Fraction(1, 3600), "work_hour") is not None
+    assert "单位须为" in (limit_problem(1, "moon") or "")
