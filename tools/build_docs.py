@@ -18,8 +18,8 @@ sys.path.insert(0, str(ROOT / "src"))
 
 
 def loop_page() -> str:
-    """The page of the two lifecycles."""
-    from yiwang.cases.states import CASE, TASK
+    """The page of the lifecycles."""
+    from yiwang.cases.states import CASE, CORRECTION, ERASURE, TASK
 
     parts = [
         "# The loop 闭环",
@@ -27,7 +27,13 @@ def loop_page() -> str:
         "Made from `yiwang.cases.states` by `make docs`; do not edit. The same tables drive the services,",
         "the buttons, the API, the permission matrix and the tests.",
     ]
-    for lifecycle, title in ((CASE, "Case 案件"), (TASK, "Task 任务")):
+    titled = (
+        (CASE, "Case 案件"),
+        (TASK, "Task 任务"),
+        (CORRECTION, "Correction 行政更正"),
+        (ERASURE, "Erasure 删除个人信息"),
+    )
+    for lifecycle, title in titled:
         parts += ["", f"## {title}", "", "```mermaid", lifecycle.diagram(), "```", ""]
         parts.append("| action | 中文 | from | to | permission | guards | clock | reason |")
         parts.append("|---|---|---|---|---|---|---|---|")

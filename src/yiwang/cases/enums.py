@@ -85,3 +85,22 @@ class RatingQuestion(models.TextChoices):
 
     OUTCOME = "outcome", _("是否解决")
     SATISFACTION = "satisfaction", _("是否满意")
+
+
+class ReviewRule(models.TextChoices):
+    """Review rule 反馈审核: whether the dispatcher reviews feedback before the recheck."""
+
+    AS_CLASS = "as_class", _("按类别设定")
+    ALWAYS = "always", _("须审核")
+    NEVER = "never", _("免审核")
+
+
+class PhrasePurpose(models.TextChoices):
+    """Phrase purpose 常用语用途: the act whose form offers the sentence."""
+
+    DISPATCH = "dispatch", _("派遣意见")
+    RESULT = "result", _("办理情况")
+    ANSWER = "answer", _("答复内容")
+    REJECT = "reject", _("不予受理理由")
+    REWORK = "rework", _("返工理由")
+    RECHECK = "recheck", _("核查意见")

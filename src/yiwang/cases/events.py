@@ -94,6 +94,15 @@ class ReportFollowedUp(CaseEvent):
 
 @register
 @dataclass(frozen=True, slots=True)
+class CaseCorrected(CaseEvent):
+    """案件已更正: plain fields were corrected by two people; the names of the fields."""
+
+    kind: ClassVar[str] = "cases.corrected"
+    fields: tuple[str, ...]
+
+
+@register
+@dataclass(frozen=True, slots=True)
 class ReportsImported(Event):
     """诉求已批量导入: a batch of reports came in by import, with one case each."""
 

@@ -35,6 +35,9 @@ _LABELS = {
     "cases.export": "导出",
     "cases.view": "查看",
     "cases.view_sensitive": "管理敏感案件",
+    "cases.correct": "申请更正",
+    "cases.approve_correction": "批准更正",
+    "cases.request_erasure": "申请删除个人信息",
 }
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from ..ledger.public import VersionedCache
+from .enums import ReviewRule
 from .models import LoopPolicy, RatingOption
 
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -21,12 +23,14 @@ class Policy:
         sample_percent: share of short-path cases that are rechecked.
         reopen_days: days after closing in which the reporter may reopen.
         archive_days: days after closing until the case is archived.
+        review: whether feedback is reviewed before the recheck; None leaves it to the class.
     """
 
     evidence: frozenset[str] = frozenset()
     sample_percent: int = 10
     reopen_days: int = 15
     archive_days: int = 30
+    review: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +44,42 @@ class Option:
     is_positive: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Dated:
+    """A policy with what it holds for and from when until when."""
+
+    class_kind: str
+    matter_class: UUID | None
+    valid_from: date
+    valid_to: date | None
+    policy: Policy
+
+    def holds(self, class_kind: str | None, matter_class: UUID | None, day: date) -> bool:
+        """Whether it holds for a class, or for every class of the kind, on a day."""
+        if self.class_kind != class_kind or self.matter_class not in {None, matter_class}:
+            return False
+        return self.valid_from <= day and (self.valid_to is None or day < self.valid_to)
+
+
 _DEFAULT = Policy()
+_REVIEW = {ReviewRule.ALWAYS.value: True, ReviewRule.NEVER.value: False}
 
 
-def _read_policies() -> list[tuple[date, str, Policy]]:
-    return [
-        (
-            row.valid_from,
-            row.class_kind,
-            Policy(frozenset(row.evidence), row.sample_percent, row.reopen_days, row.archive_days),
-        )
-        for row in LoopPolicy.objects.order_by("valid_from")
-    ]
+def policy_of(row: LoopPolicy) -> Policy:
+    """What a row demands."""
+    return Policy(
+        frozenset(row.evidence),
+        row.sample_percent,
+        row.reopen_days,
+        row.archive_days,
+        _REVIEW.get(row.review),
+    )
+
+
+def _read_policies() -> list[_Dated]:
+    """In the order in which one goes before the other: kinds first, then classes, each by its first day."""
+    rows = sorted(LoopPolicy.objects.all(), key=lambda r: (r.matter_class is not None, r.valid_from))
+    return [_Dated(r.class_kind, r.matter_class, r.valid_from, r.valid_to, policy_of(r)) for r in rows]
 
 
 def _read_options() -> list[tuple[date, date | None, Option]]:
@@ -74,14 +102,23 @@ def local_day(at: datetime) -> date:
     return at.astimezone(_SHANGHAI).date()
 
 
-def policy_for(class_kind: str | None, at: datetime) -> Policy:
-    """The policy in force for a kind of class; the built-in default when no row has begun."""
+def policy_for(class_kind: str | None, at: datetime, matter_class: UUID | None = None) -> Policy:
+    """The policy in force for a class, else for its kind; the built-in default when no row has begun."""
     day = local_day(at)
     found = _DEFAULT
-    for valid_from, kind, policy in _policies.get():
-        if kind == class_kind and valid_from <= day:
-            found = policy
+    for dated in _policies.get():
+        if dated.holds(class_kind, matter_class, day):
+            found = dated.policy
     return found
+
+
+def shortest_archive_days(at: datetime) -> int:
+    """The fewest days after which any policy in force archives."""
+    day = local_day(at)
+    return min(
+        _DEFAULT.archive_days,
+        *(d.policy.archive_days for d in _policies.get() if d.holds(d.class_kind, d.matter_class, day)),
+    )
 
 
 def rating_options(question: str, at: datetime) -> list[Option]:

@@ -4,15 +4,18 @@ from .enums import (
     CasePath,
     Ending,
     FollowUpKind,
+    PhrasePurpose,
     Privacy,
     RatingQuestion,
     RecheckResult,
     RequestKind,
+    ReviewRule,
     TaskRole,
     Urgency,
 )
 from .events import (
     CaseClosed,
+    CaseCorrected,
     CaseDispatched,
     CaseMoved,
     CaseOverdue,
@@ -21,14 +24,19 @@ from .events import (
     ReportFollowedUp,
     ReportsImported,
 )
-from .lists import CaseFilter, CasePage, cover, cursor_of, key_after, list_cases, queue_filter
+from .lists import CaseFilter, CasePage, cover, list_cases, queue_filter, turn_page
 from .models import (
     Case,
+    CaseAccess,
     CaseSearch,
+    Correction,
+    ErasureRequest,
     FollowUp,
+    LoopPolicy,
     Merge,
     Phrase,
     Rating,
+    RatingOption,
     Recheck,
     Remark,
     Report,
@@ -36,7 +44,7 @@ from .models import (
     Task,
 )
 from .permissions import may
-from .policy import Policy, policy_for, rating_options
+from .policy import Policy, local_day, policy_for, rating_options
 from .queries import case_for, reports_of, task_units, visible_to
 from .rules import is_overdue
 from .services.accepting import (
@@ -69,23 +77,36 @@ from .services.contacts import (
     reports_by_phone,
     reveal_contact,
 )
+from .services.correcting import (
+    CorrectionTerms,
+    approve_correction,
+    ask_correction,
+    refuse_correction,
+    take_back_correction,
+)
 from .services.defaults import load_defaults
-from .services.dispatching import dispatch_case, limit_for, recall_case
-from .services.erasing import erase_report
+from .services.dispatching import LimitUnusable, dispatch_case, limit_for, recall_case
+from .services.erasing import execute_erasure, refuse_erasure, request_erasure
 from .services.evidence import ADDING_ACTS, Picture, attach_evidence
 from .services.handling import EVIDENCE_OWNER, complete_task, sign_task
 from .services.merging import merge_cases, unmerge_cases
 from .services.moving import case_policy, facts_of
+from .services.phrases import add_phrase, edit_phrase, may_edit_phrase, retire_phrase
+from .services.policies import EVIDENCE_STAGES, PolicyTerms, end_policy, set_policy
 from .services.receiving import ReportDraft, follow_up_report, receive_report
+from .services.scales import add_rating_option, end_rating_option, order_rating_options
 from .services.short_paths import answer_directly, handle_on_the_spot, recheck_sample
-from .states import CASE, CASE_STATES, OPEN_STATES, OPEN_TASK_STATES, TASK
+from .states import CASE, CASE_STATES, CORRECTION, ERASURE, OPEN_STATES, OPEN_TASK_STATES, TASK
 from .tracking import RESIDENT, report_for, tracking_path, tracking_token
 
 __all__ = [
     "ADDING_ACTS",
     "CASE",
     "CASE_STATES",
+    "CORRECTION",
+    "ERASURE",
     "EVIDENCE_OWNER",
+    "EVIDENCE_STAGES",
     "IMPORTED_STATES",
     "OPEN_STATES",
     "OPEN_TASK_STATES",
@@ -94,7 +115,9 @@ __all__ = [
     "BulkOutcome",
     "BulkReport",
     "Case",
+    "CaseAccess",
     "CaseClosed",
+    "CaseCorrected",
     "CaseDispatched",
     "CaseFilter",
     "CaseMoved",
@@ -104,16 +127,24 @@ __all__ = [
     "CaseRated",
     "CaseReceived",
     "CaseSearch",
+    "Correction",
+    "CorrectionTerms",
     "Ending",
+    "ErasureRequest",
     "FollowUp",
     "FollowUpKind",
     "ImportedHistory",
+    "LimitUnusable",
+    "LoopPolicy",
     "Merge",
     "Phrase",
+    "PhrasePurpose",
     "Picture",
     "Policy",
+    "PolicyTerms",
     "Privacy",
     "Rating",
+    "RatingOption",
     "RatingQuestion",
     "Recheck",
     "RecheckResult",
@@ -124,13 +155,18 @@ __all__ = [
     "ReportLink",
     "ReportsImported",
     "RequestKind",
+    "ReviewRule",
     "Task",
     "TaskRole",
     "Urgency",
     "accept_case",
+    "add_phrase",
+    "add_rating_option",
     "answer_directly",
+    "approve_correction",
     "approve_feedback",
     "archive_case",
+    "ask_correction",
     "attach_evidence",
     "case_for",
     "case_policy",
@@ -139,10 +175,12 @@ __all__ = [
     "complete_task",
     "confirm_case",
     "cover",
-    "cursor_of",
     "dispatch_case",
     "earlier_reports",
-    "erase_report",
+    "edit_phrase",
+    "end_policy",
+    "end_rating_option",
+    "execute_erasure",
     "facts_of",
     "follow_up_report",
     "grant_access",
@@ -150,15 +188,17 @@ __all__ = [
     "import_reports",
     "is_hidden",
     "is_overdue",
-    "key_after",
     "known_source_numbers",
     "limit_for",
     "list_cases",
     "load_defaults",
+    "local_day",
     "mark_sensitive",
     "masked_contact",
     "may",
+    "may_edit_phrase",
     "merge_cases",
+    "order_rating_options",
     "policy_for",
     "queue_filter",
     "rate_case",
@@ -167,6 +207,8 @@ __all__ = [
     "receive_report",
     "recheck_case",
     "recheck_sample",
+    "refuse_correction",
+    "refuse_erasure",
     "refute_case",
     "register_case",
     "reject_case",
@@ -175,15 +217,20 @@ __all__ = [
     "reports_by_phone",
     "reports_by_source_number",
     "reports_of",
+    "request_erasure",
     "request_verification",
+    "retire_phrase",
     "return_to_acceptance",
     "reveal_contact",
     "revoke_access",
     "rework_case",
+    "set_policy",
     "sign_task",
+    "take_back_correction",
     "task_units",
     "tracking_path",
     "tracking_token",
+    "turn_page",
     "unmerge_cases",
     "visible_to",
     "void_case",

@@ -120,6 +120,26 @@ def is_within_reopening(facts: CaseFacts) -> str | None:
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class WishFacts:
+    """What the guards of a wish look at: who acts now, and who asked; None for residents and the system."""
+
+    actor_id: UUID | None
+    asked_by: UUID | None
+
+
+def is_second_person(facts: WishFacts) -> str | None:
+    """A wish is decided by somebody who did not ask (architecture §4.7)."""
+    if facts.actor_id is not None and facts.actor_id == facts.asked_by:
+        return "须由申请人以外的人决定，请交他人办理。"
+    return None
+
+
+def is_who_asked(facts: WishFacts) -> str | None:
+    """A wish is taken back by whoever asked."""
+    return None if facts.actor_id == facts.asked_by else "只有申请人本人可以收回申请。"
+
+
 def reopen_until(closed_at: datetime, days: int) -> datetime:
     """The last instant at which a reporter may reopen.
 

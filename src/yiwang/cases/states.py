@@ -150,3 +150,30 @@ TASK = Lifecycle(
     ],
 )
 OPEN_TASK_STATES = (PENDING, WORKING)
+
+ASKED, APPROVED, EXECUTED, REFUSED, TAKEN_BACK = "asked", "approved", "executed", "refused", "taken_back"
+
+CORRECTION = Lifecycle(
+    "correction",
+    {ASKED: "待批准", APPROVED: "已更正", REFUSED: "未批准", TAKEN_BACK: "已收回"},
+    [
+        _row(
+            "approve", "批准更正", (ASKED,), APPROVED, "cases.approve_correction", rules.is_second_person,
+            clock="reckon handling anew when asked for",
+        ),
+        _row(
+            "refuse", "不批准更正", (ASKED,), REFUSED, "cases.approve_correction",
+            rules.is_second_person, reason=True,
+        ),
+        _row("take_back", "收回更正申请", (ASKED,), TAKEN_BACK, "cases.correct", rules.is_who_asked),
+    ],
+)  # fmt: skip
+
+ERASURE = Lifecycle(
+    "erasure",
+    {ASKED: "待执行", EXECUTED: "已删除", REFUSED: "不予删除"},
+    [
+        _row("execute", "执行删除", (ASKED,), EXECUTED, "cases.erase", rules.is_second_person),
+        _row("refuse", "不予删除", (ASKED,), REFUSED, "cases.erase", rules.is_second_person, reason=True),
+    ],
+)

@@ -1,11 +1,15 @@
-"""Background work of `cases`: archiving every night."""
+"""Background work of `cases`: archiving every night, deadlines after a calendar correction."""
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.utils import timezone
+from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from .services.housekeeping import archive_due
+from .services.recomputing import CORRECTION_TASK, correct_deadlines
 
 
 @app.periodic(cron="23 2 * * *")
@@ -13,4 +17,11 @@ from .services.housekeeping import archive_due
 def archive_closed_cases(timestamp: int) -> None:
     """Archive 归档 cases that have been closed long enough, in batches until none is left."""
     while archive_due(timezone.now()):
+        pass
+
+
+@app.task(name=CORRECTION_TASK, retry=RetryStrategy(max_attempts=5, linear_wait=30))
+def correct_open_deadlines(correction_id: str) -> None:
+    """Move the deadlines of open cases 更正时限 after an approved calendar correction, batch by batch."""
+    while correct_deadlines(at=timezone.now(), correction_id=UUID(correction_id)):
         pass

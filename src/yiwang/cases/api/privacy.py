@@ -12,7 +12,7 @@ from ninja import Router, Status
 from .. import public as cases
 from ..models import CaseAccess
 from . import schemas as s
-from .routes import ACT, PROBLEMS, act_on, actor
+from .routes import ACT, PROBLEMS, act_on, actor, answer
 
 router = Router(tags=["privacy"])
 
@@ -48,10 +48,41 @@ def delete_access(request: HttpRequest, access_id: UUID) -> Status[Any]:
     return Status(204, None)
 
 
-@router.post("/reports/{uuid:report_id}/erase", response={200: s.ErasedOut, **PROBLEMS}, summary="依法删除")
-def post_erase(request: HttpRequest, report_id: UUID, body: s.EraseIn) -> dict[str, Any]:
-    """Erase what a reporter said and who they are; the act and its legal basis stay in the journal."""
-    report = cases.erase_report(
-        actor=actor(request), at=timezone.now(), report_id=report_id, basis=body.basis
-    )
-    return {"id": report.id, "number": report.number, "erased_at": report.erased_at}
+ERASURE = {200: s.ErasureOut, **PROBLEMS}
+
+
+@router.post(
+    "/reports/{uuid:report_id}/erasures", response={201: s.ErasureOut, **PROBLEMS}, summary="申请依法删除"
+)
+def post_erasure(request: HttpRequest, report_id: UUID, body: s.EraseIn) -> HttpResponse:
+    """Ask for what a reporter said and who they are to be erased, with the legal basis."""
+
+    def produce() -> dict[str, Any]:
+        who = actor(request)
+        wish = cases.request_erasure(actor=who, at=timezone.now(), report_id=report_id, basis=body.basis)
+        return s.erasure_out(wish)
+
+    return answer(request, 201, produce)
+
+
+@router.post("/erasures/{uuid:erasure_id}/execute", response=ERASURE, summary="执行删除")
+def post_execute(request: HttpRequest, erasure_id: UUID) -> HttpResponse:
+    """Erase, by somebody who did not ask; the act stays in the journal."""
+
+    def produce() -> dict[str, Any]:
+        cases.execute_erasure(actor=actor(request), at=timezone.now(), erasure_id=erasure_id)
+        return s.erasure_out(cases.ErasureRequest.objects.get(pk=erasure_id))
+
+    return answer(request, 200, produce)
+
+
+@router.post("/erasures/{uuid:erasure_id}/refuse", response=ERASURE, summary="不予删除")
+def post_refuse(request: HttpRequest, erasure_id: UUID, body: s.ReasonOnlyIn) -> HttpResponse:
+    """Refuse to erase, with the reason."""
+
+    def produce() -> dict[str, Any]:
+        who = actor(request)
+        cases.refuse_erasure(actor=who, at=timezone.now(), erasure_id=erasure_id, reason=body.reason)
+        return s.erasure_out(cases.ErasureRequest.objects.get(pk=erasure_id))
+
+    return answer(request, 200, produce)

@@ -19,7 +19,7 @@ from ...kernel.errors import Invalid, Refused, invalid
 from ...ledger.public import JournalEntry, answer_once
 from ...places.public import to_wgs84
 from .. import public as cases
-from ..lists import CaseFilter, cursor_of, key_after, list_cases
+from ..lists import CaseFilter, turn_page
 from ..models import Case, Task
 from . import schemas as s
 
@@ -127,12 +127,11 @@ def get_cases(request: HttpRequest, query: Query[ListQuery]) -> HttpResponse:
         states=states, matter_class=query.matter_class, area=query.area, unit=query.unit,
         overdue=query.overdue, channel=query.channel, kind=query.kind, path=query.path, text=query.q,
     )  # fmt: skip
-    page = list_cases(
-        actor(request), wanted, at=timezone.now(), after=key_after(query.cursor, wanted), limit=query.limit
-    )
+    page = turn_page(actor(request), wanted, at=timezone.now(), cursor=query.cursor, limit=query.limit)
     body = {
         "items": [s.case_out(row) for row in page.rows],
-        "next": cursor_of(page, wanted),
+        "next": page.next,
+        "previous": page.previous,
     }
     return HttpResponse(
         json.dumps(body, cls=NinjaJSONEncoder, ensure_ascii=False),

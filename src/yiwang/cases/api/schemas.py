@@ -9,7 +9,7 @@ from uuid import UUID
 from ninja import Schema
 from pydantic import ConfigDict, Field
 
-from ..models import Case, Task
+from ..models import Case, Correction, ErasureRequest, Task
 
 
 class Strict(Schema):
@@ -151,12 +151,51 @@ class AccessOut(Schema):
     at: datetime
 
 
-class ErasedOut(Schema):
-    """An erased report."""
+class ReasonOnlyIn(Strict):
+    """A reason."""
+
+    reason: str = Field(..., min_length=1, max_length=2000)
+
+
+class CorrectionIn(Strict):
+    """What should stand; fields left out stay as they are. Coordinates are WGS84."""
+
+    reason: str = Field(..., min_length=1, max_length=2000)
+    title: str | None = None
+    urgency: str | None = None
+    privacy: str | None = None
+    matter_class: UUID | None = None
+    condition: UUID | None = None
+    community: UUID | None = None
+    lon: float | None = Field(None, ge=-180, le=180)
+    lat: float | None = Field(None, ge=-90, le=90)
+    address: str | None = None
+    resets_clock: bool = False
+
+
+class WishOut(Schema):
+    """Who decided when; persons are never named."""
 
     id: UUID
-    number: str
-    erased_at: datetime
+    state: str
+    asked_at: datetime
+    decided_at: datetime | None
+
+
+class CorrectionOut(WishOut):
+    """A correction: the fields as they stood and as they should."""
+
+    case: UUID
+    before: dict[str, str | None]
+    after: dict[str, str | None]
+    resets_clock: bool
+
+
+class ErasureOut(WishOut):
+    """A request to erase a report."""
+
+    case: UUID
+    report: UUID
 
 
 class CaseOut(Schema):
@@ -230,10 +269,11 @@ class CaseDetailOut(Schema):
 
 
 class CaseListOut(Schema):
-    """One page; `next` is the cursor of the page after, null on the last."""
+    """One page; `next` and `previous` are the cursors of its neighbours, null at either end."""
 
     items: list[CaseOut]
     next: str | None
+    previous: str | None
 
 
 class EntryOut(Schema):
@@ -280,6 +320,18 @@ def evidence_out(row: Any) -> dict[str, Any]:
 def access_out(row: Any) -> dict[str, Any]:
     """A row of the access list as plain values."""
     return {name: getattr(row, name) for name in AccessOut.model_fields}
+
+
+def correction_out(row: Correction) -> dict[str, Any]:
+    """A correction as plain values."""
+    names = ("id", "state", "asked_at", "decided_at", "before", "after", "resets_clock")
+    return {**{name: getattr(row, name) for name in names}, "case": row.case_id}
+
+
+def erasure_out(row: ErasureRequest) -> dict[str, Any]:
+    """A request to erase as plain values."""
+    names = ("id", "state", "asked_at", "decided_at")
+    return {**{name: getattr(row, name) for name in names}, "case": row.case_id, "report": row.report_id}
 
 
 def case_out(case: Case) -> dict[str, Any]:

@@ -5,11 +5,14 @@ from .checks import Merge, Rating, RatingOption, Recheck
 from .policy import LoopPolicy, Phrase
 from .report import FollowUp, Report
 from .task import Task
+from .wishes import Correction, ErasureRequest
 
 __all__ = [
     "Case",
     "CaseAccess",
     "CaseSearch",
+    "Correction",
+    "ErasureRequest",
     "FollowUp",
     "LoopPolicy",
     "Merge",

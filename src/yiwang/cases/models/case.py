@@ -16,7 +16,8 @@ from .report import Report
 class Case(RootRow):
     """Case 案件 (root of its own stream; tasks, rechecks and ratings are journaled in it).
 
-    `community` is immutable once set; `grid` is the grid of the day the case was located (`located_at`).
+    `community`, once set, changes only by a correction of two people; `grid` is the grid of the day the case
+    was located (`located_at`).
     `district` stands on the row for a province's partitioning. Area, unit, class and account columns are
     keys of other apps' rows, kept without database constraints so that history outlives them.
     """

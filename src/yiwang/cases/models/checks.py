@@ -6,6 +6,7 @@ from django.db import models
 
 from ...kernel.canonical import new_salt
 from ...kernel.ids import uuid7
+from ...ledger.public import RootRow
 from ..enums import RatingQuestion, RecheckResult
 from .case import Case
 from .report import Report
@@ -36,10 +37,9 @@ class Recheck(models.Model):
         ]
 
 
-class RatingOption(models.Model):
+class RatingOption(RootRow):
     """Rating option 评价选项: the scale as data (default 已解决/未解决 and 满意/基本满意/不满意)."""
 
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     question = models.CharField("评价问题", max_length=12, choices=RatingQuestion.choices)
     code = models.CharField("代码", max_length=24)
     label = models.CharField("名称", max_length=24)

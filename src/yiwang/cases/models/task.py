@@ -32,7 +32,7 @@ class Task(models.Model):
     signed_at = models.DateTimeField("签收时间", null=True)
     done_at = models.DateTimeField("反馈时间", null=True)
     recalled_at = models.DateTimeField("撤回时间", null=True)
-    limit_amount = models.DecimalField("时限数值", max_digits=8, decimal_places=2, null=True)
+    limit_amount = models.DecimalField("时限数值", max_digits=8, decimal_places=4, null=True)
     limit_unit = models.CharField("时限单位", max_length=12, default="")
     due_at = models.DateTimeField("办理时限", null=True)
     due_explanation = models.TextField("时限说明", default="")

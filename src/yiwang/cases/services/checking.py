@@ -14,7 +14,7 @@ from ..enums import Ending, RecheckResult
 from ..events import CaseClosed
 from ..models import Case, Recheck, Task
 from ..states import DONE
-from .dispatching import issue_tasks, limit_for
+from .dispatching import check_limit, issue_tasks
 from .moving import acting_on, case_policy, facts_of, move, permitted, set_fields
 
 _RECHECK_ACTIONS = {
@@ -47,7 +47,7 @@ def again(act: Act, case: Case, row: Transition, reason: str) -> None:
     last = [t for t in act.fetch(Task, case=case.id) if t.round == case.round and t.state == DONE]
     last.sort(key=lambda t: (t.unit != case.host, str(t.id)))
     units = [t.unit for t in last] or ([case.host] if case.host else [])
-    issue_tasks(act, case, units, instruction=reason.strip(), limit=limit_for(case))
+    issue_tasks(act, case, units, instruction=reason.strip(), limit=check_limit(case, None))
     move(act, case, row, body={"due_at": case.due_at, "round": case.round}, reason=reason)
 
 

@@ -49,15 +49,16 @@ def reveal_contact(*, actor: Actor, at: datetime, report_id: UUID, purpose: str)
         report = act.lock(Report, report_id)
         case = act.lock(Case, current_link(act, report_id).case_id)
         require(actor, "cases.reveal_contact", case)
-        if is_hidden(report) and not actor.may("cases.reveal_contact", community=case.community):
+        if is_hidden(report, case) and not actor.may("cases.reveal_contact", community=case.community):
             raise Refused("该诉求要求保密，承办单位不能查看诉求人信息。", code="cases.reporter_hidden")
         note(act, case, "cases.contact_revealed", {"state": case.state, "report": report.id}, purpose)
         return _open(report) if report.contact is not None else {}
 
 
-def is_hidden(report: Report) -> bool:
-    """Whether the reporter is hidden from the handling unit."""
-    return report.privacy != Privacy.OPEN or report.kind == RequestKind.TIP_OFF
+def is_hidden(report: Report, case: Case) -> bool:
+    """Whether the reporter is hidden from the handling unit: by the report's own wish, or the case's."""
+    open_to_all = report.privacy == Privacy.OPEN and case.privacy == Privacy.OPEN
+    return not open_to_all or report.kind == RequestKind.TIP_OFF
 
 
 def earlier_reports(report: Report, *, limit: int = 20) -> list[Report]:

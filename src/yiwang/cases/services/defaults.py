@@ -32,11 +32,14 @@ def load_defaults(*, actor: Actor, at: datetime) -> int:
         known = set(RatingOption.objects.values_list("question", "code"))
         for order, row in enumerate(shipped["ratings"]):
             if (row["question"], row["code"]) not in known:
-                act.insert(RatingOption(order=order, valid_from=BEGINNING, **row))
+                option = act.insert(RatingOption(order=order, valid_from=BEGINNING, **row))
+                body = {"question": option.question, "code": option.code, "valid_from": BEGINNING}
+                act.record(option, "cases.option_added", body)
                 added += 1
         if not Phrase.objects.exists():
             for order, row in enumerate(shipped["phrases"]):
-                act.insert(Phrase(order=order, **row))
+                phrase = act.insert(Phrase(order=order, **row))
+                act.record(phrase, "cases.phrase_added", {"purpose": phrase.purpose})
                 added += 1
         bump(act, "policy")
     return added

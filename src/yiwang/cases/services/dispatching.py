@@ -10,8 +10,10 @@ from uuid import UUID
 from ...catalog.public import catalog_index
 from ...clocks.public import cancel_timers, due_at, plan_timer
 from ...kernel.actor import Actor
-from ...kernel.errors import invalid
+from ...kernel.errors import Refused, invalid
+from ...kernel.limits import limit_problem
 from ...kernel.states import transition
+from ...kernel.working_time import UNIT_NAMES
 from ...ledger.public import Act
 from ...orgs.public import unit_index
 from ..enums import TaskRole
@@ -37,6 +39,34 @@ def limit_for(case: Case) -> tuple[Decimal, str]:
     return Decimal(amount.numerator) / amount.denominator, unit
 
 
+class LimitUnusable(Refused):
+    """The catalog's limit cannot be run by any clock 时限不可用 (409); names the class and the limit."""
+
+    status = 409
+    code = "cases.limit_unusable"
+
+
+def check_limit(case: Case, limit: tuple[Decimal, str] | None) -> tuple[Decimal, str]:
+    """The limit to dispatch with: the one that is given, else the case's own.
+
+    Raises:
+        Invalid: the given one cannot be used.
+        LimitUnusable: the one of the condition or class cannot; the catalog must be mended first.
+    """
+    amount, unit = limit or limit_for(case)
+    problem = limit_problem(amount, unit)
+    if problem is None:
+        return amount, unit
+    spelled = f"{amount.normalize():f} {UNIT_NAMES.get(unit, unit)}"
+    if limit is not None:
+        raise invalid("limit", spelled, problem)
+    name = catalog_index().full_name(case.matter_class) if case.matter_class else ""
+    raise LimitUnusable(
+        f"事项“{name}”的时限“{spelled}”不能使用：{problem}请先在事项目录中更正该时限，再派遣。",
+        matter_class=str(case.matter_class or ""),
+    )
+
+
 def dispatch_case(
     *,
     actor: Actor,
@@ -56,13 +86,14 @@ def dispatch_case(
     Raises:
         Invalid: an unknown unit, or one named twice.
         Conflict: the unit is complained of, or the state does not allow it.
+        LimitUnusable: the catalog names a limit that no clock can run.
     """
     units = (host, *co_units)
     _check_units(units)
     with acting_on(case_id, actor=actor, at=at, expected=expected) as (act, case):
         facts = facts_of(case, actor=actor, at=at, units=units)
         row = permitted(case, "dispatch", actor=actor, facts=facts)
-        issue_tasks(act, case, units, instruction=instruction, limit=limit or limit_for(case))
+        issue_tasks(act, case, units, instruction=instruction, limit=check_limit(case, limit))
         move(
             act, case, row,
             body={"host": host, "co_units": list(co_units), "due_at": case.due_at, "round": case.round},

@@ -1,49 +1,119 @@
-"""Erasing 删除个人信息: what a person said and who they are, gone from rows and index; the act is journaled.
+"""Erasing 删除个人信息: asked for by one person, executed by another; the journal of it stays.
 
 The journal keeps only a salted commitment; once the salt is gone with the text, it says nothing.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from uuid import UUID
 
 from ...kernel.actor import Actor
-from ...kernel.errors import Refused, invalid
-from ...kernel.search_text import index_grams, normalise
+from ...kernel.errors import Conflict, NotFound, Refused, invalid
+from ...kernel.states import Transition, transition
 from ...ledger.public import Act, acting
-from ..models import Case, CaseSearch, FollowUp, Rating, Report
+from ..models import Case, Correction, ErasureRequest, FollowUp, Rating, Report
+from ..permissions import require
+from ..rules import WishFacts
+from ..states import ASKED, ERASURE
 from .moving import note
 from .receiving import current_link
+from .searching import rebuild
 
 ERASED = "（内容已依法删除）"
+ERASE = "cases.erase"
 
 
-def erase_report(*, actor: Actor, at: datetime, report_id: UUID, basis: str) -> Report:
-    """Erase a report's text, contact, follow-ups and comments 依法删除 (PIPL §47); returns the emptied row.
-
-    The case, its number, place, class and history stay. Its title, which quotes the text, is replaced, and
-    it is found by its number and address only. A report merged with others takes its words out of the
-    search row by rebuilding it from those that remain.
+def request_erasure(*, actor: Actor, at: datetime, report_id: UUID, basis: str) -> ErasureRequest:
+    """Ask for a report to be erased 申请删除 (PIPL §47), with the legal basis.
 
     Raises:
-        Invalid: no legal basis given.
-        Refused: the actor may not erase there.
+        Refused: the actor may not ask there.
+        Invalid: no basis. Conflict: it is erased, or a request waits already.
     """
     if not basis.strip():
         raise invalid("basis", basis, "请写明删除的依据。")
     with acting(actor=actor, at=at) as act:
         report = act.lock(Report, report_id)
         case = act.lock(Case, current_link(act, report_id).case_id)
-        if not actor.may("cases.erase", community=case.community):
-            raise Refused("您没有删除个人信息的权限。", code="cases.refused", act="cases.erase")
+        require(actor, "cases.request_erasure", case)
+        if report.erased_at is not None:
+            raise Conflict("该诉求的内容已经删除。", code="cases.erased_already")
+        if act.fetch(ErasureRequest, report=report.id, state=ASKED):
+            raise Conflict("该诉求已有待执行的删除申请。", code="cases.erasure_waits")
+        body = {"state": case.state, "report": report.id}
+        seq = note(act, case, "cases.erasure_requested", body, basis)
+        return act.insert(
+            ErasureRequest(
+                report_id=report.id, case_id=case.id, asked_by=actor.account_id, asked_post=actor.post_id,
+                asked_at=at, asked_seq=seq,
+            )
+        )  # fmt: skip
+
+
+def execute_erasure(*, actor: Actor, at: datetime, erasure_id: UUID) -> Report:
+    """Erase the report's text, contact, follow-ups and comments 执行删除; returns the emptied row.
+
+    The case, its number, place, class and history stay. Its title, which quotes the text, is replaced, and
+    it is found by its number, address and other reports only. Texts of corrections of the case go too.
+
+    Raises:
+        Refused: the actor may not erase there. Conflict: decided already, or by whoever asked.
+    """
+    with _deciding(erasure_id, "execute", actor=actor, at=at) as (act, report, case, wish, _row):
         _blank(act, report, at)
         case.title = ERASED
         act.update(case, "title")
-        _reindex(act, case, report)
-        act.record(report, "cases.report_erased", {"case": case.id})
-        note(act, case, "cases.report_erased", {"state": case.state, "report": report.id}, basis)
+        for correction in act.fetch(Correction, case=case.id):
+            correction.before, correction.after = _forgotten(correction.before), _forgotten(correction.after)
+            correction.salt = b""
+            act.update(correction, "before", "after", "salt")
+        rebuild(act, case, without=report.id)
+        act.record(report, "cases.report_erased", {"case": case.id, "request": wish.id})
+        body = {"state": case.state, "report": report.id, "request": wish.id}
+        wish.decided_seq = note(act, case, "cases.report_erased", body)
     return report
+
+
+def refuse_erasure(*, actor: Actor, at: datetime, erasure_id: UUID, reason: str) -> ErasureRequest:
+    """Refuse to erase 不予删除, with a reason (such as a duty to keep that has not ended).
+
+    Raises:
+        Refused, Conflict: as `execute_erasure`. Invalid: no reason.
+    """
+    if not reason.strip():
+        raise invalid("reason", reason, "请填写理由。")
+    with _deciding(erasure_id, "refuse", actor=actor, at=at) as (act, report, case, wish, _row):
+        body = {"state": case.state, "report": report.id, "request": wish.id}
+        wish.decided_seq = note(act, case, "cases.erasure_refused", body, reason)
+    return wish
+
+
+@contextmanager
+def _deciding(
+    erasure_id: UUID, action: str, *, actor: Actor, at: datetime
+) -> Iterator[tuple[Act, Report, Case, ErasureRequest, Transition]]:
+    """Lock report, case and request, ask permission and table, and write the decision when all went well."""
+    found = ErasureRequest.objects.filter(pk=erasure_id).first()
+    if found is None:
+        raise NotFound("没有这份删除申请。")
+    with acting(actor=actor, at=at) as act:
+        report = act.lock(Report, found.report_id)
+        case = act.lock(Case, current_link(act, report.id).case_id)
+        if not actor.may(ERASE, community=case.community):
+            raise Refused("您没有删除个人信息的权限。", code="cases.refused", act=ERASE)
+        (wish,) = act.fetch(ErasureRequest, id=erasure_id)
+        row = transition(ERASURE, wish.state, action, WishFacts(actor.account_id, wish.asked_by))
+        yield act, report, case, wish, row
+        assert row.target is not None
+        wish.state, wish.decided_by, wish.decided_at = row.target, actor.account_id, at
+        act.update(wish, "state", "decided_by", "decided_at", "decided_seq")
+
+
+def _forgotten(texts: dict[str, str | None]) -> dict[str, str | None]:
+    return {name: ERASED if name in {"title", "address"} else value for name, value in texts.items()}
 
 
 def _blank(act: Act, report: Report, at: datetime) -> None:
@@ -56,13 +126,3 @@ def _blank(act: Act, report: Report, at: datetime) -> None:
     for rating in act.fetch(Rating, report=report.id):
         rating.comment, rating.salt = "", b""
         act.update(rating, "comment", "salt")
-
-
-def _reindex(act: Act, case: Case, report: Report) -> None:
-    others = Report.objects.filter(links__case=case, links__until=None).exclude(pk=report.pk)
-    texts = " ".join(others.values_list("text", flat=True))
-    body = normalise(f"{case.number} {texts}")
-    for row in act.fetch(CaseSearch, case=case.id):
-        row.body = body
-        row.grams = index_grams(body, (case.district, case.street, case.community))
-        act.update(row, "body", "grams")

@@ -39,6 +39,7 @@ def acting_on(
 def facts_of(case: Case, *, actor: Actor, at: datetime, **given: Any) -> CaseFacts:
     """The facts the guards look at, from the locked row and the catalog; `given` overrides."""
     node = catalog_index().class_by_id.get(case.matter_class) if case.matter_class else None
+    review = case_policy(case, at).review
     facts = {
         "at": at,
         "actor_id": actor.account_id,
@@ -46,7 +47,7 @@ def facts_of(case: Case, *, actor: Actor, at: datetime, **given: Any) -> CaseFac
         "class_id": node.id if node else None,
         "located": case.community is not None,
         "demands_registering": bool(node and node.demands_registering),
-        "review_required": bool(node and node.review_required),
+        "review_required": bool(node and node.review_required) if review is None else review,
         "complained_of": case.complained_unit,
     }
     return CaseFacts(**{**facts, **given})
@@ -55,7 +56,7 @@ def facts_of(case: Case, *, actor: Actor, at: datetime, **given: Any) -> CaseFac
 def case_policy(case: Case, at: datetime) -> Policy:
     """The policy in force for the case's kind of class."""
     node = catalog_index().class_by_id.get(case.matter_class) if case.matter_class else None
-    return policy_for(node.kind if node else None, at)
+    return policy_for(node.kind if node else None, at, case.matter_class)
 
 
 def permitted(

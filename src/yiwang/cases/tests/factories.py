@@ -33,11 +33,12 @@ KINDS: dict[str, tuple[str, str, str]] = {
     ),
     "dispatcher": (
         "派遣员", "area",
-        "view accept dispatch review rework merge reopen void reveal_contact export register",
+        "view accept dispatch review rework merge reopen void reveal_contact export register correct",
     ),
     "duty_chief": (
         "值班长", "area",
-        "view register close rework void archive reopen view_sensitive export dispatch review recheck",
+        "view receive register close rework void archive reopen view_sensitive export dispatch review "
+        "recheck correct approve_correction request_erasure",
     ),
     "supervisor": ("督办员", "area", "view rework"),
     "collection_inspector": ("采集监督员", "area", "view verify recheck"),
@@ -45,6 +46,8 @@ KINDS: dict[str, tuple[str, str, str]] = {
     "handler": ("处置人员", "unit", "view handle"),
     "callback_clerk": ("回访员", "area", "view rate reveal_contact reopen"),
     "leader": ("领导", "area", "view"),
+    "system_admin": ("系统管理员", "everywhere", "configure edit_phrases"),
+    "security_admin": ("安全管理员", "everywhere", "erase"),
 }  # fmt: skip
 
 
@@ -112,7 +115,7 @@ class City:
 
 _SYSTEM_ACTS = (
     "view receive accept verify register dispatch handle review recheck close answer handle_on_the_spot "
-    "merge rate withdraw reopen void reject rework archive export reveal_contact"
+    "merge rate withdraw reopen void reject rework archive export reveal_contact correct request_erasure"
 )
 SYSTEM = system_actor(
     "test", "clocks.edit", "catalog.edit", "orgs.edit", *(f"cases.{act}" for act in _SYSTEM_ACTS.split())

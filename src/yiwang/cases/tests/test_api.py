@@ -196,4 +196,37 @@ def test_evidence_is_added_over_the_api_and_disguised_files_are_refused(city: Ci
 def test_erasing_over_the_api_needs_its_own_permission(city: City) -> None:
     api = Api(city, kind="seat_operator", area="city")
     made = api.post("/reports", report(city)).json()
-    assert api.post(f"/reports/{made['report']}/erase", {"basis": "本人申请"}).status_code == 403
+    asked = api.post(f"/reports/{made['report']}/erasures", {"basis": "本人申请"})
+    assert asked.status_code == 403
+    chief = Api(city, kind="duty_chief", area="city")
+    asked = chief.post(f"/reports/{made['report']}/erasures", {"basis": "本人申请"})
+    assert (asked.status_code, asked.json()["state"]) == (201, "asked")
+    executed = chief.post(f"/erasures/{asked.json()['id']}/execute")
+    assert (executed.status_code, executed.json()["code"]) == (403, "cases.refused")
+
+
+def test_a_correction_over_the_api_is_applied_by_another_person_only(city: City) -> None:
+    chief = Api(city, kind="duty_chief", area="city", acts=("cases.approve_correction",))
+    other = Api(city, kind="duty_chief", area="city", name="other", acts=("cases.approve_correction",))
+    case = chief.post("/reports", report(city)).json()["case"]
+    asked = chief.post(f"/cases/{case['id']}/corrections", {"urgency": "urgent", "reason": "现场危险"})
+    assert (asked.status_code, asked.json()["before"]) == (201, {"urgency": "ordinary"})
+    own = chief.post(f"/corrections/{asked.json()['id']}/approve")
+    assert (own.status_code, own.json()["code"]) == (409, "correction.guard_refused")
+    done = other.post(f"/corrections/{asked.json()['id']}/approve")
+    assert (done.status_code, done.json()["urgency"]) == (200, "urgent")
+    listed = chief.get(f"/cases/{case['id']}/corrections").json()
+    assert [row["state"] for row in listed] == ["approved"]
+    nothing = chief.post(f"/cases/{case['id']}/corrections", {"urgency": "urgent", "reason": "再次"})
+    assert nothing.status_code == 422
+
+
+def test_the_list_of_the_api_turns_back(city: City) -> None:
+    api = Api(city, kind="duty_chief", area="city")
+    for _ in range(3):
+        api.post("/reports", report(city))
+    first = api.get("/cases", limit=2).json()
+    second = api.get("/cases", limit=2, cursor=first["next"]).json()
+    back = api.get("/cases", limit=2, cursor=second["previous"]).json()
+    assert (first["previous"], second["next"]) == (None, None)
+    assert [row["id"] for row in back["items"]] == [row["id"] for row in first["items"]]

@@ -10,9 +10,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from yiwang.cases.models import Case, CaseAccess
-from yiwang.cases.public import CaseFilter, list_cases, may, task_units, visible_to
+from yiwang.cases.public import CaseFilter, list_cases, may, task_units, turn_page, visible_to
 from yiwang.cases.tests.factories import AT, City, dispatched, make_city, receive
 from yiwang.kernel.actor import Actor, Scope
+from yiwang.kernel.errors import Invalid
 from yiwang.kernel.ids import uuid7
 
 
@@ -87,6 +88,55 @@ def test_pages_by_key_show_every_case_once_in_order(city: City) -> None:
             break
     assert [c.id for c in seen] == [c.id for c in whole]
     assert [c.created_at for c in whole] == sorted((c.created_at for c in whole), reverse=True)
+
+
+@pytest.mark.parametrize("oldest_first", [False, True])
+@pytest.mark.parametrize("text", ["", "梅园"])
+def test_turning_back_shows_the_same_pages(city: City, oldest_first: bool, text: str) -> None:
+    make_cases(city, 25)
+    wanted = CaseFilter(oldest_first=oldest_first, text=text)
+    actor = Actor(
+        account_id=uuid7(),
+        grants={
+            "cases.view": Scope(
+                communities=frozenset({city.area("east_1_a"), city.area("west_1_a")}),
+                units=frozenset({city.unit("cleaning"), city.unit("gardens")}),
+            )
+        },
+    )
+    onward: list[list[Case]] = []
+    cursor, page = "", None
+    while page is None or page.next:
+        page = turn_page(actor, wanted, at=AT, cursor=cursor, limit=2)
+        onward.append(page.rows)
+        cursor = page.next or ""
+    assert len(onward) > 3
+    back = [onward[-1]]
+    while page.previous:
+        page = turn_page(actor, wanted, at=AT, cursor=page.previous, limit=2)
+        back.append(page.rows)
+    assert [[c.id for c in rows] for rows in reversed(back)] == [[c.id for c in rows] for rows in onward]
+
+
+def test_turning_back_costs_no_more_queries(city: City) -> None:
+    for n in range(5):
+        receive(city, at=AT + timedelta(minutes=n))
+    actor = Actor(account_id=uuid7(), grants={"cases.view": Scope(everywhere=True)})
+    first = turn_page(actor, CaseFilter(), at=AT, limit=2)
+    second = turn_page(actor, CaseFilter(), at=AT, cursor=first.next or "", limit=2)
+    with CaptureQueriesContext(connection) as queries:
+        turn_page(actor, CaseFilter(), at=AT, cursor=second.previous or "", limit=2)
+    assert len(queries) == 2
+    assert not any("count(" in query["sql"].lower() for query in queries)
+
+
+def test_a_cursor_of_the_other_order_is_refused(city: City) -> None:
+    for n in range(3):
+        receive(city, at=AT + timedelta(minutes=n))
+    actor = Actor(account_id=uuid7(), grants={"cases.view": Scope(everywhere=True)})
+    page = turn_page(actor, CaseFilter(), at=AT, limit=2)
+    with pytest.raises(Invalid):
+        turn_page(actor, CaseFilter(oldest_first=True), at=AT, cursor=page.next or "", limit=2)
 
 
 def test_a_word_is_found_only_inside_the_scope(city: City) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.db import connection
@@ -28,10 +29,11 @@ from yiwang.cases.public import (
 )
 from yiwang.cases.replaying import replay_case, replay_report
 from yiwang.cases.tests.factories import AT, SYSTEM, City, dispatched, make_city, picture, receive
+from yiwang.catalog.models import MatterClass
 from yiwang.clocks.public import Timer, fire_due
 from yiwang.files.public import store_file
 from yiwang.kernel.errors import Conflict, Invalid, Refused, StaleVersion
-from yiwang.ledger.public import JournalEntry, OutboxEvent, acting
+from yiwang.ledger.public import JournalEntry, OutboxEvent, acting, bump_now
 
 LATER = AT + timedelta(minutes=30)
 ROUND_TRIPS = 8
@@ -228,3 +230,37 @@ def test_events_hold_ids_and_codes_only(city: City) -> None:
     for entry in JournalEntry.objects.all():
         assert "王小明" not in entry.body
         json.loads(entry.body)
+
+
+def test_a_limit_that_no_clock_can_run_refuses_the_dispatch_and_names_the_class(city: City) -> None:
+    _, case = receive(city, matter_class=city.classes["event"].id)
+    accept_case(actor=SYSTEM, at=AT, case_id=case.id)
+    MatterClass.objects.filter(pk=city.classes["event"].pk).update(
+        default_amount=Decimal("0.0011"), default_unit="urgent_hour"
+    )
+    bump_now("catalog")
+    with pytest.raises(Refused, match=r"暴露垃圾.*0\.0011 紧急工作时.*整秒") as problem:
+        dispatch_case(actor=SYSTEM, at=AT, case_id=case.id, host=city.unit("cleaning"))
+    assert (problem.value.code, problem.value.status) == ("cases.limit_unusable", 409)
+    with pytest.raises(Invalid) as given:
+        dispatch_case(
+            actor=SYSTEM,
+            at=AT,
+            case_id=case.id,
+            host=city.unit("cleaning"),
+            limit=(Decimal("0.5"), "work_day"),
+        )
+    assert [p.field for p in given.value.problems] == ["limit"]
+
+
+def test_a_task_keeps_a_limit_of_four_decimals(city: City) -> None:
+    _, case = receive(city, matter_class=city.classes["event"].id)
+    accept_case(actor=SYSTEM, at=AT, case_id=case.id)
+    dispatch_case(
+        actor=SYSTEM,
+        at=AT,
+        case_id=case.id,
+        host=city.unit("cleaning"),
+        limit=(Decimal("0.0025"), "work_hour"),
+    )
+    assert Task.objects.get(case=case).limit_amount == Decimal("0.0025")

@@ -6,17 +6,21 @@ import pytest
 
 from yiwang.cases.models import Case, CaseSearch, Report
 from yiwang.cases.public import (
-    erase_report,
+    CorrectionTerms,
+    ask_correction,
+    execute_erasure,
     follow_up_report,
     grant_access,
     mark_sensitive,
     may,
+    refuse_erasure,
+    request_erasure,
     revoke_access,
 )
 from yiwang.cases.replaying import replay_case, replay_report
 from yiwang.cases.tests.factories import AT, SYSTEM, City, make_city, receive
 from yiwang.kernel.actor import EVERYWHERE, Actor, Scope
-from yiwang.kernel.errors import Invalid, Refused
+from yiwang.kernel.errors import Conflict, Invalid, Refused
 from yiwang.kernel.ids import uuid7
 from yiwang.ledger.public import JournalEntry
 
@@ -49,10 +53,15 @@ def test_erasing_takes_words_contact_and_index_and_the_proof_still_holds(city: C
     report, case = receive(city, text="我叫王小明，住梅园三号楼", address="梅园三号楼")
     follow_up_report(actor=SYSTEM, at=AT, report_id=report.id, kind="addition", text="王小明补充")
     with pytest.raises(Refused):
-        erase_report(actor=SYSTEM, at=AT, report_id=report.id, basis="本人申请")
+        request_erasure(actor=ERASER, at=AT, report_id=report.id, basis="本人申请")
     with pytest.raises(Invalid):
-        erase_report(actor=ERASER, at=AT, report_id=report.id, basis="")
-    erase_report(actor=ERASER, at=AT, report_id=report.id, basis="本人申请，个人信息保护法第四十七条")
+        request_erasure(actor=SYSTEM, at=AT, report_id=report.id, basis="")
+    wish = request_erasure(
+        actor=SYSTEM, at=AT, report_id=report.id, basis="本人申请，个人信息保护法第四十七条"
+    )
+    with pytest.raises(Refused):
+        execute_erasure(actor=SYSTEM, at=AT, erasure_id=wish.id)
+    execute_erasure(actor=ERASER, at=AT, erasure_id=wish.id)
     stored, kept = Report.objects.get(pk=report.pk), Case.objects.get(pk=case.pk)
     assert (stored.text, stored.contact, bytes(stored.salt)) == ("", None, b"")
     assert "王小明" not in kept.title
@@ -61,3 +70,34 @@ def test_erasing_takes_words_contact_and_index_and_the_proof_still_holds(city: C
     entries = list(JournalEntry.objects.filter(stream=report.id).order_by("seq"))
     assert replay_report(stored, entries) == []
     assert replay_case(kept, list(JournalEntry.objects.filter(stream=case.id).order_by("seq"))) == []
+
+
+def test_an_erasure_is_asked_for_by_one_person_and_decided_by_another(city: City) -> None:
+    report, case = receive(city)
+    both = Actor(account_id=uuid7(), grants={"cases.request_erasure": EVERYWHERE, "cases.erase": EVERYWHERE})
+    wish = request_erasure(actor=both, at=AT, report_id=report.id, basis="本人申请")
+    with pytest.raises(Conflict, match="已有待执行的删除申请"):
+        request_erasure(actor=SYSTEM, at=AT, report_id=report.id, basis="再次申请")
+    with pytest.raises(Conflict, match="申请人以外的人"):
+        execute_erasure(actor=both, at=AT, erasure_id=wish.id)
+    refuse_erasure(actor=ERASER, at=AT, erasure_id=wish.id, reason="保存期未满")
+    assert Report.objects.get(pk=report.pk).text
+    again = request_erasure(actor=both, at=AT, report_id=report.id, basis="保存期已满")
+    execute_erasure(actor=ERASER, at=AT, erasure_id=again.id)
+    with pytest.raises(Conflict, match="已经删除"):
+        request_erasure(actor=both, at=AT, report_id=report.id, basis="第三次")
+    kinds = [e.kind for e in JournalEntry.objects.filter(stream=case.id).order_by("seq")]
+    assert kinds[1:] == [
+        "cases.erasure_requested", "cases.erasure_refused", "cases.erasure_requested", "cases.report_erased",
+    ]  # fmt: skip
+
+
+def test_erasing_takes_the_words_of_corrections_too(city: City) -> None:
+    report, case = receive(city, title="王小明家门口的垃圾")
+    terms = CorrectionTerms(title="梅园三号楼垃圾", address="王小明家旁")
+    correction = ask_correction(actor=SYSTEM, at=AT, case_id=case.id, terms=terms, reason="隐去姓名")
+    wish = request_erasure(actor=SYSTEM, at=AT, report_id=report.id, basis="本人申请")
+    execute_erasure(actor=ERASER, at=AT, erasure_id=wish.id)
+    correction.refresh_from_db()
+    assert "王小明" not in f"{correction.before}{correction.after}"
+    assert bytes(correction.salt) == b""

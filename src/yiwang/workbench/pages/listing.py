@@ -62,7 +62,6 @@ def case_list(request: HttpRequest, actor: Actor) -> HttpResponse:
         "may_export": actor.may_anywhere("cases.export"),
         "export_query": query.urlencode(),
         "export_limit": EXPORT_LIMIT,
-        "is_continued": bool(request.GET.get("cursor")),
     }
     return render(request, "workbench/case_list.html", context)
 

@@ -145,7 +145,7 @@ def _reports(actor: Actor, case: cases.Case) -> list[ReportView]:
     may_reveal = cases.may(actor, "cases.reveal_contact", case)
     views = []
     for report in found:
-        hidden = cases.is_hidden(report) and not by_area
+        hidden = cases.is_hidden(report, case) and not by_area
         views.append(
             ReportView(
                 report=report,

@@ -14,11 +14,10 @@ from ...cases.public import (
     OPEN_STATES,
     Case,
     CaseFilter,
-    cursor_of,
     is_overdue,
-    key_after,
     list_cases,
     queue_filter,
+    turn_page,
 )
 from ...interface.public import Page
 from ...kernel.actor import Actor
@@ -64,13 +63,12 @@ def page_of_cases(
     act: str = "cases.view",
     size: int = PAGE_SIZE,
 ) -> Page[Case]:
-    """One page of cases by key, forward only: the way back is the browser's.
+    """One page of cases by key, on or back.
 
     Raises:
         Invalid: a broken cursor, or one of the other order.
     """
-    found = list_cases(actor, wanted, at=at, after=key_after(cursor, wanted), limit=size, act=act)
-    return Page(found.rows, next=cursor_of(found, wanted))
+    return turn_page(actor, wanted, at=at, cursor=cursor, limit=size, act=act)
 
 
 @dataclass(frozen=True, slots=True)
