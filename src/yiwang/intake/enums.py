@@ -146,3 +146,45 @@ class Reason(models.TextChoices):
     UNREADABLE = "unreadable", _("报文无法解析")
     UNKNOWN_DEVICE = "unknown_device", _("设备未登记")
     POISON = "poison", _("处理时出错")
+
+
+class DeviceKind(models.TextChoices):
+    """Device kind 设备类型: what a device watches."""
+
+    SMOKE = "smoke", _("烟感")
+    MANHOLE = "manhole", _("井盖")
+    WATER_LEVEL = "water_level", _("水位")
+    AIR = "air", _("空气质量")
+    NOISE = "noise", _("噪声")
+    GAS = "gas", _("燃气")
+    TILT = "tilt", _("倾斜")
+    CAMERA = "camera", _("摄像机")
+    DRONE = "drone", _("无人机")
+    OTHER = "other", _("其他")
+
+
+class DeviceState(models.TextChoices):
+    """Device state 设备状态."""
+
+    UNREGISTERED = "unregistered", _("设备未登记")
+    WAITING = "waiting", _("未上线")
+    ONLINE = "online", _("在线")
+    OFFLINE = "offline", _("离线")
+    RETIRED = "retired", _("已停用")
+
+
+class AlarmOutcome(models.TextChoices):
+    """Alarm outcome 告警去向: what became of one alarm of a camera."""
+
+    REPORTED = "reported", _("已上报")
+    FOLLOWED = "followed", _("并入已上报")
+    SUPPRESSED = "suppressed", _("已抑制")
+    UNSURE = "unsure", _("置信度不足")
+
+
+class AlarmVerdict(models.TextChoices):
+    """Alarm verdict 告警核实结论."""
+
+    PENDING = "pending", _("待核实")
+    CONFIRMED = "confirmed", _("属实")
+    REFUTED = "refuted", _("误报")

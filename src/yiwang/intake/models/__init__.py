@@ -1,21 +1,27 @@
 """Tables of intake 业务对接."""
 
 from .channels import Channel, ChannelHour, ChannelKey, ChannelQuota, Nonce, RunnerState
+from .devices import CameraAlarm, Device, KeptReading, MeasuringPoint, ReadingBatch
 from .exchange import PullCursor, WriteBack
 from .messages import ImportRun, Mapping, QuarantineEntry, RawMessage
 from .open311 import RemoteKey, ServiceRequest, Transfer, TransferUpdate
 
 __all__ = [
+    "CameraAlarm",
     "Channel",
     "ChannelHour",
     "ChannelKey",
     "ChannelQuota",
+    "Device",
     "ImportRun",
+    "KeptReading",
     "Mapping",
+    "MeasuringPoint",
     "Nonce",
     "PullCursor",
     "QuarantineEntry",
     "RawMessage",
+    "ReadingBatch",
     "RemoteKey",
     "RunnerState",
     "ServiceRequest",

@@ -1,7 +1,7 @@
 """Suppression 告警抑制: the alarms of one camera about one thing become one report, not a hundred.
 
 Pure. An alarm opens a report; those that follow while it runs (`window` after the last one, `longest` in all)
-are counted and told as one follow-up at most every `follow_up`. Times are whole milliseconds since 1970 (UTC).
+are counted and told as one follow-up at most every `follow_up`. Times are whole milliseconds since 1970.
 """
 
 from __future__ import annotations
