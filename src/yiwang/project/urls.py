@@ -10,6 +10,7 @@ from .health import healthz, metrics
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
+    path("api/v1/channels/", include("yiwang.intake.doors.urls")),
     path("api/v1/", api.urls),
     path("metrics", metrics, name="metrics"),
     path("live/ticket/", ticket_page, name="live_ticket"),
@@ -21,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("yiwang.catalog.urls")),
     path("", include("yiwang.workbench.urls")),
     path("intake/", include("yiwang.intake.urls")),
+    path("open311/v2/", include("yiwang.intake.doors.open311.urls")),
 ]
 
 handler400 = "yiwang.interface.failures.bad_request"

@@ -11,5 +11,5 @@ from yiwang.intake import doors
 def load_doors() -> None:
     """Import all doors; called once when the app is ready."""
     for module in pkgutil.iter_modules(doors.__path__):
-        if module.name != "loading":
+        if module.name not in {"loading", "urls"}:
             importlib.import_module(f"{doors.__name__}.{module.name}")
