@@ -28,7 +28,8 @@ View = Callable[..., HttpResponseBase]
 class Acts:
     """Runs the view; a deadlock or serialization failure runs it again, and known errors become answers.
 
-    The request's body and files are read before the first attempt and wound back before each other one.
+    The request's body and files are read before the first attempt and wound back before each other one. A
+    view marked `reads_body_itself` is left to itself: it answers a broken body and tries again on its own.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -46,6 +47,8 @@ class Acts:
     ) -> HttpResponseBase | None:
         """Call the view in place of Django, so that it can be called again."""
         if request.method in {"GET", "HEAD", "OPTIONS"} or transaction.get_connection().in_atomic_block:
+            return None
+        if getattr(view, "reads_body_itself", False):
             return None
 
         @retrying
