@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..interface.public import Entry, label_kinds, navigation
 from ..ledger.public import register_sealed
-from .models import ChannelKey, QuarantineEntry, RawMessage
+from .models import ChannelKey, QuarantineEntry, RawMessage, SmsPart
 
 _SECTION = _("业务对接")
 _ENTRIES = (
@@ -43,3 +43,4 @@ def register() -> None:
     register_sealed(RawMessage, "payload")
     register_sealed(QuarantineEntry, "corrections")
     register_sealed(ChannelKey, "secret")
+    register_sealed(SmsPart, "payload")

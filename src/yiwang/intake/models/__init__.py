@@ -1,6 +1,7 @@
 """Tables of intake 业务对接."""
 
 from .channels import Channel, ChannelHour, ChannelKey, ChannelQuota, Nonce, RunnerState
+from .conversations import Letter, SmsPart
 from .devices import CameraAlarm, Device, KeptReading, MeasuringPoint, ReadingBatch
 from .exchange import PullCursor, WriteBack
 from .messages import ImportRun, Mapping, QuarantineEntry, RawMessage
@@ -15,6 +16,7 @@ __all__ = [
     "Device",
     "ImportRun",
     "KeptReading",
+    "Letter",
     "Mapping",
     "MeasuringPoint",
     "Nonce",
@@ -25,6 +27,7 @@ __all__ = [
     "RemoteKey",
     "RunnerState",
     "ServiceRequest",
+    "SmsPart",
     "Transfer",
     "TransferUpdate",
     "WriteBack",

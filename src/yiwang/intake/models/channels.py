@@ -78,8 +78,9 @@ class Nonce(models.Model):
 class ChannelHour(models.Model):
     """Channel hour 渠道小时计数: what one channel brought in one hour.
 
-    Kept in a few shards, so that processes do not wait for one another; readers add them up. `lag_ms` is the
-    sum over handled messages of the time from commit to handling, `lag_max_ms` the longest.
+    Kept in a few shards, so that processes do not wait for one another; readers add them up. `ignored` are
+    those that are no reports and are not kept: words of a group, delivery receipts, letters of robots.
+    `lag_ms` is the sum over handled messages of the time from commit to handling, `lag_max_ms` the longest.
     """
 
     SHARDS = 8
@@ -95,6 +96,7 @@ class ChannelHour(models.Model):
     quarantined = models.IntegerField("隔离", default=0)
     refused = models.IntegerField("拒绝", default=0)
     over_quota = models.IntegerField("超额", default=0)
+    ignored = models.IntegerField("略过", default=0)
     handled = models.IntegerField("已处理", default=0)
     lag_ms = models.BigIntegerField("延迟合计", default=0)
     lag_max_ms = models.BigIntegerField("最大延迟", default=0)

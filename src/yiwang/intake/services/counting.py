@@ -10,8 +10,8 @@ from django.db import connection
 from ..models import ChannelHour
 
 _COUNTERS = (
-    "received", "accepted", "updated", "unchanged", "quarantined", "refused", "over_quota", "handled",
-    "lag_ms",
+    "received", "accepted", "updated", "unchanged", "quarantined", "refused", "over_quota", "ignored",
+    "handled", "lag_ms",
 )  # fmt: skip
 COUNT_SQL = f"""
 INSERT INTO intake_channelhour (channel, hour, shard, {", ".join(_COUNTERS)}, lag_max_ms, last_at)
@@ -33,8 +33,8 @@ def count(channel: str, at: datetime, *, lag_max: timedelta | None = None, **cou
 
     Args:
         lag_max: the longest time from commit to handling among what is counted.
-        counters: any of received, accepted, updated, unchanged, quarantined, refused, over_quota, handled
-            and lag_ms.
+        counters: any of received, accepted, updated, unchanged, quarantined, refused, over_quota,
+            ignored, handled and lag_ms.
 
     Raises:
         KeyError: for another name.
