@@ -22,6 +22,21 @@ def years_not_joined(year: int) -> Exception:
     return invalid("years", year, f"已知年份须连续，请先载入 {year} 年。")
 
 
+def may_not_decide() -> Refused:
+    """The actor may not decide on corrections."""
+    return Refused("您没有批准日历更正的权限。", code="clocks.approve_refused")
+
+
+def nothing_to_correct() -> Conflict:
+    """No change of the calendar is left to be carried into stored deadlines."""
+    return Conflict("没有需要更正的日历变更。", code="clocks.nothing_to_correct")
+
+
+def correction_open() -> Conflict:
+    """One correction at a time."""
+    return Conflict("已有一项更正待批准或正在执行，请等它结束。", code="clocks.correction_open")
+
+
 def no_calendar() -> Conflict:
     """No calendar has been loaded yet."""
     return Conflict("还没有工作日历，请先载入国务院的放假安排。", code="clocks.no_calendar")

@@ -27,3 +27,17 @@ class CalendarChanged(Event):
     def stream(self) -> UUID:
         """The calendar's own stream."""
         return self.calendar_id
+
+
+@register
+@dataclass(frozen=True, slots=True)
+class CorrectionApproved(Event):
+    """日历更正已批准: whoever stores deadlines moves them, in batches of its own."""
+
+    kind: ClassVar[str] = "clocks.correction_approved"
+    correction_id: UUID
+
+    @property
+    def stream(self) -> UUID:
+        """The correction's own stream."""
+        return self.correction_id

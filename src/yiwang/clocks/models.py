@@ -6,9 +6,11 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.db import models
 from django.db.models import F, Func, Q
 
+from ..kernel.canonical import new_salt
 from ..kernel.ids import uuid7
 from ..ledger.public import RootRow
 from .enums import DayKind, DaySource
+from .states import CALENDAR_CORRECTION, OPEN_CORRECTIONS, PROPOSED
 
 
 class WorkingCalendar(RootRow):
@@ -92,6 +94,59 @@ class WorkingHours(Versioned):
                 condition=Q(until_version=None),
             )
         ]
+
+
+class CalendarCorrection(RootRow):
+    """Calendar correction 日历更正: deadlines given by older calendars move to what `calendar_version` gives.
+
+    Proposed by one person, decided by another, carried out by the worker in batches; `cursor` is the last
+    subject it has looked at. `first_day` and `last_day` enclose the days that differ.
+    """
+
+    calendar = models.ForeignKey(WorkingCalendar, models.PROTECT, verbose_name="工作日历")
+    calendar_version = models.PositiveIntegerField("日历版本")
+    first_day = models.DateField("起始日")
+    last_day = models.DateField("截止日")
+    state = models.CharField(
+        "状态", max_length=10, choices=list(CALENDAR_CORRECTION.states.items()), default=PROPOSED
+    )
+    reason = models.CharField("更正理由", max_length=200)
+    refusal = models.CharField("驳回理由", max_length=200, blank=True, default="")
+    salt = models.BinaryField("承诺盐", default=new_salt)
+    found = models.PositiveIntegerField("预计移动", default=0)
+    examined = models.PositiveIntegerField("已核对", default=0)
+    moved = models.PositiveIntegerField("已移动", default=0)
+    kept = models.PositiveIntegerField("保持不动", default=0)
+    cursor = models.UUIDField("核对到", null=True)
+    proposed_by = models.UUIDField("提请人", null=True)
+    proposed_post = models.UUIDField("提请岗位", null=True)
+    proposed_at = models.DateTimeField("提请时间")
+    decided_by = models.UUIDField("决定人", null=True)
+    decided_post = models.UUIDField("决定岗位", null=True)
+    decided_at = models.DateTimeField("决定时间", null=True)
+    finished_at = models.DateTimeField("完成时间", null=True)
+
+    class Meta:
+        verbose_name = "日历更正"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["calendar"],
+                condition=Q(state__in=OPEN_CORRECTIONS),
+                name="clocks_correction_one_open",
+            )
+        ]
+
+
+class CalendarWarning(models.Model):
+    """Calendar warning 日历预警: since when a year that is needed was not known, and when it was loaded."""
+
+    year = models.PositiveSmallIntegerField("年份", primary_key=True)
+    first_at = models.DateTimeField("首次预警")
+    last_at = models.DateTimeField("最近预警")
+    settled_at = models.DateTimeField("解除时间", null=True)
+
+    class Meta:
+        verbose_name = "日历预警"
 
 
 class Timer(models.Model):

@@ -1,31 +1,69 @@
 """The door of `clocks`; everything else in the package is private."""
 
 from ..kernel.working_time import Due
+from .correcting import (
+    approve_correction,
+    correction_in_progress,
+    note_progress,
+    preview_correction,
+    propose_correction,
+    reject_correction,
+    with_local_day,
+)
 from .draining import fire_due, run_clock
-from .events import CalendarChanged
-from .models import CalendarDay, Timer, WorkingCalendar
-from .queries import calendar_as_of, current_calendar, due_at, unknown_year_warning, waiting_timers
+from .events import CalendarChanged, CorrectionApproved
+from .holders import LISTED, CalendarChange, DeadlineMove, Preview, preview_change, register_holder
+from .models import CalendarCorrection, CalendarDay, CalendarWarning, Timer, WorkingCalendar
+from .queries import (
+    calendar_as_of,
+    calendar_at,
+    current_calendar,
+    due_at,
+    unknown_year_warning,
+    waiting_timers,
+)
+from .rules import WALL_CLOCK, StoredDeadline, corrected_due
 from .services import clear_local_day, load_calendar, set_local_day, set_working_hours
 from .timers import cancel_timers, plan_timer, timer_handler
 
 __all__ = [
+    "LISTED",
+    "WALL_CLOCK",
+    "CalendarChange",
     "CalendarChanged",
+    "CalendarCorrection",
     "CalendarDay",
+    "CalendarWarning",
+    "CorrectionApproved",
+    "DeadlineMove",
     "Due",
+    "Preview",
+    "StoredDeadline",
     "Timer",
     "WorkingCalendar",
+    "approve_correction",
     "calendar_as_of",
+    "calendar_at",
     "cancel_timers",
     "clear_local_day",
+    "corrected_due",
+    "correction_in_progress",
     "current_calendar",
     "due_at",
     "fire_due",
     "load_calendar",
+    "note_progress",
     "plan_timer",
+    "preview_change",
+    "preview_correction",
+    "propose_correction",
+    "register_holder",
+    "reject_correction",
     "run_clock",
     "set_local_day",
     "set_working_hours",
     "timer_handler",
     "unknown_year_warning",
     "waiting_timers",
+    "with_local_day",
 ]

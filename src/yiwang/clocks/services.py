@@ -15,9 +15,9 @@ from ..ledger.public import Act, acting, bump
 from . import errors
 from .enums import DayKind, DaySource
 from .events import CalendarChanged
-from .models import CalendarDay, CalendarYear, WorkingCalendar, WorkingHours
+from .models import CalendarDay, CalendarWarning, CalendarYear, WorkingCalendar, WorkingHours
 from .official import known_years, official_days, source_name
-from .queries import CITY
+from .queries import CITY, unknown_years
 
 _EDIT = "clocks.edit"
 
@@ -137,6 +137,24 @@ def set_working_hours(
     except IntegrityError as error:
         raise errors.hours_overlap() from error
     return calendar
+
+
+def note_unknown_years(at: datetime) -> list[int]:
+    """Keep the log of calendar warnings 日历预警: years that are needed and unknown, and those since loaded.
+
+    Returns:
+        The years that are unknown now.
+    """
+    unknown = unknown_years(at)
+    for year in unknown:
+        row, fresh = CalendarWarning.objects.get_or_create(
+            year=year, defaults={"first_at": at, "last_at": at}
+        )
+        if not fresh:
+            row.last_at, row.settled_at = at, None
+            row.save(update_fields=["last_at", "settled_at"])
+    CalendarWarning.objects.filter(settled_at=None).exclude(year__in=unknown).update(settled_at=at)
+    return unknown
 
 
 def _locked(act: Act, *, create: bool = False, expected: int | None = None) -> WorkingCalendar:

@@ -1,4 +1,4 @@
-"""Recomputing 时限更正: open deadlines follow a corrected calendar, case by case, each with its journal entry.
+"""Recomputing 时限更正: open deadlines follow a corrected calendar, each case with its journal entry.
 
 Looked at are tasks that wait for their unit in a case under handling, whose limit counts working time, whose
 span touches the changed days, and whose deadline an older calendar gave. `clocks.rules.corrected_due` says
@@ -31,7 +31,7 @@ from ...clocks.public import (
     note_progress,
     plan_timer,
 )
-from ...kernel.actor import Actor, system_actor
+from ...kernel.actor import system_actor
 from ...kernel.working_time import SHANGHAI
 from ...ledger.public import Act
 from ..events import CaseMoved
@@ -80,7 +80,8 @@ def correct_deadlines(*, at: datetime, correction_id: UUID) -> bool:
         counts = [_correct_case(case, change, correction_id, at) for case in cases]
         note_progress(
             actor=CORRECTOR, at=at, correction_id=correction_id, cursor=cases[-1] if cases else None,
-            examined=len(cases), moved=sum(moved for moved, _ in counts), kept=sum(kept for _, kept in counts),
+            examined=len(cases), moved=sum(count[0] for count in counts),
+            kept=sum(count[1] for count in counts),
         )  # fmt: skip
     return bool(cases)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from yiwang.clocks.models import CalendarDay, CalendarYear, WorkingCalendar
+from yiwang.clocks import tasks
+from yiwang.clocks.models import CalendarDay, CalendarWarning, CalendarYear, WorkingCalendar
 from yiwang.clocks.public import (
     calendar_as_of,
     clear_local_day,
@@ -17,10 +18,11 @@ from yiwang.clocks.public import (
     set_working_hours,
     unknown_year_warning,
 )
+from yiwang.clocks.services import note_unknown_years
 from yiwang.kernel.actor import system_actor
 from yiwang.kernel.errors import Conflict, Invalid, Refused, StaleVersion
 from yiwang.kernel.working_time import SHANGHAI
-from yiwang.ledger.public import JournalEntry, OutboxEvent
+from yiwang.ledger.public import JournalEntry, OutboxEvent, forget
 
 AT = datetime(2026, 2, 13, 7, 20, tzinfo=UTC)
 EDITOR = system_actor("test", "clocks.edit")
@@ -142,3 +144,16 @@ def test_the_page_warns_of_years_that_are_not_known() -> None:
     assert "2027 年" in unknown_year_warning(datetime(2026, 11, 2, tzinfo=UTC))
     assert "2027 年" not in unknown_year_warning(datetime(2026, 10, 30, tzinfo=UTC))
     assert current_calendar().known_to == date(2026, 12, 31)
+
+
+def test_the_log_of_warnings_says_since_when_a_year_was_unknown_and_when_it_was_loaded() -> None:
+    tasks.warn_of_unknown_years(timestamp=0)  # knows the instants of the machine only
+    CalendarWarning.objects.all().delete()
+    assert note_unknown_years(AT) == [2026]
+    assert note_unknown_years(AT + timedelta(days=1)) == [2026]
+    row = CalendarWarning.objects.get()
+    assert (row.year, row.first_at, row.last_at, row.settled_at) == (2026, AT, AT + timedelta(days=1), None)
+    load()
+    forget()
+    assert note_unknown_years(AT + timedelta(days=2)) == []
+    assert CalendarWarning.objects.get().settled_at == AT + timedelta(days=2)

@@ -1,0 +1,66 @@
+"""Rules 规则 of calendar corrections: pure decisions on values, and the guards the state table uses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from ..kernel.working_time import Due, WorkCalendar
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionFacts:
+    """What the guards look at: who acts, and who proposed."""
+
+    actor_id: UUID | None
+    proposed_by: UUID | None
+
+
+def is_second_person(facts: CorrectionFacts) -> str | None:
+    """A correction is decided by somebody who did not propose it."""
+    if facts.actor_id is None or facts.actor_id == facts.proposed_by:
+        return "须由提请人以外的人决定，请交他人办理。"
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDeadline:
+    """A deadline as it is stored: the limit, its start, and the instant an older calendar gave it.
+
+    `amount` and `unit` as in `kernel.working_time`; `due_at` is what is promised now.
+    """
+
+    start: datetime
+    amount: Decimal
+    unit: str
+    due_at: datetime
+
+
+#: Units that no calendar touches: they run on the wall clock.
+WALL_CLOCK = frozenset({"urgent_hour", "urgent_day"})
+
+
+def corrected_due(
+    deadline: StoredDeadline, *, old: WorkCalendar, new: WorkCalendar, at: datetime
+) -> tuple[Due | None, bool]:
+    """The deadline by the corrected calendar 更正后的时限, and whether it was kept though it would differ.
+
+    None when nothing moves. It is kept when another act has moved it meanwhile (an extension, a merge), so
+    that the old calendar no longer explains it, and when the correction would make late at `at` what is in
+    time.
+
+    Example: four `work_hour` from Friday 15:20, Saturday worked: due Saturday 09:20. When Saturday turns out
+    to be off, due Monday 09:20.
+    """
+    if deadline.unit in WALL_CLOCK:
+        return None, False
+    due = new.add(deadline.start, deadline.amount, deadline.unit)
+    if due.due_at == deadline.due_at:
+        return None, False
+    if old.add(deadline.start, deadline.amount, deadline.unit).due_at != deadline.due_at:
+        return None, True
+    if due.due_at < at <= deadline.due_at:
+        return None, True
+    return due, False
