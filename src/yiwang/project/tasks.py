@@ -1,4 +1,4 @@
-"""Background work of the house: jobs whose worker was killed are done after all."""
+"""Background work of the house: jobs of killed workers are done after all; forgotten uploads are swept."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
+
+from .sweeping import sweep_uploads
 
 _LOG = structlog.get_logger("yiwang.worker")
 #: A job that took so many workers with it is given up.
@@ -39,3 +41,10 @@ async def _retry(jobs: JobManager, job: Job) -> None:
         await jobs.finish_job(job, Status.FAILED, delete_job=True)
     else:
         _LOG.warning("lost job retried", job=job.id, task=job.task_name, attempts=job.attempts)
+
+
+@app.periodic(cron="17 20 * * *")
+@app.task(name="project.sweep_uploads", queueing_lock="project.sweep_uploads")
+def sweep_old_uploads(timestamp: int) -> None:
+    """Delete uploads that failed imports have left behind 清扫上传, every night."""
+    sweep_uploads()
