@@ -1,4 +1,4 @@
-"""Commands of `intake`: `yiwang intake`, `yiwang import reports`."""
+"""Commands of `intake`: `yiwang intake`, `yiwang channel`, `yiwang import reports`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .channel_commands import channel
+
 if TYPE_CHECKING:
     from tqdm import tqdm
 
@@ -22,6 +24,7 @@ def register(cli: click.Group) -> None:
     assert isinstance(group, click.Group)
     group.add_command(reports)
     cli.add_command(intake)
+    cli.add_command(channel)
 
 
 @click.command()

@@ -6,17 +6,25 @@
 
 from __future__ import annotations
 
+import json
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.test import RequestFactory
 
 from ...cases.public import Report
 from ...kernel.errors import NotFound, invalid
 from ..models import QuarantineEntry, RawMessage
+from ..queries.channels import LiveChannel
 from ..rules.door_settings import register_settings
+from ..rules.signing import signed_headers
 from ..rules.splitting import MOST, split_delivery
 from ..rules.yaml_tree import YamlTree
 from ..services.receiving import receive_raw
+from .contract import Delivered, DoorContract, Sender, register_contract
 from .machine import machine_door, proven
 
 _KINDS = {
@@ -24,6 +32,14 @@ _KINDS = {
     "application/ndjson": "ndjson",
     "application/jsonl": "ndjson",
     "application/json": "json",
+}
+
+
+#: What a message of a mapping's format is sent as.
+CONTENT_TYPES = {
+    "json": "application/json",
+    "xml": "application/xml",
+    "form": "application/x-www-form-urlencoded",
 }
 
 
@@ -75,3 +91,28 @@ def message(request: HttpRequest, code: str, message_id: UUID) -> HttpResponse:
     problems = QuarantineEntry.objects.filter(message=row, state="open")
     answer["problems"] = list(problems.values("reason", "field", "value", "remedy"))
     return JsonResponse(answer)
+
+
+def deliver(channel: LiveChannel, bodies: Sequence[bytes], at: datetime, sender: Sender) -> Delivered:
+    """Send messages through the view as their source would, each in a request of its own."""
+    spec = channel.spec
+    kind = CONTENT_TYPES.get(spec.format if spec else "json", "application/json")
+    path = f"/api/v1/channels/{channel.code}/messages"
+    ids: list[UUID] = []
+    for body in bodies:
+        if sender.key.kind == "token":
+            headers = {"Authorization": f"Bearer {sender.secret}"}
+        else:
+            headers = signed_headers(
+                sender.key.name, sender.secret, method="POST", path=path, body=body, at=at,
+                nonce=secrets.token_hex(8),
+            )  # fmt: skip
+        request = RequestFactory().post(path, body, content_type=kind, headers=headers)
+        answer = messages(request, code=channel.code)
+        if answer.status_code != 202:
+            return Delivered(answer.status_code, retry_after=int(answer.get("Retry-After", "0")))
+        ids += [UUID(key) for key in json.loads(answer.content)["messages"]]
+    return Delivered(202, tuple(ids))
+
+
+register_contract("push", DoorContract(deliver, key_kind="hmac"))

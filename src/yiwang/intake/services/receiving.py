@@ -52,12 +52,17 @@ class Receipt:
 
     Attributes:
         ids: key of each message in order; of one that was in already, the key it has.
-        stored: how many are new; the others are `unchanged`.
+        new_ids: keys of those that are new, each once; the others are `unchanged`.
     """
 
     read: int
-    stored: int
     ids: list[UUID] = field(default_factory=list)
+    new_ids: list[UUID] = field(default_factory=list)
+
+    @property
+    def stored(self) -> int:
+        """How many are new."""
+        return len(self.new_ids)
 
     @property
     def unchanged(self) -> int:
@@ -186,11 +191,11 @@ def _store(channel: LiveChannel, bodies: Sequence[bytes | str], at: datetime) ->
             ],
         )  # fmt: skip
         known: dict[str, UUID] = dict(cursor.fetchall())
-    stored = len(known)
+    new_ids = list(known.values())
     if missing := [identity for identity in identities if identity not in known]:
         rows = RawMessage.objects.filter(channel=channel.code, identity__in=missing)
         known.update(rows.values_list("identity", "id"))
-    return Receipt(len(bodies), stored, [known[identity] for identity in identities])
+    return Receipt(len(bodies), [known[identity] for identity in identities], new_ids)
 
 
 def forget_old_nonces(*, before: datetime) -> int:

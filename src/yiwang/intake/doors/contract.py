@@ -1,0 +1,393 @@
+"""Contract of a channel 渠道契约: what a connected source may rely on, tried with the channel's own sample.
+
+Sample → report; the same again changes nothing; messages out of order make one report; a message without a
+required field is named in the quarantine; a sender that proves nothing is refused; over the quota says when
+to come again; what is written back speaks the source's words. All of it runs in a transaction that is undone
+at the end, against the very code that serves the channel.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote_plus
+from uuid import UUID
+
+from django.db import transaction
+
+from ...cases.public import Report
+from ...kernel.actor import system_actor
+from ...kernel.errors import YiwangError
+from ...ledger.public import forget
+from ..enums import KeyKind, MessageState
+from ..errors import TooMany
+from ..models import QuarantineEntry, RawMessage
+from ..queries.channels import LiveChannel, LiveKey, channel_index
+from ..rules.applying import MappedReport, RowFailed
+from ..rules.bodies import Unreadable, read_body
+from ..rules.definition import Quota, definition_text
+from ..rules.yaml_tree import YamlTree
+from ..services.handling import handle_now
+from ..services.mappings import mapper_of
+from ..services.receiving import receive_raw
+from ..services.registry import add_key, publish_channel, switch_channel
+
+TESTER = system_actor("contract", "intake.channels")
+#: Steps of a contract, with their Chinese names.
+STEPS = {
+    "sample": "样例成诉求",
+    "idempotent": "重复不变",
+    "out_of_order": "乱序一致",
+    "bad_signature": "伪造被拒",
+    "missing_field": "缺项隔离",
+    "over_quota": "超额提示",
+    "write_back": "回写用语",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What a door answered 投递结果.
+
+    Attributes:
+        status: as of HTTP; 202 when stored.
+        ids: keys of the stored messages.
+    """
+
+    status: int
+    ids: tuple[UUID, ...] = ()
+    retry_after: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """A source with a key that holds for the trial only."""
+
+    key: LiveKey
+    secret: str
+
+
+Deliver = Callable[[LiveChannel, Sequence[bytes], datetime, Sender], Delivered]
+
+
+@dataclass(frozen=True, slots=True)
+class DoorContract:
+    """How a door is tried 对接方式的契约.
+
+    Attributes:
+        deliver: brings messages in as the source would.
+        key_kind: the kind of key the trial gives the source; None for a door without keys.
+        write_back: the channel's words for one change, None when it has none; raises what is wrong.
+    """
+
+    deliver: Deliver
+    key_kind: str | None = None
+    write_back: Callable[[LiveChannel], None] | None = None
+
+
+def straight_in(channel: LiveChannel, bodies: Sequence[bytes], at: datetime, sender: Sender) -> Delivered:
+    """Deliver past the door's transport, for doors that fetch by themselves."""
+    try:
+        receipt = receive_raw(channel=channel, bodies=list(bodies), at=at)
+    except TooMany as error:
+        return Delivered(429, retry_after=error.retry_after)
+    return Delivered(202, tuple(receipt.ids))
+
+
+_CONTRACTS: dict[str, DoorContract] = {}
+_DEFAULT = DoorContract(straight_in)
+
+
+def register_contract(door: str, contract: DoorContract) -> None:
+    """Say how the channels of a door are tried."""
+    _CONTRACTS[door] = contract
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """How one step went 契约步骤: `passed`, `failed` or `not_applicable`, and why."""
+
+    step: str
+    outcome: str
+    reason: str = ""
+
+
+class _Broken(Exception):
+    """A step of the contract does not hold; the text says why (Chinese)."""
+
+
+class _Undone(Exception):
+    """Ends the trial's transaction."""
+
+
+def try_channel(text: str, *, at: datetime) -> list[StepResult]:
+    """Try a channel's contract 契约测试 by its definition, leaving nothing behind.
+
+    Args:
+        text: the definition; it need not be in the registry.
+
+    Raises:
+        Invalid: the definition itself is wrong.
+    """
+    results: list[StepResult] = []
+    try:
+        with transaction.atomic():
+            channel = _prepared(text, at)
+            results = [_step(name, trial, channel, at) for name, trial in _TRIALS.items()]
+            raise _Undone
+    except _Undone:
+        pass
+    finally:
+        forget(everything=True)
+    return results
+
+
+def _prepared(text: str, at: datetime) -> LiveChannel:
+    channel = publish_channel(actor=TESTER, at=at, text=text)
+    if not channel.is_enabled:
+        switch_channel(actor=TESTER, at=at, channel_id=channel.id, on=True)
+    forget(everything=True)
+    return channel_index().by_code[channel.code]
+
+
+def _step(name: str, trial: Callable[[_Trial], None], channel: LiveChannel, at: datetime) -> StepResult:
+    """Run one step and undo it."""
+    result = StepResult(name, "passed")
+    try:
+        with transaction.atomic():
+            trial(_Trial(channel, at))
+            raise _Undone
+    except _Undone:
+        pass
+    except _NotApplicable as reason:
+        result = StepResult(name, "not_applicable", str(reason))
+    except _Broken as reason:
+        result = StepResult(name, "failed", str(reason))
+    except YiwangError as error:
+        result = StepResult(name, "failed", error.message)
+    finally:
+        forget(everything=True)
+    return result
+
+
+class _NotApplicable(Exception):
+    """The step says nothing about this channel."""
+
+
+class _Trial:
+    """One step with a channel, its sample and a sender of its own."""
+
+    def __init__(self, channel: LiveChannel, at: datetime) -> None:
+        self.channel = channel
+        self.at = at
+        self.door = _CONTRACTS.get(channel.door, _DEFAULT)
+        self._sender: Sender | None = None
+
+    @property
+    def sample(self) -> bytes:
+        """The raw sample."""
+        definition = self.channel.definition
+        if definition.spec is None:
+            raise _NotApplicable("该渠道不接收诉求。")
+        if not definition.sample:
+            raise _Broken("渠道定义缺少 sample（样例报文）。")
+        return definition.sample.encode()
+
+    @property
+    def sender(self) -> Sender:
+        """A source with a fresh key."""
+        if self._sender is None:
+            kind = self.door.key_kind or KeyKind.HMAC
+            row, secret = add_key(actor=TESTER, at=self.at, channel_id=self.channel.id, kind=kind)
+            forget(everything=True)
+            self._sender = Sender(channel_index().keys_by_name[row.name], secret)
+        return self._sender
+
+    def mapped(self, body: bytes) -> MappedReport:
+        """What a message becomes."""
+        spec = self.channel.definition.spec
+        assert spec is not None
+        try:
+            return mapper_of(spec).map(read_body(body.decode(), spec.format))
+        except Unreadable as error:
+            raise _Broken(f"样例无法解析：{error}") from error
+        except RowFailed as failure:
+            raise _Broken(f"样例的“{failure.field}”有误：{failure.remedy}") from failure
+
+    def deliver(self, *bodies: bytes) -> Delivered:
+        """Bring messages in through the door."""
+        return self.door.deliver(self.channel, bodies, self.at, self.sender)
+
+    def stored(self, *bodies: bytes) -> list[RawMessage]:
+        """Bring messages in and handle them."""
+        delivered = self.deliver(*bodies)
+        if delivered.status != 202:
+            raise _Broken(f"投递被拒，状态 {delivered.status}。")
+        return handle_now(channel=self.channel, ids=delivered.ids, at=self.at)
+
+
+def _sample_becomes_a_report(trial: _Trial) -> None:
+    body = trial.sample
+    shown = plain(trial.mapped(body))
+    for name, expected in trial.channel.definition.becomes.items():
+        if str(shown.get(name, "")) != str(expected or ""):
+            raise _Broken(f"样例的“{name}”应为“{expected}”，得到“{shown.get(name, '')}”。")
+    row = trial.stored(body)[0]
+    if row.report is None:
+        raise _Broken(f"样例没有成为诉求：{_why(row)}")
+
+
+def _same_again(trial: _Trial) -> None:
+    body = trial.sample
+    before = Report.objects.filter(channel=trial.channel.code).count()
+    first = trial.stored(body)[0]
+    trial.stored(body)
+    trial.stored(body, body)
+    after = Report.objects.filter(channel=trial.channel.code).count()
+    if after - before > 1 or RawMessage.objects.get(pk=first.pk).state != MessageState.ACCEPTED:
+        raise _Broken("同一报文再次到达时产生了新的诉求。")
+
+
+def _any_order(trial: _Trial) -> None:
+    body = trial.sample
+    if not trial.mapped(body).source_number:
+        raise _NotApplicable("来源没有编号，逐条登记。")
+    update = _changed(trial, body)
+    later, earlier = trial.stored(update)[0], trial.stored(body)[0]
+    if later.report is None or later.report != earlier.report:
+        raise _Broken("更新先于原报文到达时没有归为同一诉求。")
+    trial.stored(update, body)
+    number = Report.objects.get(pk=later.report).source_number
+    if Report.objects.filter(channel=trial.channel.code, source_number=number).count() != 1:
+        raise _Broken("乱序到达后同一编号有多条诉求。")
+
+
+def _forgery_is_refused(trial: _Trial) -> None:
+    if trial.door.key_kind is None:
+        raise _NotApplicable("该对接方式由本系统主动连接，没有来件凭证。")
+    body, real = trial.sample, trial.sender
+    forger = Sender(replace(real.key), secrets.token_urlsafe(16))
+    before = RawMessage.objects.filter(channel=trial.channel.code).count()
+    answer = trial.door.deliver(trial.channel, [body], trial.at, forger)
+    if answer.status not in {400, 401, 403}:
+        raise _Broken(f"错误的签名或令牌应被拒绝，得到状态 {answer.status}。")
+    if RawMessage.objects.filter(channel=trial.channel.code).count() != before:
+        raise _Broken("被拒绝的报文仍被收存。")
+
+
+def _missing_is_named(trial: _Trial) -> None:
+    body = trial.sample
+    spec = trial.channel.definition.spec
+    assert spec is not None
+    mapped = trial.mapped(body)
+    target = "source_number" if "source_number" in spec.required and mapped.source_number else "text"
+    value = mapped.source_number if target == "source_number" else _part_of_text(trial, body)
+    emptied = _replaced(body, str(value), "")
+    if emptied == body:
+        raise _NotApplicable("样例中找不到可以留空的必填项。")
+    row = trial.stored(emptied)[0]
+    entry = QuarantineEntry.objects.filter(message=row).first()
+    if entry is None or not entry.remedy:
+        raise _Broken(f"缺少“{target}”的报文没有进入隔离区（{row.get_state_display()}）。")
+
+
+def _over_quota_is_told(trial: _Trial) -> None:
+    body = trial.sample
+    tight = replace(trial.channel.definition, quota=Quota(per_minute=1, burst=1, waiting=10))
+    text = _with_quota(trial.channel.definition.text)
+    publish_channel(actor=TESTER, at=trial.at, text=text)
+    forget(everything=True)
+    trial.channel = replace(channel_index().by_code[trial.channel.code], definition=tight)
+    answers = [trial.deliver(_spaced(body, number)) for number in range(3)]
+    late = [answer for answer in answers if answer.status == 429]
+    if not late:
+        raise _Broken("超出配额时没有拒绝。")
+    if late[0].retry_after < 1:
+        raise _Broken("超出配额时没有告知何时再来（Retry-After）。")
+
+
+def _written_back_in_its_words(trial: _Trial) -> None:
+    if not trial.channel.definition.write_back or trial.door.write_back is None:
+        raise _NotApplicable("该渠道不回写。")
+    trial.door.write_back(trial.channel)
+
+
+_TRIALS: Mapping[str, Callable[[_Trial], None]] = {
+    "sample": _sample_becomes_a_report,
+    "idempotent": _same_again,
+    "out_of_order": _any_order,
+    "bad_signature": _forgery_is_refused,
+    "missing_field": _missing_is_named,
+    "over_quota": _over_quota_is_told,
+    "write_back": _written_back_in_its_words,
+}
+
+
+def plain(mapped: MappedReport) -> dict[str, Any]:
+    """A mapped report as plain values, for people and for `becomes`; empty ones are left out."""
+    names = [
+        name for name in MappedReport.__dataclass_fields__ if getattr(mapped, name) not in (None, "", ())
+    ]
+    found: dict[str, Any] = {}
+    for name in names:
+        value = getattr(mapped, name)
+        if isinstance(value, datetime):
+            value = value.astimezone().isoformat(timespec="seconds")
+        found[name.removesuffix("_id")] = value if isinstance(value, (str, int, float)) else str(value)
+    return found
+
+
+def _why(row: RawMessage) -> str:
+    entry = QuarantineEntry.objects.filter(message=row).first()
+    return f"{entry.field}：{entry.remedy}" if entry else str(row.get_state_display())
+
+
+def _changed(trial: _Trial, body: bytes) -> bytes:
+    """The sample with a longer text, as a source would send an update."""
+    part = _part_of_text(trial, body)
+    return _replaced(body, part, f"{part}（补充说明）")
+
+
+def _part_of_text(trial: _Trial, body: bytes) -> str:
+    """The longest text of the message that stands in the report's text."""
+    spec = trial.channel.definition.spec
+    assert spec is not None
+    text = trial.mapped(body).text
+    parts = [leaf for leaf in _leaves(read_body(body.decode(), spec.format)) if leaf and leaf in text]
+    if not parts:
+        raise _NotApplicable("诉求内容不直接来自报文中的文字。")
+    return max(parts, key=len)
+
+
+def _leaves(value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _leaves(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _leaves(inner)
+    elif isinstance(value, str):
+        yield value.strip()
+
+
+def _replaced(body: bytes, old: str, new: str) -> bytes:
+    """The body with a value changed, however JSON or a form writes it."""
+    text = body.decode()
+    for write in (str, lambda value: json.dumps(value)[1:-1], quote_plus):
+        if write(old) in text:
+            return text.replace(write(old), write(new)).encode()
+    return body
+
+
+def _spaced(body: bytes, number: int) -> bytes:
+    """A message of the same meaning that is not equal byte for byte."""
+    return body + b"\n" * (number + 1)
+
+
+def _with_quota(text: str) -> str:
+    tree = YamlTree.read(text, "渠道定义").tree
+    return definition_text({**tree, "quota": {"per_minute": "1", "burst": "1", "waiting": "10"}})

@@ -1,0 +1,64 @@
+"""Replaying a file of raw messages through a channel 报文重放."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+from django.utils import timezone
+
+from .errors import TooMany
+from .queries.channels import LiveChannel, live_channel
+from .rules.splitting import split_delivery
+from .services.handling import handle_now
+from .services.receiving import Receipt, receive_raw
+
+_BATCH = 200
+_LONGEST_WAIT = 60
+
+
+def replay_file(name: str, file: Path) -> dict[str, int]:
+    """Feed a file of raw messages through a channel and count what became of them.
+
+    A file that begins with `[` is one JSON list; one of XML that begins with `<` is one message; any other
+    holds a message a line. Waits when the channel's quota is used up.
+
+    Returns:
+        `read`, `accepted`, `updated`, `unchanged` and `quarantined`; `read` is the sum of the others.
+
+    Raises:
+        NotFound: there is no such channel.
+        Refused: it is closed, or brings no messages.
+    """
+    channel = live_channel(name, timezone.now())
+    counts = dict.fromkeys(("read", "accepted", "updated", "unchanged", "quarantined"), 0)
+    messages = _messages(file)
+    while batch := list(islice(messages, _BATCH)):
+        receipt = _received(channel, batch)
+        counts["read"] += receipt.read
+        counts["unchanged"] += receipt.unchanged
+        for row in handle_now(channel=channel, ids=receipt.new_ids, at=timezone.now()):
+            counts[str(row.state)] += 1
+    return counts
+
+
+def _received(channel: LiveChannel, batch: list[bytes | str]) -> Receipt:
+    while True:
+        try:
+            return receive_raw(channel=channel, bodies=batch, at=timezone.now())
+        except TooMany as refused:
+            time.sleep(min(refused.retry_after, _LONGEST_WAIT))
+
+
+def _messages(file: Path) -> Iterator[bytes | str]:
+    with file.open("rb") as stream:
+        start = stream.read(64).lstrip()[:1]
+        stream.seek(0)
+        if start in {b"[", b"<"}:
+            yield from split_delivery(stream.read(), "json" if start == b"[" else "xml")
+            return
+        for line in stream:
+            if line.strip():
+                yield line.rstrip(b"\r\n")

@@ -1,0 +1,66 @@
+"""The contract of channels: it passes for what is shipped, and fails when a channel breaks it."""
+
+from __future__ import annotations
+
+import pytest
+from django.utils import timezone
+
+from yiwang.cases.public import Report
+from yiwang.cases.tests.factories import make_city
+from yiwang.intake.doors.contract import STEPS, try_channel
+from yiwang.intake.models import Channel, RawMessage
+from yiwang.intake.shipped import FOLDER
+
+pytestmark = pytest.mark.django_db
+GRID = (FOLDER / "smart_grid.yaml").read_text(encoding="utf-8")
+
+
+@pytest.fixture(autouse=True)
+def city() -> None:
+    make_city()
+
+
+def outcomes(text: str) -> dict[str, str]:
+    return {result.step: result.outcome for result in try_channel(text, at=timezone.now())}
+
+
+def test_the_contract_passes_and_leaves_nothing_behind() -> None:
+    found = outcomes(GRID)
+    assert set(found) == set(STEPS)
+    assert {name for name, outcome in found.items() if outcome == "passed"} >= set(STEPS) - {"write_back"}
+    assert not Report.objects.exists()
+    assert not RawMessage.objects.exists()
+    assert not Channel.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "step"),
+    [
+        ("becomes:\n  source_number: QYS202603020001", "becomes:\n  source_number: X", "sample"),
+        ('"description": ', '"descriptions": ', "sample"),
+        ("source_number: {path: event.no}", "source_number: {path: event.missing}", "sample"),
+    ],
+)
+def test_a_definition_that_breaks_its_contract_fails_at_the_step(old: str, new: str, step: str) -> None:
+    assert old in GRID
+    assert outcomes(GRID.replace(old, new))[step] == "failed"
+
+
+def test_a_sample_without_numbers_has_no_order_to_keep() -> None:
+    text = GRID.replace("    source_number: {path: event.no}\n", "").replace("[source_number, text", "[text")
+    text = text.replace("  source_number: QYS202603020001\n", "")
+    assert outcomes(text)["out_of_order"] == "not_applicable"
+
+
+@pytest.mark.parametrize(
+    ("broken", "replacement", "step"),
+    [
+        ("yiwang.intake.doors.machine.fault", lambda *args, **kwargs: "", "bad_signature"),
+        ("yiwang.intake.services.receiving.take_quota", lambda *args, **kwargs: None, "over_quota"),
+    ],
+)
+def test_a_product_that_breaks_the_contract_is_found_out(
+    monkeypatch: pytest.MonkeyPatch, broken: str, replacement: object, step: str
+) -> None:
+    monkeypatch.setattr(broken, replacement)
+    assert outcomes(GRID)[step] == "failed"
