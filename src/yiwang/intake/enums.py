@@ -188,3 +188,51 @@ class AlarmVerdict(models.TextChoices):
     PENDING = "pending", _("待核实")
     CONFIRMED = "confirmed", _("属实")
     REFUTED = "refuted", _("误报")
+
+
+class AlertKind(models.TextChoices):
+    """Alert kind 预警报文类型: the words of CAP for what a message does."""
+
+    ALERT = "Alert", _("发布")
+    UPDATE = "Update", _("更新")
+    CANCEL = "Cancel", _("解除")
+    ACK = "Ack", _("确认")
+    ERROR = "Error", _("差错")
+
+
+class AlertStatus(models.TextChoices):
+    """Alert status 预警性质: the words of CAP for how a message is meant; only actual ones warn."""
+
+    ACTUAL = "Actual", _("实际")
+    EXERCISE = "Exercise", _("演练")
+    SYSTEM = "System", _("系统")
+    TEST = "Test", _("测试")
+    DRAFT = "Draft", _("草稿")
+
+
+class AlertColour(models.TextChoices):
+    """Alert colour 预警颜色: red is the first and highest level, blue the fourth."""
+
+    RED = "red", _("红色")
+    ORANGE = "orange", _("橙色")
+    YELLOW = "yellow", _("黄色")
+    BLUE = "blue", _("蓝色")
+    UNKNOWN = "unknown", _("未分级")
+
+
+class AlertEnding(models.TextChoices):
+    """Alert ending 预警终止方式: what kind of message ended an alert."""
+
+    UPDATED = "updated", _("已更新")
+    CANCELLED = "cancelled", _("已解除")
+
+
+class AlertStanding(models.TextChoices):
+    """Alert standing 预警状态: how an alert stands at an instant; derived, never stored."""
+
+    COMING = "coming", _("尚未生效")
+    IN_FORCE = "in_force", _("生效中")
+    UPDATED = "updated", _("已更新")
+    CANCELLED = "cancelled", _("已解除")
+    EXPIRED = "expired", _("已失效")
+    NOTICE = "notice", _("仅供查阅")

@@ -1,5 +1,6 @@
 """Tables of intake 业务对接."""
 
+from .alerts import Alert, AlertArea, AlertReference
 from .channels import Channel, ChannelHour, ChannelKey, ChannelQuota, Nonce, RunnerState
 from .conversations import Letter, SmsPart
 from .devices import CameraAlarm, Device, KeptReading, MeasuringPoint, ReadingBatch
@@ -8,6 +9,9 @@ from .messages import ImportRun, Mapping, QuarantineEntry, RawMessage
 from .open311 import RemoteKey, ServiceRequest, Transfer, TransferUpdate
 
 __all__ = [
+    "Alert",
+    "AlertArea",
+    "AlertReference",
     "CameraAlarm",
     "Channel",
     "ChannelHour",
