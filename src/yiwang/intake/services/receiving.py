@@ -96,7 +96,7 @@ def receive_raw(
         take_quota(channel, len(bodies), at)
     with transaction.atomic():
         if nonce is not None:
-            _use(nonce, at)
+            use_nonce(nonce, at)
         receipt = _store(channel, bodies, at)
         count(channel.code, at, received=receipt.read, unchanged=receipt.unchanged)
     return receipt
@@ -163,7 +163,12 @@ def _waiting(channel: LiveChannel) -> int:
     return found
 
 
-def _use(nonce: tuple[UUID, str], at: datetime) -> None:
+def use_nonce(nonce: tuple[UUID, str], at: datetime) -> None:
+    """Use up the nonce of a signed request, in the open transaction.
+
+    Raises:
+        Unproved: it has been used.
+    """
     key, value = nonce
     try:
         with transaction.atomic():
