@@ -142,7 +142,15 @@ def _signed(channel: LiveChannel, signed: Signed, request: HttpRequest, body: by
 
 def _token(channel: LiveChannel, request: HttpRequest, at: datetime) -> LiveKey:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    key = channel_index().key_of_secret(token.strip(), at) if scheme.lower() == "bearer" else None
+    if scheme.lower() != "bearer":
+        token = _token_of_address(channel, request)
+    key = channel_index().key_of_secret(token.strip(), at) if token.strip() else None
     if key is None or key.channel != channel.code or key.kind != KeyKind.TOKEN:
         raise Unproved("令牌不存在、已失效，或不属于这个渠道。")
     return key
+
+
+def _token_of_address(channel: LiveChannel, request: HttpRequest) -> str:
+    """The token of `?key=…`, for gateways that can do no better and whose channel says `key_in_address`."""
+    allowed = channel.definition.settings.get("key_in_address") == "true"
+    return request.GET.get("key", "") if allowed else ""

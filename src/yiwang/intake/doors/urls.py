@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from . import push
+from . import chat, push, sms
 
 urlpatterns: list[URLPattern] = [
     path("<slug:code>/messages", push.messages, name="channel_messages"),
     path("<slug:code>/messages/<uuid:message_id>", push.message, name="channel_message"),
+    path("<slug:code>/sms", sms.sms, name="channel_sms"),
+    path("<slug:code>/chat", chat.chat, name="channel_chat"),
 ]

@@ -14,14 +14,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .webhooks import Names, Tree, check_expression, items_of, read_names, word_list
+from .webhooks import (
+    GATEWAY_KEYS,
+    Names,
+    Tree,
+    answer_of,
+    check_expression,
+    check_gateway,
+    items_of,
+    read_names,
+    word_list,
+)
 from .yaml_tree import YamlTree
 
 _FIELDS = (
     "group", "sender", "text", "time", "quoted_id", "quoted_text", "quoted_sender", "quoted_pictures",
     "quoted_time",
 )  # fmt: skip
-_KEYS = frozenset({"items", "fields", "marks", "groups", "answer"})
+_KEYS = frozenset({"items", "fields", "marks", "groups", "answer", *GATEWAY_KEYS})
 #: How clients write a quote into the text itself: 「甲：内容」, a line of dashes, the answer.
 _WRITTEN_QUOTE = re.compile(
     r"\A\s*「(?P<sender>[^：:」\n]{0,60})[：:](?P<text>.*?)」\s*\n[\s\-—_]{5,}\n(?P<answer>.*)\Z", re.DOTALL
@@ -83,17 +93,13 @@ def chat_settings(tree: YamlTree) -> ChatSettings:
     items = tree.text("items")
     if items:
         check_expression(tree, "items", expression=items)
-    answer = tree.text("answer", most=500) or "{}"
-    try:
-        json.loads(answer)
-    except ValueError:
-        tree.wrong("answer", value=answer, remedy="请填写对方要求的 JSON 应答，例如 '{\"errcode\": 0}'。")
+    check_gateway(tree)
     marks = word_list(tree, "marks", ())
     if not marks:
         tree.wrong("marks", remedy="请列出网格员用来标记的词或表情，例如 [上报]。")
     return ChatSettings(
         items, read_names(tree, "fields", allowed=_FIELDS, needed=("group", "sender", "text")), marks,
-        _groups(tree), answer,
+        _groups(tree), answer_of(tree),
     )  # fmt: skip
 
 

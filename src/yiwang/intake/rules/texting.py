@@ -8,13 +8,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .webhooks import Names, Tree, check_expression, items_of, read_names, word_list
+from .webhooks import (
+    GATEWAY_KEYS,
+    Names,
+    Tree,
+    answer_of,
+    check_expression,
+    check_gateway,
+    items_of,
+    read_names,
+    word_list,
+)
 from .yaml_tree import YamlTree
 
 #: Words by which a person ends what is sent to them; a message that is nothing else is no report.
 STOP_WORDS = ("退订", "取消订阅", "TD", "T", "N", "R", "QX", "STOP", "UNSUBSCRIBE")
 _FIELDS = ("text", "phone", "number", "time", "to", "reference", "part", "parts", "kind")
-_KEYS = frozenset({"items", "fields", "receipts", "stop_words", "window_seconds", "answer"})
+_KEYS = frozenset({"items", "fields", "receipts", "stop_words", "window_seconds", "answer", *GATEWAY_KEYS})
 _MOST_PARTS = 30
 _EDGES = " \t\r\n。.!！,，"
 
@@ -70,19 +80,15 @@ def sms_settings(tree: YamlTree) -> SmsSettings:
     items = tree.text("items")
     if items:
         check_expression(tree, "items", expression=items)
-    answer = tree.text("answer", most=500) or "{}"
-    try:
-        json.loads(answer)
-    except ValueError:
-        tree.wrong("answer", value=answer, remedy="请填写对方要求的 JSON 应答，例如 '{\"code\": 0}'。")
+    check_gateway(tree)
     stop_words = word_list(tree, "stop_words", STOP_WORDS)
     return SmsSettings(
         items=items,
-        names=read_names(tree, "fields", allowed=_FIELDS, needed=("text", "phone", "number")),
+        names=read_names(tree, "fields", allowed=_FIELDS, needed=("text", "phone")),
         receipts=word_list(tree, "receipts", ()),
         stop_words=frozenset(map(_plain, stop_words)),
         window_seconds=tree.count("window_seconds", 600, 10, 86_400),
-        answer=answer,
+        answer=answer_of(tree),
     )
 
 

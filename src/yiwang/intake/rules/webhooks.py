@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import parse_qsl
 
 import jmespath
 from jmespath.exceptions import JMESPathError
 
+from .bodies import text_of_body
 from .values import plain_of, text_of
 from .yaml_tree import YamlTree
 
 Tree = Mapping[str, Any]
+
+#: Settings of every gateway: how it proves itself.
+GATEWAY_KEYS = ("auth", "key_in_address")
 
 
 class Names:
@@ -67,11 +73,48 @@ def check_expression(tree: YamlTree, *path: str, expression: Any) -> None:
         tree.wrong(*path, value=expression, remedy="请填写字段名或 JMESPath 表达式；中文名请加英文双引号。")
 
 
+def read_request(body: bytes, content_type: str) -> Any:
+    """What a gateway posted, JSON or a form; forms are read in GB18030 when they are not UTF-8.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    if content_type != "application/x-www-form-urlencoded":
+        try:
+            return json.loads(text_of_body(body))
+        except RecursionError as error:
+            raise ValueError("too deep") from error
+    written = body.decode("ascii", "replace")
+    for encoding, errors in (("utf-8", "strict"), ("gb18030", "replace")):
+        try:
+            pairs = parse_qsl(written, True, encoding=encoding, errors=errors, max_num_fields=200)
+        except UnicodeDecodeError:
+            continue
+        return dict(pairs)
+    raise ValueError("no form")
+
+
 def items_of(tree: Any, path: str) -> list[Tree]:
     """The messages that one request carries: those under `path`, else the body itself."""
     found = jmespath.search(path, tree) if path else tree
     listed = found if isinstance(found, list) else [found]
     return [item for item in listed if isinstance(item, Mapping)]
+
+
+def check_gateway(tree: YamlTree) -> None:
+    """Check how a gateway proves itself."""
+    tree.choice("auth", ("hmac", "token", ""), "")
+    tree.flag("key_in_address")
+
+
+def answer_of(tree: YamlTree) -> str:
+    """The JSON text that a gateway wants to hear."""
+    answer = tree.text("answer", most=500) or "{}"
+    try:
+        json.loads(answer)
+    except ValueError:
+        tree.wrong("answer", value=answer, remedy="请填写对方要求的 JSON 应答，例如 '{\"code\": 0}'。")
+    return answer
 
 
 def word_list(tree: YamlTree, key: str, default: tuple[str, ...], *, most: int = 100) -> tuple[str, ...]:

@@ -83,7 +83,8 @@ def test_parts_are_joined_in_order_whatever_order_they_came_in(words: list[str],
 @pytest.mark.parametrize(
     "text",
     [
-        "fields: {text: a, phone: b}\n",
+        "fields: {text: a}\n",
+        BASE + "auth: none\n",
         "fields: {text: a, phone: b, number: 'c['}\n",
         "fields: {text: a, phone: b, number: c, secret: d}\n",
         BASE + "answer: '{'\n",
