@@ -10,3 +10,9 @@ class PlacesConfig(AppConfig):
     label = "places"
     verbose_name = "空间"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Make the menu entries and the words for journal entries known."""
+        from . import registering
+
+        registering.register()

@@ -1,8 +1,10 @@
-"""Commands of `places`: `yiwang import areas`."""
+"""Commands of `places`: `yiwang import areas`, `import parts` and `import addresses`."""
 
 from __future__ import annotations
 
+import csv
 import json
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,10 +14,13 @@ import click
 from .rules.layers import DEFAULT_TOLERANCE, LAYER_BY_CODE
 
 if TYPE_CHECKING:
+    from .rules.tables import TableCounts
     from .services import AreaCounts
 
 #: Values of `kernel.coordinates.CoordinateSystem`, which is too heavy to import for every command.
 SYSTEMS = ("wgs84", "cgcs2000", "gcj02", "bd09")
+#: Wrong rows that are written to the screen.
+_MOST_SHOWN = 50
 
 
 def register(cli: click.Group) -> None:
@@ -23,6 +28,8 @@ def register(cli: click.Group) -> None:
     group = cli.commands["import"]
     assert isinstance(group, click.Group)
     group.add_command(import_areas_file)
+    group.add_command(import_parts_file)
+    group.add_command(import_addresses_file)
 
 
 @click.command("areas")
@@ -80,6 +87,88 @@ def _run(file: Path, *, valid_from: datetime | None, **options: Any) -> AreaCoun
         valid_from=valid_from.date() if valid_from else None,
         **options,
     )
+
+
+_TABLE_OPTIONS: tuple[Callable[[Any], Any], ...] = (
+    click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path)),
+    click.option("--crs", required=True, type=click.Choice(SYSTEMS), help="文件的坐标系。"),
+    click.option("--dry-run", is_flag=True, help="只检查，不写入。"),
+    click.option("--errors", type=click.Path(dir_okay=False, path_type=Path), help="把错误行写到这个 CSV。"),
+    click.option("--json", "as_json", is_flag=True, help="最后一行输出 JSON 计数。"),
+)
+
+
+def _table_command(command: Callable[..., None]) -> Callable[..., None]:
+    """The argument and options that both tables take."""
+    for option in reversed(_TABLE_OPTIONS):
+        command = option(command)
+    return command
+
+
+@click.command("parts")
+@_table_command
+def import_parts_file(**options: Any) -> None:
+    """导入部件（CSV）：列有标识码、经度、纬度，可有类别代码、状态、定位精度、权属单位。逐行指出错误，其余照常导入。"""
+    from .services import import_parts
+
+    _import_table(import_parts, **options)
+
+
+@click.command("addresses")
+@_table_command
+def import_addresses_file(**options: Any) -> None:
+    """导入标准地址（CSV）：列有地址全称、经度、纬度。逐行指出错误，其余照常导入。"""
+    from .services import import_addresses
+
+    _import_table(import_addresses, **options)
+
+
+def _import_table(
+    service: Callable[..., TableCounts],
+    *,
+    file: Path,
+    crs: str,
+    dry_run: bool,
+    errors: Path | None,
+    as_json: bool,
+) -> None:
+    from django.utils import timezone
+
+    from ..kernel.actor import system_actor
+    from ..kernel.errors import YiwangError
+
+    actor = system_actor("import", "places.maintain")
+    try:
+        counts = service(actor=actor, at=timezone.now(), content=file.read_bytes(), crs=crs, dry_run=dry_run)
+    except YiwangError as error:
+        raise click.ClickException(error.message) from error
+    for problem in counts.problems[:_MOST_SHOWN]:
+        value = f"（{problem.value}）" if problem.value else ""
+        click.echo(f"第 {problem.line} 行 {problem.field}{value}：{problem.remedy}", err=True)
+    if len(counts.problems) > _MOST_SHOWN:
+        click.echo(f"共 {len(counts.problems)} 处错误，用 --errors 写到文件。", err=True)
+    if errors is not None:
+        _write_errors(errors, counts)
+    _say(counts, dry_run=dry_run, as_json=as_json)
+
+
+def _say(counts: TableCounts, *, dry_run: bool, as_json: bool) -> None:
+    if as_json:
+        shown = {"read": counts.read, "accepted": counts.accepted, "unchanged": counts.unchanged}
+        click.echo(json.dumps({**shown, "quarantined": counts.refused}))
+        return
+    done = "检查完毕（未写入）" if dry_run else "已导入"
+    click.echo(
+        f"{done}：读取 {counts.read} 行，接受 {counts.accepted}，"
+        f"未变 {counts.unchanged}，有误 {counts.refused}。"
+    )
+
+
+def _write_errors(file: Path, counts: TableCounts) -> None:
+    with file.open("w", encoding="utf-8-sig", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(("行号", "列", "原值", "处理办法"))
+        writer.writerows((one.line, one.field, one.value, one.remedy) for one in counts.problems)
 
 
 def _read(file: Path) -> Any:

@@ -8,25 +8,46 @@ from .models import Address, Boundary, BoundaryVersion, Layer, Part, UnitGrid
 from .queries.boundaries import boundary_of, extent_of
 from .queries.locators import Place, locate, locator, place_locator, place_of
 from .queries.maps import DrawnLayer, city_extent, drawn_layers
-from .queries.parts import addresses_like, part_by_code, parts_in
+from .queries.parts import (
+    AddressFilter,
+    PartFilter,
+    address_for,
+    addresses_like,
+    addresses_page,
+    part_by_code,
+    part_classes,
+    part_for,
+    parts_in,
+    parts_page,
+)
 from .queries.tiles import area_tile
 from .queries.unit_grids import unit_grid_of, unit_grids_of
 from .rules.layers import PUBLIC_LAYERS
 from .rules.locator import Locator
+from .rules.tables import RowProblem, TableCounts
 from .rules.tiles import tile_bounds, tile_of
 from .services import (
     AreaCounts,
+    change_address,
+    change_part,
     create_extent_city,
     create_part,
+    import_addresses,
     import_areas,
+    import_parts,
     load_nanjing_boundaries,
     move_part,
     record_address,
+    restore_address,
+    restore_part,
+    retire_address,
+    retire_part,
 )
 
 __all__ = [
     "PUBLIC_LAYERS",
     "Address",
+    "AddressFilter",
     "AreaCounts",
     "AreasRefused",
     "Boundary",
@@ -37,13 +58,20 @@ __all__ = [
     "Locator",
     "NoSuchLayer",
     "Part",
+    "PartFilter",
     "PartStatus",
     "Place",
     "PositionPrecision",
+    "RowProblem",
+    "TableCounts",
     "UnitGrid",
+    "address_for",
     "addresses_like",
+    "addresses_page",
     "area_tile",
     "boundary_of",
+    "change_address",
+    "change_part",
     "city_extent",
     "create_extent_city",
     "create_part",
@@ -51,19 +79,28 @@ __all__ = [
     "extent_of",
     "from_wgs84",
     "grid_code",
+    "import_addresses",
     "import_areas",
+    "import_parts",
     "load_nanjing_boundaries",
     "locate",
     "locator",
     "move_part",
     "part_by_code",
+    "part_classes",
     "part_code",
+    "part_for",
     "parts_in",
+    "parts_page",
     "place_locator",
     "place_of",
     "read_grid_code",
     "read_part_code",
     "record_address",
+    "restore_address",
+    "restore_part",
+    "retire_address",
+    "retire_part",
     "tile_bounds",
     "tile_of",
     "to_wgs84",

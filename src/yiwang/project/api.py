@@ -13,6 +13,7 @@ from ..cases.api import evidence_router, privacy_router
 from ..cases.api import router as cases_router
 from ..interface.public import actor_of, install
 from ..orgs.public import actor_for_token
+from ..places.api import router as places_router
 
 
 class TokenAuth(HttpBearer):
@@ -48,3 +49,4 @@ install(api)
 api.add_router("", cases_router)
 api.add_router("", evidence_router)
 api.add_router("", privacy_router)
+api.add_router("", places_router)

@@ -1,14 +1,102 @@
-"""Parts and addresses 部件与地址: look one up by code, list those of an area."""
+"""Parts and addresses 部件与地址: find one, list those that an actor may see, name their classes."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
+from ...catalog.public import catalog_index
+from ...interface.public import Order, Page, page_by_key
+from ...kernel.actor import Actor
 from ...kernel.errors import NotFound
 from ...kernel.grid_codes import read_part_code
 from ...orgs.public import area_index
 from ..models import Address, Part
+from ..permissions import demand_view, in_view
+
+_BY_CODE = Order("code", "code")
+_BY_TEXT = Order("text", "text")
+_CLASS_CODE = re.compile(r"P(\d{4})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class PartFilter:
+    """What a list of parts is narrowed to 部件筛选; empty fields do not narrow.
+
+    Attributes:
+        area: an area of either tree.
+        class_code: a 4-digit class, or a 2-digit main class with all of its classes.
+        code: what the 16-digit code begins with.
+        retired: parts that are out of use, instead of those in use.
+    """
+
+    area: UUID | None = None
+    class_code: str = ""
+    status: str = ""
+    code: str = ""
+    retired: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AddressFilter:
+    """What a list of addresses is narrowed to 地址筛选; empty fields do not narrow."""
+
+    area: UUID | None = None
+    words: str = ""
+    retired: bool = False
+
+
+def parts_page(actor: Actor, wanted: PartFilter, *, cursor: str = "", size: int = 50) -> Page[Part]:
+    """One page of the parts that the actor may see 部件列表, by code.
+
+    Raises:
+        Refused: without `places.view`.
+    """
+    demand_view(actor)
+    rows = in_view(actor, Part.objects.filter(retired_at__isnull=not wanted.retired))
+    if wanted.area is not None:
+        rows = rows.filter(community_id__in=area_index().communities_under(wanted.area))
+    if wanted.class_code:
+        rows = rows.filter(class_code__startswith=wanted.class_code)
+    if wanted.status:
+        rows = rows.filter(status=wanted.status)
+    if wanted.code:
+        rows = rows.filter(code__gte=wanted.code, code__lte=wanted.code.ljust(16, "9"))
+    return page_by_key(rows, _BY_CODE, cursor=cursor, size=size)
+
+
+def addresses_page(actor: Actor, wanted: AddressFilter, *, cursor: str = "", size: int = 50) -> Page[Address]:
+    """One page of the addresses that the actor may see 地址列表, by text.
+
+    Raises:
+        Refused: without `places.view`.
+    """
+    demand_view(actor)
+    rows = in_view(actor, Address.objects.filter(retired_at__isnull=not wanted.retired))
+    if wanted.area is not None:
+        rows = rows.filter(community_id__in=area_index().communities_under(wanted.area))
+    if wanted.words.strip():
+        rows = rows.filter(text__contains=wanted.words.strip())
+    return page_by_key(rows, _BY_TEXT, cursor=cursor, size=size)
+
+
+def part_for(actor: Actor, part_id: UUID) -> Part:
+    """One part that the actor may see; `NotFound` for any other."""
+    part = in_view(actor, Part.objects.filter(id=part_id)).first()
+    if part is None:
+        raise NotFound("没有这个部件，或不在您的查看范围内。", code="places.no_such_part")
+    return part
+
+
+def address_for(actor: Actor, address_id: UUID) -> Address:
+    """One address that the actor may see; `NotFound` for any other."""
+    address = in_view(actor, Address.objects.filter(id=address_id)).first()
+    if address is None:
+        raise NotFound("没有这个地址，或不在您的查看范围内。", code="places.no_such_address")
+    return address
 
 
 def part_by_code(code: str) -> Part:
@@ -26,7 +114,7 @@ def part_by_code(code: str) -> Part:
 
 
 def parts_in(area_id: UUID, *, class_code: str = "", after: str = "", size: int = 50) -> Sequence[Part]:
-    """Parts of an area of either tree, by code 部件列表.
+    """Parts in use in an area of either tree, by code 部件列表.
 
     Args:
         class_code: only parts of this 4-digit class; a 2-digit main class takes all of its classes.
@@ -37,10 +125,24 @@ def parts_in(area_id: UUID, *, class_code: str = "", after: str = "", size: int 
         community_id__in=area_index().communities_under(area_id),
         class_code__startswith=class_code,
         code__gt=after,
+        retired_at=None,
     )
     return list(rows.order_by("code")[:size])
 
 
 def addresses_like(text: str, *, size: int = 20) -> Sequence[Address]:
-    """Addresses that contain a text, by text 地址查找."""
-    return list(Address.objects.filter(text__contains=text.strip()).order_by("text")[:size])
+    """Addresses in use that contain a text, by text 地址查找."""
+    rows = Address.objects.filter(text__contains=text.strip(), retired_at=None)
+    return list(rows.order_by("text")[:size])
+
+
+def part_classes(at: datetime | None = None) -> dict[str, str]:
+    """Names of the classes of parts 部件类别 by 4-digit code, of every scheme; empty before one is loaded."""
+    index = catalog_index(at)
+    found = {}
+    for scheme in sorted(index.schemes):
+        for node in index.classes(scheme):
+            match = _CLASS_CODE.fullmatch(node.code)
+            if match is not None:
+                found.setdefault(match[1], node.name)
+    return found

@@ -15,7 +15,7 @@ from uuid import UUID
 
 import numpy as np
 import shapely
-from django.db.models import F
+from django.db.models import F, QuerySet
 from numpy.typing import ArrayLike, NDArray
 
 from ...kernel.raster import NOWHERE, Raster
@@ -27,11 +27,12 @@ from .boundaries import StandingBoundary, day_of, in_force
 from .locators import Ingredient, layer_days, place_locator
 
 #: What all cells in memory may take together.
-MOST_BYTES = 160 << 20
-#: Measured: a polygon of a cell with its index, code and share of the array.
-_BYTES_A_CELL = 1_400
-#: Raster cells a unit grid: few, as a cell is a simple polygon and memory matters more than the last digit.
-_RASTER_CELLS_EACH = 64
+MOST_BYTES = 200 << 20
+#: Measured: a polygon of a cell with its index, its code, and what the build leaves behind.
+_BYTES_A_CELL = 1_800
+#: Raster cells a unit grid: few, as a cell is a simple polygon and memory is scarcer than points a second.
+_RASTER_CELLS_EACH = 32
+_RASTER_BYTES_A_CELL = 500
 _BATCH = 5_000
 
 
@@ -100,20 +101,24 @@ def _district(made_of: Ingredient, district: UUID, day: date) -> _District:
     with _building:
         found = _kept.get(key)
         if found is None:
-            found = _kept[key] = _build(district, day)
-            while len(_kept) > 1 and sum(each.nbytes for each in _kept.values()) > MOST_BYTES:
-                _kept.popitem(last=False)
+            communities = area_index(day).communities_under(district)
+            rows = UnitGrid.objects.filter(in_force(day), community_id__in=communities)
+            _make_room(rows.count() * (_BYTES_A_CELL + _RASTER_BYTES_A_CELL))
+            found = _kept[key] = _build(rows)
         _kept.move_to_end(key)
         return found
 
 
-def _build(district: UUID, day: date) -> _District:
-    communities = area_index(day).communities_under(district)
-    rows = UnitGrid.objects.filter(in_force(day), community_id__in=communities).order_by("code")
+def _make_room(wanted: int) -> None:
+    while _kept and sum(each.nbytes for each in _kept.values()) + wanted > MOST_BYTES:
+        _kept.popitem(last=False)
+
+
+def _build(rows: QuerySet[UnitGrid]) -> _District:
     codes: list[bytes] = []
     shapes: list[NDArray[np.object_]] = []
     binary: list[bytes] = []
-    for code, geometry in rows.values_list("code", "geometry").iterator(_BATCH):
+    for code, geometry in rows.order_by("code").values_list("code", "geometry").iterator(_BATCH):
         codes.append(code.encode())
         binary.append(bytes(geometry))
         if len(binary) == _BATCH:

@@ -166,8 +166,9 @@ def test_tiles_of_cells_hold_those_around_and_say_what_is_illustrative() -> None
     assert [layer.illustrative for layer in drawn_layers(AT) if layer.code == "unit_grid"] == [True]
 
 
-def test_many_cells_of_a_district_stay_small_and_are_found_exactly(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_cells_of_a_district_stay_small_and_are_found_exactly() -> None:
     load_city()
+    unit_grids._kept.clear()
     bring("unit_grid", cells(side=30))
     rng = np.random.default_rng(7)
     x, y = 118.70 + rng.random(2_000) * 0.02, 32.00 + rng.random(2_000) * 0.04
