@@ -14,6 +14,11 @@ _KINDS = {
     "accounts.lock_reset": _("解除锁定"),
     "accounts.token_issued": _("签发令牌"),
     "accounts.token_revoked": _("撤销令牌"),
+    "accounts.logged_in": _("登录成功"),
+    "accounts.locked_out": _("连续失败被锁定"),
+    "accounts.logged_out": _("退出登录"),
+    "accounts.session_ended": _("闲置超时退出"),
+    "accounts.address_revealed": _("查看来源地址"),
 }
 
 
@@ -26,8 +31,10 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the menu entries and the words for what the journal says."""
+        """Register the menu entries, the words for what the journal says, and what rotation must reach."""
         from ..interface.public import Entry, label_kinds, navigation
+        from ..ledger.public import register_sealed
+        from .models import AccessRecord
 
         admin = _("系统管理")
         own = "account"
@@ -41,9 +48,19 @@ class AccountsConfig(AppConfig):
                 admin,
                 910,
             ),
+            Entry("accounts.access", _("登录记录"), "accounts:access", "ledger.audit", "history", admin, 960),
+            Entry(
+                "accounts.own_access",
+                _("我的登录记录"),
+                "accounts:own_access",
+                icon="history",
+                order=120,
+                place=own,
+            ),
             Entry("accounts.password", _("修改口令"), "accounts:change_password", icon="lock", place=own),
             Entry("accounts.tokens", _("我的令牌"), "accounts:tokens", icon="key", order=110, place=own),
             Entry("accounts.logout", _("退出登录"), "accounts:logout", "", "logout", "", 900, own, post=True),
         ):
             navigation.add(entry)
         label_kinds(_KINDS)
+        register_sealed(AccessRecord, "address")

@@ -10,6 +10,7 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from .enums import AccessKind
 from .rules import READ, WRITE, normal_username
 
 
@@ -101,3 +102,26 @@ class TokenForm(forms.Form):
     def lifetime(self) -> timedelta:
         """How long the token is to live."""
         return timedelta(days=self.cleaned_data["days"])
+
+
+class AccessFilterForm(forms.Form):
+    """Filter of access records 筛选登录记录."""
+
+    username = forms.CharField(label=_("用户名"), required=False, max_length=64)
+    kind = forms.ChoiceField(label=_("事项"), required=False, choices=[("", _("全部")), *AccessKind.choices])
+    on = forms.DateField(
+        label=_("日期"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+
+
+class PurposeForm(forms.Form):
+    """Why an address is looked at 查看用途."""
+
+    purpose = forms.ChoiceField(
+        label=_("用途"),
+        choices=[
+            ("incident", _("安全事件处置")),
+            ("inspection", _("例行审计检查")),
+            ("request_of_owner", _("应本人请求")),
+        ],
+    )

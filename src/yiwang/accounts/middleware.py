@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY, logout
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
+
+from .addresses import address_of
+from .services import record_logout
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -41,6 +46,10 @@ def _end_when_idle(request: HttpRequest) -> None:
     now = int(time.time())
     seen = request.session.get(_SEEN)
     if seen is not None and now - seen > getattr(settings, "SESSION_IDLE_SECONDS", _IDLE_SECONDS):
+        record_logout(
+            at=timezone.now(), account_id=UUID(request.session[SESSION_KEY]), address=address_of(request),
+            idle=True,
+        )  # fmt: skip
         logout(request)
     elif seen is None or now - seen > _NOTE_EVERY:
         request.session[_SEEN] = now

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from ..kernel.ids import uuid7
 from ..ledger.public import RootRow
+from .enums import AccessKind
 
 
 class AccountManager(BaseUserManager["Account"]):
@@ -55,3 +56,41 @@ class ApiToken(models.Model):
     class Meta:
         verbose_name = "接口令牌"
         indexes = [models.Index(fields=["account", "-created_at"], name="accounts_token_account")]
+
+
+class AccessRecord(models.Model):
+    """Access record 登录记录: one login, lock-out, logout, or change of a password or token of an account.
+
+    The journal of the account holds the same fact for good, with the address as a keyed mark only. The
+    address itself is personal data: sealed, masked when shown, kept with this row for `KEPT` (185 days).
+    Legal basis: Cybersecurity Law 网络安全法 art. 21(3), which asks for logs of six months.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    account = models.ForeignKey(Account, models.PROTECT, related_name="access_records", verbose_name="账号")
+    kind = models.CharField("事项", max_length=24, choices=AccessKind.choices)
+    at = models.DateTimeField("时间")
+    mark = models.CharField("来源标记", max_length=16, blank=True, default="")
+    address = models.BinaryField("来源地址", null=True)
+
+    class Meta:
+        verbose_name = "登录记录"
+        indexes = [
+            models.Index(fields=["-at", "-id"], name="accounts_access_at"),
+            models.Index(fields=["account", "-at", "-id"], name="accounts_access_account"),
+        ]
+
+
+class RateCount(models.Model):
+    """Rate count 频次计数: how often one sender did one thing since a window began.
+
+    The table is UNLOGGED: what a crash loses here is a few minutes of counting. `key` is a keyed digest, so
+    that no address stands in it.
+    """
+
+    key = models.UUIDField("键", primary_key=True)
+    count = models.PositiveIntegerField("次数")
+    ends_at = models.DateTimeField("窗口结束")
+
+    class Meta:
+        verbose_name = "频次计数"

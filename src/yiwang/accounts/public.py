@@ -1,5 +1,6 @@
 """The door of `accounts`; everything else in the package is private."""
 
+from .addresses import address_of
 from .errors import AccountInactive, TokenRevoked, UsernameTaken
 from .models import Account, ApiToken
 from .queries import accounts_matching, display_names, tokens_of
@@ -9,7 +10,9 @@ from .services import (
     activate_account,
     change_password,
     create_account,
+    create_accounts,
     deactivate_account,
+    is_over_limit,
     issue_token,
     reset_lock,
     reset_password,
@@ -27,11 +30,14 @@ __all__ = [
     "UsernameTaken",
     "accounts_matching",
     "activate_account",
+    "address_of",
     "authenticate_token",
     "change_password",
     "create_account",
+    "create_accounts",
     "deactivate_account",
     "display_names",
+    "is_over_limit",
     "issue_token",
     "normal_username",
     "reset_lock",

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from . import pages
+from .pages import accounts, door
 
 app_name = "accounts"
 urlpatterns = [
-    path("login/", pages.login, name="login"),
-    path("logout/", pages.logout, name="logout"),
-    path("account/password/", pages.change_own_password, name="change_password"),
-    path("account/tokens/", pages.own_tokens, name="tokens"),
-    path("account/tokens/<uuid:token_id>/revoke/", pages.revoke_own_token, name="revoke_token"),
-    path("accounts/", pages.account_list, name="accounts"),
-    path("accounts/new/", pages.new_account, name="new_account"),
-    path("accounts/<uuid:account_id>/", pages.account_page, name="account"),
+    path("login/", door.login, name="login"),
+    path("logout/", door.logout, name="logout"),
+    path("account/password/", accounts.change_own_password, name="change_password"),
+    path("account/tokens/", accounts.own_tokens, name="tokens"),
+    path("account/tokens/<uuid:token_id>/revoke/", accounts.revoke_own_token, name="revoke_token"),
+    path("account/access/", door.own_access, name="own_access"),
+    path("access/", door.access_list, name="access"),
+    path("access/<uuid:record_id>/address/", door.show_address, name="show_address"),
+    path("accounts/", accounts.account_list, name="accounts"),
+    path("accounts/new/", accounts.new_account, name="new_account"),
+    path("accounts/<uuid:account_id>/", accounts.account_page, name="account"),
     re_path(
         r"^accounts/(?P<account_id>[0-9a-f-]{36})/(?P<what>deactivate|activate|unlock|reset)/$",
-        pages.act_on_account,
+        accounts.act_on_account,
         name="act_on_account",
     ),
 ]

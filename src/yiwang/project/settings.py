@@ -6,6 +6,7 @@ Production (`YIWANG_ENV=production`) refuses to start with a default secret or w
 from __future__ import annotations
 
 import os
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -31,6 +32,25 @@ if PRODUCTION and DEBUG:
 ALLOWED_HOSTS = os.environ.get("YIWANG_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("YIWANG_ORIGINS", "").split(",") if o]
 USE_X_FORWARDED_HOST = False
+
+
+def networks_from(text: str) -> list[str]:
+    """Addresses and networks of a comma-separated list, such as `127.0.0.1,10.0.0.0/8`.
+
+    Raises:
+        ImproperlyConfigured: naming the entry that is neither.
+    """
+    found = [part.strip() for part in text.split(",") if part.strip()]
+    for part in found:
+        try:
+            ip_network(part)
+        except ValueError as error:
+            raise ImproperlyConfigured(f"YIWANG_TRUSTED_PROXIES has {part!r}: {error}.") from None
+    return found
+
+
+#: Proxies whose `X-Forwarded-For` is believed.
+YIWANG_TRUSTED_PROXIES = networks_from(os.environ.get("YIWANG_TRUSTED_PROXIES", ""))
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
@@ -151,6 +171,8 @@ AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_CALLABLE = "yiwang.interface.failures.locked_out"
+AXES_CLIENT_IP_CALLABLE = "yiwang.accounts.addresses.address_of"
+AXES_DISABLE_ACCESS_LOG = True  # logins stand in the journal and in accounts.AccessRecord
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

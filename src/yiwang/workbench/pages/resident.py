@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from ...accounts.public import address_of, is_over_limit
 from ...cases import public as cases
 from ...interface.public import MapView
 from ...kernel.errors import Conflict, Invalid, NotFound, YiwangError
@@ -21,9 +22,9 @@ from ..layers import first_view, has_illustrative_boundaries, outline_layers
 from ..queries.tracking import Progress, progress_of
 from .problems import sentence_of
 
-#: Reports that one address may send within the window, counted by each server process.
+#: Reports that one address may send within the window, whichever server process receives them.
 MOST_REPORTS = 20
-WINDOW_SECONDS = 600
+WINDOW = timedelta(minutes=10)
 
 
 @require_http_methods(["GET", "POST"])
@@ -46,13 +47,13 @@ def report(request: HttpRequest) -> HttpResponse:
 
 
 def _is_flooding(request: HttpRequest) -> bool:
-    key = f"workbench:reports:{request.META.get('REMOTE_ADDR', '')}"
-    if cache.add(key, 1, WINDOW_SECONDS):
-        return False
-    try:
-        return cache.incr(key) > MOST_REPORTS
-    except ValueError:
-        return False
+    return is_over_limit(
+        what="resident_report",
+        address=address_of(request),
+        most=MOST_REPORTS,
+        window=WINDOW,
+        at=timezone.now(),
+    )
 
 
 def _draw(request: HttpRequest, form: ResidentForm, status: int) -> HttpResponse:

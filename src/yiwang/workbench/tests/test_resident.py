@@ -5,20 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from yiwang.cases.public import Case, FollowUp, Rating, Report, answer_directly, merge_cases, tracking_path
 from yiwang.cases.tests.factories import SYSTEM, City, picture, receive
 from yiwang.workbench.pages import resident
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _no_counts() -> None:
-    cache.clear()
 
 
 def filled(city: City, **given: object) -> dict[str, object]:
@@ -59,6 +54,19 @@ def test_one_address_may_not_flood(city: City, client: Client, monkeypatch: pyte
     monkeypatch.setattr(resident, "MOST_REPORTS", 2)
     statuses = [client.post("/r/", filled(city)).status_code for _ in range(3)]
     assert (statuses, Report.objects.count()) == ([302, 302, 429], 2)
+    assert client.post("/r/", filled(city), REMOTE_ADDR="203.0.113.9").status_code == 302
+
+
+def test_behind_a_trusted_proxy_every_resident_counts_for_himself(
+    city: City, client: Client, monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    monkeypatch.setattr(resident, "MOST_REPORTS", 1)
+    settings.YIWANG_TRUSTED_PROXIES = ["127.0.0.1"]
+
+    def report(address: str) -> int:
+        return client.post("/r/", filled(city), headers={"X-Forwarded-For": address}).status_code
+
+    assert [report("203.0.113.1"), report("203.0.113.2"), report("203.0.113.1")] == [302, 302, 429]
 
 
 def test_an_unknown_link_is_a_friendly_404(city: City, client: Client) -> None:

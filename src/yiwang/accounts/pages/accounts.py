@@ -1,4 +1,4 @@
-"""Pages of accounts 账号页面: login and logout, passwords, one's own tokens, administration."""
+"""Pages of accounts 账号页面: passwords, one's own tokens, administration."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -18,14 +17,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from ..interface.public import Column, Order, actor_of, expected_version, page_by_key, show_problems
-from ..kernel.actor import Actor
-from ..kernel.errors import Refused, YiwangError
-from .forms import AccountForm, LoginForm, PasswordForm, ResetForm, SearchForm, TokenForm
-from .models import Account
-from .queries import accounts_matching, is_locked, tokens_of
-from .services import (
-    MANAGE,
+from ...interface.public import Column, Order, actor_of, expected_version, page_by_key, show_problems
+from ...kernel.actor import Actor
+from ...kernel.errors import Refused, YiwangError
+from ..forms import AccountForm, PasswordForm, ResetForm, SearchForm, TokenForm
+from ..models import Account
+from ..permissions import MANAGE
+from ..queries import accounts_matching, is_locked, tokens_of
+from ..services import (
     activate_account,
     change_password,
     create_account,
@@ -51,18 +50,6 @@ _TOKEN_COLUMNS = (
     Column(gettext_lazy("操作"), hidden_label=True),
 )
 _BY_USERNAME = Order("username", "username")
-
-
-class Login(LoginView):
-    """The login page 登录页."""
-
-    template_name = "accounts/login.html"
-    authentication_form = LoginForm
-    redirect_authenticated_user = True
-
-
-login = never_cache(Login.as_view())
-logout = never_cache(LogoutView.as_view(next_page="accounts:login"))
 
 
 def _actor(request: HttpRequest) -> Actor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -12,16 +12,31 @@ from axes.utils import reset
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
-from ..kernel.actor import Actor
-from ..kernel.errors import Refused, invalid
-from ..ledger.public import Act, acting, bump
-from .errors import AccountInactive, TokenRevoked, UsernameTaken
-from .models import Account, ApiToken
-from .rules import normal_username, scope_problem, username_problem
-from .tokens import PREFIX, forget_tokens, token_digest
+from ...kernel.actor import Actor
+from ...kernel.errors import FieldProblem, Invalid, Refused, invalid
+from ...ledger.public import Act, JournalEntry, acting, bump
+from ..enums import AccessKind
+from ..errors import AccountInactive, TokenRevoked, UsernameTaken
+from ..models import Account, ApiToken
+from ..permissions import MANAGE
+from ..rules import normal_username, scope_problem, username_problem
+from ..tokens import PREFIX, forget_tokens, token_digest
+from .access import note_access
 
-MANAGE = "accounts.manage"
 LONGEST_TOKEN = timedelta(days=366)
+#: Accounts that one statement writes.
+_BATCH = 200
+#: Journal kinds that change nothing an administrator's page shows.
+_AT_THE_DOOR = tuple(
+    f"accounts.{kind}"
+    for kind in (
+        AccessKind.LOGGED_IN,
+        AccessKind.LOCKED_OUT,
+        AccessKind.LOGGED_OUT,
+        AccessKind.SESSION_ENDED,
+        AccessKind.ADDRESS_REVEALED,
+    )
+)
 #: Versioned cache of everybody's grants: an inactive account has none.
 _GRANTS = "grants"
 
@@ -37,6 +52,19 @@ class IssuedToken:
 def _demand_manager(actor: Actor) -> None:
     if not actor.may_anywhere(MANAGE):
         raise Refused("您没有管理账号的权限。", act=MANAGE)
+
+
+def _lock_seen(act: Act, account_id: UUID, expected: int | None) -> Account:
+    """Lock an account; a page is stale when more has happened to it since than somebody's logging in.
+
+    Else whoever keeps logging in could not be deactivated.
+    """
+    account = act.lock(Account, account_id)
+    if expected is not None and account.version != expected:
+        since = JournalEntry.objects.filter(stream=account_id, seq__gt=expected)
+        if expected > account.version or since.exclude(kind__in=_AT_THE_DOOR).exists():
+            return act.lock(Account, account_id, expected=expected)
+    return account
 
 
 def _check_password(password: str, account: Account, field: str = "password") -> None:
@@ -85,6 +113,42 @@ def create_account(
     return account
 
 
+def create_accounts(*, actor: Actor, at: datetime, people: Mapping[str, str]) -> dict[str, UUID]:
+    """Create many accounts 批量创建账号 that nobody can log in to until a manager gives a first password.
+
+    Args:
+        people: username to display name; usernames already in their one spelling and free.
+
+    Returns:
+        Username to key.
+
+    Raises:
+        Refused: without `accounts.manage`.
+        Invalid: naming each malformed username and empty name; nothing is created then.
+    """
+    _demand_manager(actor)
+    wrong = [
+        FieldProblem("username", name, username_problem(name) or "请填写姓名。")
+        for name, shown in people.items()
+        if username_problem(name) or not shown.strip()
+    ]
+    if wrong:
+        raise Invalid(f"有 {len(wrong)} 个账号不能创建。", wrong)
+    made: dict[str, UUID] = {}
+    with acting(actor=actor, at=at) as act:
+        for number, (name, shown) in enumerate(people.items(), start=1):
+            account = Account(
+                username=name, display_name=shown.strip(), must_change_password=True, created_at=at
+            )
+            account.set_unusable_password()
+            act.insert(account)
+            act.record(account, "accounts.created", {"must_change_password": True})
+            made[name] = account.id
+            if number % _BATCH == 0:
+                act.flush()
+    return made
+
+
 def change_password(*, actor: Actor, at: datetime, account_id: UUID, old: str, new: str) -> Account:
     """Change one's own password 修改口令.
 
@@ -103,6 +167,7 @@ def change_password(*, actor: Actor, at: datetime, account_id: UUID, old: str, n
         _check_password(new, account, "new_password")
         _set_password(act, account, new, must_change=False)
         act.record(account, "accounts.password_changed", {})
+        note_access(act, account, AccessKind.PASSWORD_CHANGED)
     return account
 
 
@@ -114,6 +179,7 @@ def reset_password(*, actor: Actor, at: datetime, account_id: UUID, password: st
         _check_password(password, account)
         _set_password(act, account, password, must_change=True)
         act.record(account, "accounts.password_reset", {})
+        note_access(act, account, AccessKind.PASSWORD_RESET)
     return account
 
 
@@ -136,7 +202,7 @@ def deactivate_account(
     if actor.account_id == account_id:
         raise Refused("不能停用本人的账号。")
     with acting(actor=actor, at=at) as act:
-        account = act.lock(Account, account_id, expected=expected)
+        account = _lock_seen(act, account_id, expected)
         if not account.is_active:
             raise AccountInactive("该账号已停用。")
         account.is_active = False
@@ -151,7 +217,7 @@ def activate_account(*, actor: Actor, at: datetime, account_id: UUID, expected: 
     """Activate a deactivated account 启用账号."""
     _demand_manager(actor)
     with acting(actor=actor, at=at) as act:
-        account = act.lock(Account, account_id, expected=expected)
+        account = _lock_seen(act, account_id, expected)
         if not account.is_active:
             account.is_active = True
             act.update(account, "is_active")
@@ -167,6 +233,7 @@ def reset_lock(*, actor: Actor, at: datetime, account_id: UUID) -> int:
         account = act.lock(Account, account_id)
         forgotten = int(reset(username=account.username))
         act.record(account, "accounts.lock_reset", {"attempts": forgotten})
+        note_access(act, account, AccessKind.LOCK_RESET)
     return forgotten
 
 
@@ -211,6 +278,7 @@ def issue_token(
         act.record(
             account, "accounts.token_issued", {"token": token.id, "acts": scopes, "expires_at": expires_at}
         )
+        note_access(act, account, AccessKind.TOKEN_ISSUED)
     return IssuedToken(token, text)
 
 
@@ -232,5 +300,6 @@ def revoke_token(*, actor: Actor, at: datetime, token_id: UUID) -> ApiToken:
         token.revoked_at = at
         act.update(token, "revoked_at")
         act.record(account, "accounts.token_revoked", {"token": token.id})
+        note_access(act, account, AccessKind.TOKEN_REVOKED)
     forget_tokens()
     return token

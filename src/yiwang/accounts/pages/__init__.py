@@ -1,0 +1,1 @@
+"""Pages of accounts 账号页面."""
