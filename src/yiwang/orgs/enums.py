@@ -64,6 +64,14 @@ class GrantScope(models.TextChoices):
     UNIT = "unit", _("岗位所在单位")
 
 
+class OfficerBranch(models.TextChoices):
+    """Branch of administration 三员 that one person holds alone. Source: GB/T 22239-2019."""
+
+    SYSTEM = "system", _("系统管理")
+    SECURITY = "security", _("安全管理")
+    AUDIT = "audit", _("审计管理")
+
+
 class HoldingKind(models.TextChoices):
     """How somebody holds a post 任职方式."""
 
@@ -83,3 +91,4 @@ class LoadSubject(models.TextChoices):
 
     AREAS = "areas", _("区域")
     UNITS = "units", _("机构")
+    HOLDINGS = "holdings", _("任职")

@@ -17,6 +17,12 @@ class SelfAssignment(Refused):
     code = "orgs.self_assignment"
 
 
+class SelfGrant(Refused):
+    """Nobody changes what the kind of a post permits that he holds himself (403)."""
+
+    code = "orgs.self_grant"
+
+
 class ExclusivePosts(Conflict):
     """The account already holds a post that excludes this one, such as the three admins 三员 (409)."""
 

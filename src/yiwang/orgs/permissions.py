@@ -15,6 +15,8 @@ from .queries import area_index, post_kinds, unit_index
 
 EDIT = "orgs.edit"
 ASSIGN = "orgs.assign"
+GRANT = "orgs.grant"
+AUDIT = "ledger.audit"
 
 
 def may_govern_area(actor: Actor, act: str, area_id: UUID | None, at: datetime) -> bool:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.utils import timezone
 
-from ..ledger.public import VersionedCache
+from ..ledger.public import JournalEntry, VersionedCache
+from .enums import AreaKind, AreaTree
 from .models import Area, AreaLink, AreaTie, DutyRoster, Holding, Post, PostKind, Unit
 from .rules.areas import AreaIndex, AreaNode, Chain, LinkNode
 from .rules.grants import read_grants
+from .rules.officers import branches_of
 from .rules.units import UnitIndex, UnitNode
 
 _DAYS_KEPT = 4
@@ -74,6 +78,50 @@ def unit_index(on: date | None = None) -> UnitIndex:
     return index
 
 
+def legal_areas_named(text: str) -> list[AreaNode]:
+    """Legal areas in force today that a code or a whole name names; several when a name is common."""
+    index = area_index()
+    node = index.by_code.get(text)
+    if node is not None:
+        return [node] if node.tree == AreaTree.LEGAL else []
+    return sorted(
+        (one for one in index.by_code.values() if one.name == text and one.tree == AreaTree.LEGAL),
+        key=lambda one: one.code,
+    )
+
+
+def unlinked_zones() -> list[AreaNode]:
+    """Functional zones 未挂接的功能区 that reach no community today, by code: their posts see nothing."""
+    index = area_index()
+    return sorted(
+        (
+            node
+            for node in index.by_code.values()
+            if node.kind == AreaKind.FUNCTIONAL_ZONE and not index.communities_under(node.id)
+        ),
+        key=lambda node: node.code,
+    )
+
+
+def links_of(area_id: UUID) -> list[AreaLink]:
+    """Every link 区域对应关系 of an area of either tree, those past and to come included, newest first."""
+    return list(
+        AreaLink.objects.filter(Q(operational_id=area_id) | Q(legal_id=area_id))
+        .select_related("operational", "legal")
+        .order_by("-valid_from", "legal__code", "id")
+    )
+
+
+def ties_open(area_id: UUID, on: date) -> list[AreaTie]:
+    """Ties 挂联 of an area in force or to come, earliest first."""
+    return list(
+        AreaTie.objects.filter(area_id=area_id)
+        .exclude(valid_to__lte=on)
+        .select_related("account")
+        .order_by("kind", "valid_from", "id")
+    )
+
+
 def legal_chain(area_id: UUID, on: date | None = None) -> Chain:
     """Legal chain 区划链 of an area: city, district, street, community, grid."""
     return area_index(on).chain(area_id)
@@ -81,7 +129,10 @@ def legal_chain(area_id: UUID, on: date | None = None) -> Chain:
 
 @dataclass(frozen=True, slots=True)
 class PostNode:
-    """One post 岗位 as plain values; `label` reads `江宁区城运中心 派遣员`."""
+    """One post 岗位 as plain values; `label` reads `江宁区城运中心 派遣员`.
+
+    `code` reads `unit/kind`, and `unit/kind/area` for a post with an area of its own; posts alike share it.
+    """
 
     id: UUID
     kind_id: UUID
@@ -90,6 +141,7 @@ class PostNode:
     area_id: UUID | None
     label: str
     closed_at: datetime | None
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,15 +155,27 @@ class PostKindNode:
     exclusive_with: frozenset[str]
     position: int
 
+    @property
+    def branches(self) -> frozenset[str]:
+        """The officers' branches 三员 its acts belong to; one at most."""
+        return branches_of(act for act, _ in self.grants)
+
 
 def _read_posts() -> dict[UUID, PostNode]:
     rows = Post.objects.values_list(
         "id", "kind_id", "kind__code", "unit_id", "area_id", "unit__name", "name", "kind__name", "closed_at",
-        "unit__home_area_id",
+        "unit__home_area_id", "unit__code", "area__code",
     )  # fmt: skip
     return {
         row[0]: PostNode(
-            row[0], row[1], row[2], row[3], row[4] or row[9], f"{row[5]} {row[6] or row[7]}", row[8]
+            row[0],
+            row[1],
+            row[2],
+            row[3],
+            row[4] or row[9],
+            f"{row[5]} {row[6] or row[7]}",
+            row[8],
+            "/".join(filter(None, (row[10], row[2], row[11]))),
         )
         for row in rows
     }
@@ -194,6 +258,71 @@ def ties_of(area_id: UUID, on: date) -> list[AreaTie]:
         .select_related("account")
         .order_by("kind", "valid_from", "id")
     )
+
+
+def posts_named(text: str) -> list[PostNode]:
+    """Open posts that a code or key names: none, one, or several that are alike."""
+    try:
+        node = _posts.get().get(UUID(text))
+    except ValueError:
+        return _posts_by_code.get().get(text, [])
+    return [node] if node is not None else []
+
+
+@dataclass(frozen=True, slots=True)
+class GrantChange:
+    """One version of what a post kind permits 授权变更, as the journal has it, beside the one before.
+
+    `by` is the post it was done in, empty for the system.
+    """
+
+    at: datetime
+    kind_id: UUID
+    by: str
+    added: frozenset[tuple[str, str]]
+    removed: frozenset[tuple[str, str]]
+    is_first: bool
+
+
+def grant_changes(kind_id: UUID | None = None, *, limit: int = 200) -> list[GrantChange]:
+    """Changes of grants, newest first: of one kind, or of all of them."""
+    streams = [kind_id] if kind_id else [kind.id for kind in post_kinds().values()]
+    entries = JournalEntry.objects.filter(stream__in=streams, kind="orgs.post_kind_saved")
+    before: dict[UUID, frozenset[tuple[str, str]]] = {}
+    found = []
+    for entry in entries.order_by("stream", "seq"):
+        now = frozenset(read_grants(json.loads(entry.body)["grants"]))
+        last = before.get(entry.stream)
+        known = last or frozenset()
+        found.append(
+            GrantChange(
+                entry.at, entry.stream, post_label(entry.post), now - known, known - now, last is None
+            )
+        )
+        before[entry.stream] = now
+    found.reverse()
+    return sorted(found, key=lambda change: change.at, reverse=True)[:limit]
+
+
+def holders_by_kind(at: datetime) -> dict[UUID, int]:
+    """How many people hold a post of each kind at an instant."""
+    rows = (
+        Holding.objects.filter(Q(ends_at=None) | Q(ends_at__gt=at), starts_at__lte=at)
+        .values_list("post__kind_id")
+        .annotate(people=Count("account_id", distinct=True))
+    )
+    return dict(rows)
+
+
+def _read_posts_by_code() -> dict[str, list[PostNode]]:
+    found: dict[str, list[PostNode]] = defaultdict(list)
+    for node in _posts.get().values():
+        if node.closed_at is None:
+            found[node.code].append(node)
+    return dict(found)
+
+
+_posts_by_code: VersionedCache[dict[str, list[PostNode]]] = VersionedCache("posts", _read_posts_by_code)
 
 
 def holdings_of_post(post_id: UUID, at: datetime) -> list[Holding]:

@@ -31,6 +31,7 @@ from ..queries import (
 )
 from ..services import assign_post, close_post, deputise, end_holding, hand_over
 from .access import administrators, carried_out, logged_in, one_of_several, status_of
+from .granting import granted_subjects
 
 
 def _post_for(actor: Actor, post_id: UUID, at: datetime) -> Post:
@@ -67,7 +68,8 @@ def post_page(request: HttpRequest, actor: Actor, post_id: UUID) -> HttpResponse
         "post": post,
         "label": post_label(post_id),
         "area": area,
-        "grants": post_kinds()[post.kind.code].grants,
+        "code": post_index()[post_id].code,
+        "subjects": granted_subjects(post_kinds()[post.kind.code].grants),
         "holdings": holdings_of_post(post_id, now) if assigns else [],
         "assigns": assigns,
         "closes": post.closed_at is None and may_govern_post(actor, EDIT, post, now),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 from uuid import UUID
 
 from django.contrib import messages
@@ -17,12 +18,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from ...interface.public import Column, Crumb, expected_version
 from ...kernel.actor import Actor
 from ..enums import UnitKind
-from ..forms import DutyForm, NameForm, PostForm, UnitForm
+from ..forms import DutyForm, NameForm, PostForm, SwapForm, UnitForm
 from ..models import DutyRoster, Unit
 from ..permissions import ASSIGN, EDIT, may_govern_unit, sees_unit
 from ..queries import area_index, duty_of_unit, posts_of_unit, unit_index
 from ..rules.units import UnitNode
-from ..services import create_unit, open_post, remove_duty, rename_unit, roster_duty
+from ..services import create_unit, open_post, remove_duty, rename_unit, roster_duty, swap_duty
 from .access import administrators, carried_out, one_of_several, status_of
 
 _COLUMNS = (
@@ -31,15 +32,6 @@ _COLUMNS = (
     Column(gettext_lazy("类别")),
     Column(gettext_lazy("所在区域")),
 )
-_DUTY_COLUMNS = (
-    Column(gettext_lazy("人员")),
-    Column(gettext_lazy("岗位类别")),
-    Column(gettext_lazy("起始")),
-    Column(gettext_lazy("终止")),
-    Column(gettext_lazy("操作"), hidden_label=True),
-)
-#: Days of the roster that the page shows, one of them past.
-_DAYS_SHOWN = 15
 
 
 def _rows(nodes: list[UnitNode]) -> list[dict[str, object]]:
@@ -66,7 +58,12 @@ def unit_list(request: HttpRequest, actor: Actor) -> HttpResponse:
     seen = [node for node in index.by_code.values() if sees_unit(actor, node.id, now)]
     shown = {node.id for node in seen}
     top = sorted((node for node in seen if node.parent_id not in shown), key=lambda node: node.code)
-    context = {"rows": _rows(top), "columns": _COLUMNS, "form": form if actor.may_anywhere(EDIT) else None}
+    context = {
+        "rows": _rows(top),
+        "columns": _COLUMNS,
+        "form": form if actor.may_anywhere(EDIT) else None,
+        "assigns": actor.may_anywhere(ASSIGN),
+    }
     return render(request, "orgs/units.html", context, status=status_of(form))
 
 
@@ -160,10 +157,11 @@ def _open(form: PostForm, actor: Actor, unit_id: UUID) -> bool:
 @require_http_methods(["GET", "POST"])
 @administrators
 def roster_page(request: HttpRequest, actor: Actor, unit_id: UUID) -> HttpResponse:
-    """值班表 of one unit for two weeks, and a form for one more shift."""
+    """值班表 of one unit for a week (`?week=2026-03-02`), and a form for one more shift."""
     node = _unit_for(actor, unit_id)
     now = timezone.now()
     form = DutyForm(request.POST or None)
+    monday = _monday(request.GET.get("week", ""), now)
     if request.method == "POST" and carried_out(
         form,
         lambda given: roster_duty(
@@ -177,28 +175,85 @@ def roster_page(request: HttpRequest, actor: Actor, unit_id: UUID) -> HttpRespon
         ),
     ):
         messages.success(request, _("排班已保存。"))
-        return redirect("orgs:roster", unit_id)
-    since = now - timedelta(days=1)
+        return redirect(
+            f"{reverse('orgs:roster', args=[unit_id])}?week={form.cleaned_data['starts_at']:%Y-%m-%d}"
+        )
     assigns = may_govern_unit(actor, ASSIGN, unit_id, now)
     context = {
         "node": node,
         "breadcrumbs": _crumbs(node, Crumb(_("值班表"))),
-        "columns": _DUTY_COLUMNS,
-        "shifts": duty_of_unit(unit_id, since, since + timedelta(days=_DAYS_SHOWN)),
+        "days": _week(unit_id, monday),
+        "monday": monday,
+        "before": monday - timedelta(days=7),
+        "after": monday + timedelta(days=7),
+        "is_this_week": monday <= timezone.localdate(now) < monday + timedelta(days=7),
+        "today": timezone.localdate(now),
         "form": form if assigns else None,
         "now": now,
     }
     return render(request, "orgs/roster.html", context, status=status_of(form))
 
 
+def _monday(text: str, now: datetime) -> date:
+    """The Monday of the week that the address names, of this week when it names none."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        day = timezone.localdate(now)
+    return day - timedelta(days=day.weekday())
+
+
+def _week(unit_id: UUID, monday: date) -> list[tuple[date, list[DutyRoster]]]:
+    """The seven days of a week, each with the shifts that touch it."""
+    zone = timezone.get_default_timezone()
+    starts = [datetime.combine(monday + timedelta(days=n), time.min, tzinfo=zone) for n in range(8)]
+    shifts = duty_of_unit(unit_id, starts[0], starts[7])
+    return [
+        (start.date(), [shift for shift in shifts if shift.starts_at < end and shift.ends_at > start])
+        for start, end in pairwise(starts)
+    ]
+
+
+@require_http_methods(["GET", "POST"])
+@administrators
+def swap_shift(request: HttpRequest, actor: Actor, duty_id: UUID) -> HttpResponse:
+    """换班: somebody else takes the shift, or what is left of it."""
+    duty = DutyRoster.objects.filter(id=duty_id).select_related("account", "post_kind").first()
+    if duty is None:
+        raise Http404
+    node = _unit_for(actor, duty.unit_id)
+    form = SwapForm(request.POST or None)
+    if request.method == "POST" and carried_out(
+        form,
+        lambda given: swap_duty(
+            actor=actor, at=timezone.now(), duty_id=duty_id, account_id=given["account"].id
+        ),
+    ):
+        messages.success(request, _("已换班。"))
+        return redirect(f"{reverse('orgs:roster', args=[node.id])}?week={timezone.localdate(duty.starts_at)}")
+    context = {
+        "duty": duty,
+        "form": form,
+        "back": f"{reverse('orgs:roster', args=[node.id])}?week={timezone.localdate(duty.starts_at)}",
+        "breadcrumbs": _crumbs(
+            node, Crumb(_("值班表"), reverse("orgs:roster", args=[node.id])), Crumb(_("换班"))
+        ),
+    }
+    return render(request, "orgs/swap.html", context, status=status_of(form))
+
+
 @require_POST
 @administrators
 def remove_shift(request: HttpRequest, actor: Actor, duty_id: UUID) -> HttpResponse:
     """撤销排班."""
-    unit_id = DutyRoster.objects.filter(id=duty_id).values_list("unit_id", flat=True).first()
+    duty = DutyRoster.objects.filter(id=duty_id).first()
     remove_duty(actor=actor, at=timezone.now(), duty_id=duty_id)
     messages.success(request, _("排班已撤销。"))
-    return redirect("orgs:roster", unit_id)
+    if duty is None:
+        return redirect("orgs:rosters")
+    return redirect(
+        f"{reverse('orgs:roster', args=[duty.unit_id])}?week={timezone.localdate(duty.starts_at)}"
+    )
 
 
 @require_GET

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from uuid import UUID
+
+from .officers import are_separate
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +43,21 @@ class HeldPost:
     period: Period
 
 
-def clashes(wanted: HeldPost, held: Iterable[HeldPost], exclusive: Mapping[str, Iterable[str]]) -> list[str]:
+def clashes(
+    wanted: HeldPost,
+    held: Iterable[HeldPost],
+    exclusive: Mapping[str, Iterable[str]],
+    branches: Mapping[str, frozenset[str]] = MappingProxyType({}),
+) -> list[str]:
     """Codes of held post kinds that exclude the wanted one in an overlapping period (三员分立).
 
-    Exclusion counts in both directions, whichever kind names the other.
+    Exclusion counts in both directions, whichever kind names the other; kinds of different officers exclude
+    one another whether they say so or not.
     Source: GB/T 22239-2019, separation of system, security and audit administration.
+
+    Args:
+        exclusive: what each kind names as exclusive.
+        branches: officers' branches of each kind (`rules.officers.branches_of`).
 
     Example: who is audit_admin until 1 June may become system_admin on 1 June, not on 31 May.
     """
@@ -53,7 +66,8 @@ def clashes(wanted: HeldPost, held: Iterable[HeldPost], exclusive: Mapping[str, 
         excluded = other.kind_code in exclusive.get(
             wanted.kind_code, ()
         ) or wanted.kind_code in exclusive.get(other.kind_code, ())
-        if excluded and wanted.period.overlaps(other.period):
+        mine, theirs = (branches.get(code, frozenset()) for code in (wanted.kind_code, other.kind_code))
+        if (excluded or not are_separate(mine, theirs)) and wanted.period.overlaps(other.period):
             found.append(other.kind_code)
     return sorted(set(found))
 

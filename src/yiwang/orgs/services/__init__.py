@@ -1,9 +1,11 @@
 """Services of `orgs`: areas, units, posts, the people in them, rosters."""
 
-from .areas import add_area, close_area, link_areas, rename_area, tie_leader, unlink_areas, untie_leader
+from .areas import add_area, close_area, rename_area
 from .divisions import LoadCounts, load_divisions
-from .duty import remove_duty, roster_duty
+from .duty import remove_duty, roster_duty, swap_duty
+from .holding_load import HoldingCounts, load_holdings
 from .holdings import assign_post, deputise, end_holding, hand_over
+from .links import cancel_link, link_areas, link_many, unlink_areas
 from .posts import close_post, open_post, save_post_kind
 from .standard import (
     NANJING_EDITION,
@@ -13,13 +15,16 @@ from .standard import (
     nanjing_zone_units,
     office_templates,
 )
+from .ties import tie_leader, untie_leader
 from .units import close_unit, create_street_office, create_unit, load_units, rename_unit
 
 __all__ = [
     "NANJING_EDITION",
+    "HoldingCounts",
     "LoadCounts",
     "add_area",
     "assign_post",
+    "cancel_link",
     "close_area",
     "close_post",
     "close_unit",
@@ -29,7 +34,9 @@ __all__ = [
     "end_holding",
     "hand_over",
     "link_areas",
+    "link_many",
     "load_divisions",
+    "load_holdings",
     "load_post_kinds",
     "load_units",
     "nanjing_divisions",
@@ -42,6 +49,7 @@ __all__ = [
     "rename_unit",
     "roster_duty",
     "save_post_kind",
+    "swap_duty",
     "tie_leader",
     "unlink_areas",
     "untie_leader",

@@ -60,6 +60,35 @@ def roster_duty(
     return duty
 
 
+def swap_duty(*, actor: Actor, at: datetime, duty_id: UUID, account_id: UUID) -> DutyRoster:
+    """Let somebody else take over a shift 换班; of one that has begun, the rest from now on.
+
+    Returns:
+        The shift as the other person holds it.
+
+    Raises:
+        NotFound: when there is no such shift.
+        Invalid: when it is that person's already.
+        Conflict: when it is over, or the other person is inactive or on that roster then.
+    """
+    with acting(actor=actor, at=at):
+        duty = DutyRoster.objects.select_related("post_kind").filter(id=duty_id).first()
+        if duty is None:
+            raise NotFound("没有这条排班。")
+        if duty.account_id == account_id:
+            raise invalid("account", account_id, "该班次已由此人承担，请选择其他人员。")
+        remove_duty(actor=actor, at=at, duty_id=duty_id)
+        return roster_duty(
+            actor=actor,
+            at=at,
+            unit_id=duty.unit_id,
+            post_kind=duty.post_kind.code,
+            account_id=account_id,
+            starts_at=max(duty.starts_at, at),
+            ends_at=duty.ends_at,
+        )
+
+
 def remove_duty(*, actor: Actor, at: datetime, duty_id: UUID) -> None:
     """Take somebody off the roster 撤销排班; a shift that has begun ends now.
 

@@ -84,16 +84,21 @@ def _new_holding(
             ends_at=period.ends_at,
         )
     )
+    record_assignment(act, post, holding)
+    return holding
+
+
+def record_assignment(act: Act, post: Post, holding: Holding) -> None:
+    """Journal a new holding in the stream of its post."""
     body = {
         "holding": holding.id,
-        "account": account_id,
+        "account": holding.account_id,
         "kind": str(holding.kind),
-        "deputy_of": deputy_of.id if deputy_of else None,
-        "starts_at": period.starts_at,
-        "ends_at": period.ends_at,
+        "deputy_of": holding.deputy_of_id,
+        "starts_at": holding.starts_at,
+        "ends_at": holding.ends_at,
     }
     act.record(post, "orgs.post_assigned", body)
-    return holding
 
 
 def _overlapping(account_id: UUID, period: Period) -> list[Holding]:
@@ -110,6 +115,7 @@ def _demand_separation(post: Post, held: list[Holding], period: Period) -> None:
         wanted,
         [HeldPost(row.post.kind.code, Period(row.starts_at, row.ends_at)) for row in held],
         {code: kind.exclusive_with for code, kind in kinds.items()},
+        {code: kind.branches for code, kind in kinds.items()},
     )
     if found:
         names = "、".join(kinds[code].name for code in found)

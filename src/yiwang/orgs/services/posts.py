@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -12,14 +14,17 @@ from django.db.models import Q
 from ...kernel.actor import Actor
 from ...kernel.errors import Refused, invalid
 from ...ledger.public import acting
-from ..errors import StillInUse
+from ..enums import OfficerBranch
+from ..errors import ExclusivePosts, SelfGrant, StillInUse
 from ..models import Holding, Post, PostKind
-from ..permissions import EDIT, demand_post
+from ..permissions import EDIT, GRANT, demand_post
 from ..queries import post_kinds
 from ..rules.grants import read_grants
+from ..rules.holdings import HeldPost, Period, clashes
+from ..rules.officers import branches_of
 from .caches import post_kinds_changed, posts_changed
 
-GRANT = "orgs.grant"
+_CODE = re.compile(r"^[a-z][a-z0-9_]{0,39}$")
 
 
 def save_post_kind(
@@ -33,28 +38,28 @@ def save_post_kind(
     position: int = 0,
     expected: int | None = None,
 ) -> PostKind:
-    """Create a post kind or change what it permits 设定岗位授权.
+    """Create a post kind or change what it permits 设定岗位授权; in force for its holders within a second.
 
     Raises:
         Refused: without `orgs.grant` everywhere.
-        Invalid: for a malformed grant, or a kind that excludes itself.
+        SelfGrant: when the actor holds a post of the kind himself.
+        Invalid: for a malformed code, name or grant, grants of two officers at once (三员分立), or a kind
+            that excludes itself.
+        ExclusivePosts: when somebody would then hold two kinds that exclude one another.
     """
     if not actor.scope(GRANT).everywhere:
         raise Refused("您没有设定岗位授权的权限。", act=GRANT)
-    try:
-        read_grants(list(grants))
-    except ValueError as problem:
-        raise invalid("grants", code, str(problem)) from None
     others = sorted(set(exclusive_with))
-    if code in others:
-        raise invalid("exclusive_with", code, "岗位类别不能与自身互斥。")
+    pairs = _checked_grants(code, name, grants, others)
     with acting(actor=actor, at=at) as act:
         found = PostKind.objects.filter(code=code).values_list("id", flat=True).first()
         if found is None:
             kind = act.insert(PostKind(code=code))
         else:
             kind = act.lock(PostKind, found, expected=expected)
-        kind.name, kind.grants, kind.exclusive_with = name, list(grants), others
+            _demand_not_own(actor, kind, at)
+            _demand_holders_apart(kind, pairs, others, at)
+        kind.name, kind.grants, kind.exclusive_with = name.strip(), list(grants), others
         kind.position = position
         act.update(kind, "name", "grants", "exclusive_with", "position")
         act.record(
@@ -62,6 +67,59 @@ def save_post_kind(
         )
         post_kinds_changed(act)
     return kind
+
+
+def _checked_grants(
+    code: str, name: str, grants: Sequence[dict[str, Any]], others: list[str]
+) -> tuple[tuple[str, str], ...]:
+    """The grants as pairs of act and scope, when code, name and grants are in order."""
+    if not _CODE.match(code):
+        raise invalid("code", code, "代码须为小写字母开头的字母、数字和下划线，最多 40 位。")
+    if not name.strip():
+        raise invalid("name", name, "请填写名称。")
+    try:
+        pairs = read_grants(list(grants))
+    except ValueError as problem:
+        raise invalid("grants", code, str(problem)) from None
+    branches = branches_of(act for act, _ in pairs)
+    if len(branches) > 1:
+        mixed = "、".join(str(branch.label) for branch in OfficerBranch if branch in branches)
+        raise invalid("grants", code, f"三员分立：同一岗位类别不得兼有{mixed}的权限，请分设岗位类别。")
+    if code in others:
+        raise invalid("exclusive_with", code, "岗位类别不能与自身互斥。")
+    return pairs
+
+
+def _demand_not_own(actor: Actor, kind: PostKind, at: datetime) -> None:
+    if actor.account_id is None:
+        return
+    own = Holding.objects.filter(Q(ends_at=None) | Q(ends_at__gt=at), account_id=actor.account_id)
+    if own.filter(post__kind_id=kind.id).exists():
+        raise SelfGrant("不能修改本人所任岗位类别的授权，请由不任此岗位的安全管理员办理。")
+
+
+def _demand_holders_apart(
+    kind: PostKind, pairs: tuple[tuple[str, str], ...], others: list[str], at: datetime
+) -> None:
+    """Nobody who holds the kind may hold another that would exclude it from now on."""
+    kinds = post_kinds()
+    exclusive = {code: node.exclusive_with for code, node in kinds.items()} | {kind.code: frozenset(others)}
+    branches = {code: node.branches for code, node in kinds.items()}
+    branches[kind.code] = branches_of(act for act, _ in pairs)
+    open_rows = Holding.objects.filter(Q(ends_at=None) | Q(ends_at__gt=at))
+    holders = open_rows.filter(post__kind_id=kind.id).values("account_id")
+    held: dict[UUID, list[HeldPost]] = defaultdict(list)
+    rows = open_rows.filter(account_id__in=holders)
+    for account_id, code, starts_at, ends_at in rows.values_list(
+        "account_id", "post__kind__code", "starts_at", "ends_at"
+    ):
+        held[account_id].append(HeldPost(code, Period(starts_at, ends_at)))
+    wrong = sum(
+        any(clashes(mine, posts, exclusive, branches) for mine in posts if mine.kind_code == kind.code)
+        for posts in held.values()
+    )
+    if wrong:
+        raise ExclusivePosts(f"有 {wrong} 人兼任与此互斥的岗位，请先终止其中一项任职。")
 
 
 def open_post(

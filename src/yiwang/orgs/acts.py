@@ -1,0 +1,77 @@
+"""Acts 权限目录: every named act in plain Chinese, by subject, for whoever grants it.
+
+An act is added here when a post kind of the package grants it (a test says so).
+"""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+#: Subject to act to what it allows, in the order of the page.
+ACTS: dict[str | Promise, dict[str, str | Promise]] = {
+    _("案件办理"): {
+        "cases.view": _("查看案件"),
+        "cases.receive": _("登记诉求（含代录）"),
+        "cases.accept": _("受理"),
+        "cases.verify": _("核实"),
+        "cases.register": _("立案"),
+        "cases.dispatch": _("派遣任务"),
+        "cases.handle": _("处置本单位任务"),
+        "cases.handle_on_the_spot": _("自行处置"),
+        "cases.answer": _("直接答复"),
+        "cases.review": _("审核退单、延期等申请"),
+        "cases.recheck": _("核查"),
+        "cases.rework": _("退回返工、督办"),
+        "cases.close": _("结案"),
+        "cases.rate": _("回访并代录评价"),
+        "cases.reopen": _("重办"),
+        "cases.archive": _("归档"),
+        "cases.merge": _("合并、撤销合并"),
+        "cases.reject": _("不予受理"),
+        "cases.void": _("作废"),
+        "cases.withdraw": _("代为撤回"),
+        "cases.correct": _("更正案件内容"),
+        "cases.approve_correction": _("批准更正（第二人）"),
+        "cases.edit_phrases": _("维护常用语"),
+        "cases.configure": _("设定办理规则"),
+    },
+    _("敏感事项与导出"): {
+        "cases.reveal_contact": _("查看联系方式"),
+        "cases.view_sensitive": _("查看敏感案件"),
+        "cases.export": _("导出案件"),
+        "cases.request_erasure": _("提出依法删除个人信息"),
+        "cases.erase": _("依法删除个人信息"),
+    },
+    _("业务对接"): {
+        "intake.import": _("导入外部诉求"),
+        "intake.quarantine": _("处理隔离数据"),
+        "intake.channels": _("维护渠道目录"),
+        "intake.health": _("查看渠道运行"),
+        "intake.exchange": _("处理回写"),
+        "intake.devices": _("维护设备"),
+    },
+    _("基础资料"): {
+        "orgs.edit": _("维护区域、机构和岗位"),
+        "catalog.edit": _("维护事项目录和权责清单"),
+        "clocks.edit": _("维护工作日历"),
+        "places.view": _("查看地图和地点"),
+        "places.import": _("导入边界"),
+        "places.maintain": _("维护部件和地点"),
+    },
+    _("账号与授权"): {
+        "accounts.manage": _("管理账号"),
+        "orgs.assign": _("安排任职、挂联和值班"),
+        "orgs.grant": _("设定岗位授权"),
+    },
+    _("审计"): {
+        "ledger.audit": _("查看登录和授权变更"),
+        "ledger.check": _("核验存证"),
+    },
+}
+_LABELS = {act: label for acts in ACTS.values() for act, label in acts.items()}
+
+
+def act_label(act: str) -> str:
+    """What an act allows, in words; the act itself when the catalogue does not know it."""
+    return str(_LABELS.get(act, act))
