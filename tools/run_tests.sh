@@ -9,6 +9,7 @@ PG15=/usr/lib/postgresql/15/bin
 missing=()
 [ -x /usr/bin/chromium ] || missing+=(chromium)
 fc-list :lang=zh 2>/dev/null | grep -q . || missing+=(fonts-noto-cjk)
+[ -x /usr/sbin/mosquitto ] || missing+=(mosquitto)
 if [ "${CI:-}" = "true" ] && [ ! -x $PG15/initdb ]; then missing+=(postgresql-15); fi
 if [ ${#missing[@]} -gt 0 ]; then
     if [ "$(id -u)" != 0 ]; then

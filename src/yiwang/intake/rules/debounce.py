@@ -130,9 +130,14 @@ class AlarmState:
     @classmethod
     def unpacked(cls, values: list[Any]) -> AlarmState:
         """The state that `packed` wrote."""
-        base = values[1] or 0
-        pending, hot = [base * 4 - code for code in values[3]], [base - time for time in values[4]]
-        return cls(*values[:3], pending, hot, bool(values[5]), bool(values[6]), *values[7:])
+        state = cls()
+        for name, value in zip(cls.__dataclass_fields__, values, strict=True):
+            setattr(state, name, value)
+        base = state.newest or 0
+        state.pending = [base * 4 - code for code in state.pending]
+        state.hot = [base - time for time in state.hot]
+        state.raised, state.announced = bool(state.raised), bool(state.announced)
+        return state
 
 
 def observe(rule: AlarmRule, state: AlarmState, *, time: int, value: float, arrived: int) -> list[Outcome]:

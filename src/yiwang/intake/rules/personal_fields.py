@@ -17,7 +17,7 @@ PERSONAL_WORDS = frozenset({
     "face", "faces", "facial", "person", "persons", "people", "pedestrian", "pedestrians", "human", "driver",
     "suspect", "idcard", "idno", "idnumber", "certificate", "passport", "phone", "mobile", "tel", "gender",
     "sex", "age", "ethnic", "ethnicity", "nationality", "plate", "plateno", "platenumber", "licenseplate",
-    "carno", "gait", "embedding", "biometric", "fingerprint", "iris", "voiceprint", "imsi", "imei", "similarity",
+    "carno", "gait", "embedding", "biometric", "fingerprint", "iris", "voiceprint", "imsi", "imei",
 })  # fmt: skip
 #: A field that is called exactly so, whatever stands around its words.
 PERSONAL_NAMES = frozenset({

@@ -1,0 +1,326 @@
+"""Readings 读数: the messages of one batch stored, taken and judged by the rules, in one transaction.
+
+Only after that commit may a door tell its broker that they arrived. A batch that comes again, whole or in
+other pieces, changes nothing: a measuring point knows which instants it has taken. What the rules make of
+readings goes the way of every message: through `receive_raw`, on the same channel, in the same transaction.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import zlib
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from ....kernel.ids import uuid7
+from ....ledger.public import seal
+from ...enums import DeviceState
+from ...models import ReadingBatch
+from ...queries.channels import LiveChannel
+from ...queries.devices import LiveDevice, device_index
+from ...rules.alarm_words import alarm_body, alarm_text, offline_body
+from ...rules.debounce import AlarmRule, AlarmState, Outcome, observe, settle
+from ...rules.mqtt_settings import MqttSettings
+from ...rules.reading_topics import BrokenMessage, Reading
+from ..counting import count
+from ..receiving import receive_raw
+from .points import LivePoint, PointMoved, PointStore, keep_readings, milliseconds
+from .strangers import note_strangers, quarantine_broken
+
+#: A reading so far ahead of its arrival is a wrong clock; it is kept, but no rule sees it.
+_AHEAD = 600_000
+_SEEN_STEP = timedelta(seconds=30)
+_TRIES = 5
+_SEEN = """
+UPDATE intake_device AS d SET last_seen = greatest(d.last_seen, %s), battery = n.battery, state = n.state,
+  silence_told = n.told
+FROM unnest(%s::uuid[], %s::int[], %s::text[], %s::bool[]) AS n (id, battery, state, told) WHERE d.id = n.id
+"""
+
+
+class Arrival(NamedTuple):
+    """One message as the broker delivered it 到达的消息.
+
+    Attributes:
+        arrived: milliseconds since 1970.
+        retained: the broker kept it from before; without a time of its own it is no new reading.
+    """
+
+    topic: str
+    payload: bytes
+    arrived: int
+    retained: bool = False
+
+
+@dataclass(slots=True)
+class Taken:
+    """What became of a batch 读数计数.
+
+    Attributes:
+        late: readings left out because they came again or too late.
+        strange: readings of devices that nobody has registered.
+        doubtful: readings no rule saw: of bad quality, of a wrong clock, or retained without a time.
+        alarms: messages that the rules made.
+    """
+
+    messages: int = 0
+    readings: int = 0
+    late: int = 0
+    strange: int = 0
+    doubtful: int = 0
+    broken: int = 0
+    alarms: int = 0
+
+
+@dataclass(slots=True)
+class _Batch:
+    """One batch on its way."""
+
+    at: datetime
+    now: int
+    taken: Taken = field(default_factory=Taken)
+    by_point: dict[tuple[UUID, str], list[Reading]] = field(default_factory=lambda: defaultdict(list))
+    devices: dict[UUID, LiveDevice] = field(default_factory=dict)
+    batteries: dict[UUID, int] = field(default_factory=dict)
+    strangers: dict[str, Arrival] = field(default_factory=dict)
+    broken: list[tuple[Arrival, str]] = field(default_factory=list)
+    bodies: list[dict[str, Any]] = field(default_factory=list)
+
+
+class ReadingTaker:
+    """Takes the readings of one channel 读数接收; one for each channel and process.
+
+    Args:
+        channel: gives code, quota and mapping; `settings` its topics and rules.
+    """
+
+    def __init__(self, channel: LiveChannel, settings: MqttSettings) -> None:
+        self.channel = channel
+        self.settings = settings
+        self._points = PointStore()
+
+    def take(self, arrivals: Sequence[Arrival], at: datetime) -> Taken:
+        """Store and take one batch; committed when this returns outside a transaction.
+
+        Raises:
+            TooMany: alarms are over the channel's quota; nothing has been taken, try again later.
+            DatabaseError: the database fails; nothing has been taken.
+        """
+        for _ in range(_TRIES - 1):
+            try:
+                return self._take_once(arrivals, at)
+            except PointMoved:
+                continue
+        return self._take_once(arrivals, at)
+
+    def settle(self, at: datetime) -> int:
+        """Let what waits at silent measuring points be settled 到时落定; how many messages came of it."""
+        from ...models import MeasuringPoint
+
+        rules = [rule for rules in self.settings.rules.values() for rule in rules]
+        soonest = min((rule.lateness for rule in rules), default=0)
+        waiting = MeasuringPoint.objects.filter(
+            device__channel=self.channel.code, waiting_since__lte=at - timedelta(milliseconds=soonest)
+        )
+        keys = list(waiting.order_by("waiting_since").values_list("device_id", "metric")[:1_000])
+        if not keys:
+            return 0
+        try:
+            return self._settle_once(keys, at)
+        except PointMoved:
+            return 0
+
+    def _settle_once(self, keys: list[tuple[UUID, str]], at: datetime) -> int:
+        batch = _Batch(at, _now(at))
+        by_id = {device.id: device for device in device_index().of(self.channel.code).values()}
+        try:
+            with transaction.atomic():
+                changed = []
+                for key, point in self._points.get(keys).items():
+                    device = by_id.get(key[0])
+                    if device is not None and self._settle_point(batch, device, key[1], point):
+                        changed.append(point)
+                self._points.write(changed)
+                self._send(batch)
+        except BaseException:
+            self._points.forget()
+            raise
+        return len(batch.bodies)
+
+    def _settle_point(self, batch: _Batch, device: LiveDevice, metric: str, point: LivePoint) -> bool:
+        before = sum(len(state.pending) for state in point.states.values())
+        for rule in self._rules(device, metric):
+            state = point.states.get(rule.code)
+            if state is not None:
+                self._word(batch, device, rule, state, settle(rule, state, now=batch.now))
+        point.look(batch.now)
+        return before != sum(len(state.pending) for state in point.states.values())
+
+    def _take_once(self, arrivals: Sequence[Arrival], at: datetime) -> Taken:
+        batch = self._read(arrivals, at)
+        try:
+            with transaction.atomic():
+                self._store(batch, arrivals)
+                note_strangers(self.channel, batch.strangers, at)
+                quarantine_broken(self.channel, batch.broken, at)
+                self._judge(batch)
+                self._see(batch)
+                self._send(batch)
+                late = batch.taken.late
+                count(self.channel.code, at, received=batch.taken.messages, unchanged=late)
+        except BaseException:
+            self._points.forget()
+            raise
+        return batch.taken
+
+    def _read(self, arrivals: Sequence[Arrival], at: datetime) -> _Batch:
+        """What the messages say, sorted by measuring point."""
+        batch = _Batch(at, _now(at))
+        devices = device_index().of(self.channel.code)
+        topics = self.settings.topics
+        taken = batch.taken
+        taken.messages = len(arrivals)
+        for arrival in arrivals:
+            levels = arrival.topic.split("/")
+            rule = next((rule for rule in topics if rule.matches(levels)), None)
+            try:
+                if rule is None:
+                    raise BrokenMessage("没有与该主题对应的规则。")
+                readings = rule.read(levels, arrival.payload, arrival.arrived)
+            except BrokenMessage as error:
+                taken.broken += 1
+                batch.broken.append((arrival, str(error)))
+                continue
+            taken.readings += len(readings)
+            for reading in readings:
+                self._sort(batch, devices.get(reading.device), reading, arrival)
+        return batch
+
+    def _sort(self, batch: _Batch, device: LiveDevice | None, reading: Reading, arrival: Arrival) -> None:
+        if device is None:
+            batch.strangers.setdefault(reading.device, arrival)
+        if device is None or not device.is_registered:
+            batch.taken.strange += 1
+            if device is not None:
+                batch.devices[device.id] = device
+            return
+        if (
+            not reading.good
+            or reading.time > arrival.arrived + _AHEAD
+            or (arrival.retained and not reading.timed)
+        ):
+            batch.taken.doubtful += 1
+            return
+        batch.devices[device.id] = device
+        if reading.battery is not None:
+            batch.batteries[device.id] = reading.battery
+        batch.by_point[device.id, reading.metric].append(reading)
+
+    def _store(self, batch: _Batch, arrivals: Sequence[Arrival]) -> None:
+        """The messages word for word, packed and sealed."""
+        if not arrivals:
+            return
+        texts = [(a.topic, a.payload.decode("utf-8", "backslashreplace")) for a in arrivals]
+        packed = zlib.compress(json.dumps(texts, separators=(",", ":")).encode(), 1)
+        row = ReadingBatch(
+            id=uuid7(), channel=self.channel.code, messages=batch.taken.messages,
+            readings=batch.taken.readings, broken=batch.taken.broken, received_at=batch.at,
+        )  # fmt: skip
+        row.payload = seal(base64.b64encode(packed).decode(), context=row.id.bytes)
+        row.save(force_insert=True)
+
+    def _judge(self, batch: _Batch) -> None:
+        """Readings through the rules, in order of arrival; points and kept readings written."""
+        points = self._points.get(batch.by_point)
+        kept: list[tuple[UUID, int, float]] = []
+        every = self.settings.keep_every
+        for key, readings in batch.by_point.items():
+            point, device = points[key], batch.devices[key[0]]
+            rules = self._rules(device, key[1])
+            for reading in readings:
+                time = reading.time
+                for rule in rules:
+                    state = point.states.get(rule.code)
+                    if state is None:
+                        state = point.states[rule.code] = AlarmState()
+                    before = state.late
+                    found = observe(rule, state, time=time, value=reading.value, arrived=batch.now)
+                    batch.taken.late += state.late - before
+                    if found:
+                        self._word(batch, device, rule, state, found)
+                if point.last is None or time > point.last:
+                    point.last, point.value = time, reading.value
+                if time >= point.kept + every:
+                    point.kept = time
+                    kept.append((point.id, time, reading.value))
+            if rules:
+                point.look(batch.now)
+        self._points.write(list(points.values()))
+        keep_readings(kept)
+
+    def _rules(self, device: LiveDevice, metric: str) -> tuple[AlarmRule, ...]:
+        rules = self.settings.rules.get(metric, ())
+        kind = device.facts.kind
+        return tuple(rule for rule in rules if not rule.kinds or kind in rule.kinds)
+
+    def _word(
+        self, batch: _Batch, device: LiveDevice, rule: AlarmRule, state: AlarmState, found: list[Outcome]
+    ) -> None:
+        wording = self.settings.wordings[rule.code]
+        unit = self.settings.units.get(rule.metric, (rule.metric, ""))
+        for outcome in found:
+            text = alarm_text(
+                device.facts, rule=rule, wording=wording, unit=unit, outcome=outcome, peak=state.peak
+            )
+            batch.bodies.append(alarm_body(device.facts, rule, wording, outcome, text))
+
+    def _see(self, batch: _Batch) -> None:
+        """Devices that were heard of: online again, seen, with their battery."""
+        moved: list[LiveDevice] = []
+        for device in batch.devices.values():
+            battery = batch.batteries.get(device.id, device.battery)
+            stale = device.last_seen is None or batch.at - device.last_seen >= _SEEN_STEP
+            back = device.is_registered and device.state != DeviceState.ONLINE
+            if not (stale or back or battery != device.battery):
+                continue
+            if back and device.silence_told:
+                self._tell_back(batch, device)
+            moved.append(device)
+            device.last_seen, device.battery = batch.at, battery
+            if back:
+                device.state, device.silence_told = DeviceState.ONLINE, False
+        if not moved:
+            return
+        with connection.cursor() as cursor:
+            cursor.execute(
+                _SEEN,
+                [
+                    batch.at, [device.id for device in moved], [device.battery for device in moved],
+                    [device.state for device in moved], [device.silence_told for device in moved],
+                ],
+            )  # fmt: skip
+
+    def _tell_back(self, batch: _Batch, device: LiveDevice) -> None:
+        from ...models import Device
+
+        number = Device.objects.values_list("silences", flat=True).get(pk=device.id)
+        since = milliseconds(device.last_seen) or batch.now
+        batch.bodies.append(offline_body(device.facts, number=number, back=True, since=since, time=batch.now))
+
+    def _send(self, batch: _Batch) -> None:
+        """What the rules said, as messages of the channel."""
+        if batch.bodies:
+            bodies = [json.dumps(body, ensure_ascii=False, sort_keys=True) for body in batch.bodies]
+            receive_raw(channel=self.channel, bodies=bodies, at=batch.at)
+            batch.taken.alarms = len(bodies)
+
+
+def _now(at: datetime) -> int:
+    return milliseconds(at) or 0
