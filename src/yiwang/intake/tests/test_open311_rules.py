@@ -172,7 +172,12 @@ def test_the_default_span_is_the_last_ninety_days() -> None:
     assert problems == []
     assert (asked.start, asked.end - asked.start) == (asked.end - SPAN, SPAN)
     assert asked.end > NOW
-    assert (asked.ids, asked.page, asked.size, asked.statuses) == (None, 1, 1000, {"open", "closed"})
+    assert (asked.ids, asked.page, asked.size, asked.statuses) == (
+        None,
+        1,
+        1000,
+        frozenset({"open", "closed"}),
+    )
 
 
 def test_one_date_alone_opens_a_span_of_ninety_days() -> None:
@@ -213,7 +218,7 @@ def test_identifiers_override_everything_else() -> None:
 
 def test_lists_are_read_from_commas_and_from_repetition() -> None:
     asked, _ = read_filter({"service_code": ["1,2", "3"], "status": ["Open"], "page_size": ["5000"]}, NOW)
-    assert (asked.codes, asked.statuses, asked.size) == (("1", "2", "3"), {"open"}, 1000)
+    assert (asked.codes, asked.statuses, asked.size) == (("1", "2", "3"), frozenset({"open"}), 1000)
 
 
 NAMES = ("start_date", "end_date", "page", "page_size", "service_request_id", "updated_after", "status")

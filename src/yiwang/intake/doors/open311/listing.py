@@ -56,14 +56,18 @@ class Line:
     post: UUID | None
 
 
-def requests_of(asker: Asker, wanted: RequestFilter) -> list[dict[str, Any]]:
-    """The documents of the requests that a filter asks for, newest first.
+def check_may_list(asker: Asker) -> None:
+    """Refuse whoever shows no key to a channel that is not public.
 
     Raises:
-        Unanswerable: 403 when the channel is not public and no key was shown.
+        Unanswerable: 403.
     """
     if asker.sees_public_only and not asker.settings.public:
         raise refuse(403, _("查询诉求需要 api_key。"))
+
+
+def requests_of(asker: Asker, wanted: RequestFilter) -> list[dict[str, Any]]:
+    """The documents of the requests that a filter asks for, newest first."""
     rows = _visible(asker)
     if wanted.ids is not None:
         reports = Report.objects.filter(number__in=wanted.ids, channel=asker.channel.code)

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, QueryDict, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
@@ -25,12 +26,14 @@ from ...rules.open311.filters import read_filter
 from ...rules.open311.submission import read_submission, value_of
 from ...rules.open311.w3c import w3c
 from .asking import Asker, Query, Unanswerable, asker_of, refuse, serving_channels, settings_of
-from .listing import requests_of
+from .listing import check_may_list, requests_of
 from .offering import offer_of, service_definition, service_list
 from .taking import take, taken_by
 
 Answer = Callable[..., tuple[str, Tree]]
 _LONGEST_KEY = 200
+#: What Django raises for a body that is broken, too large, or ends too early.
+_UNREADABLE = (BadRequest, MultiPartParserError, SuspiciousOperation, RequestDataTooBig, UnreadablePostError)
 
 
 def endpoint(*methods: str) -> Callable[[Answer], Callable[..., HttpResponse]]:
@@ -134,6 +137,7 @@ def requests(request: HttpRequest) -> tuple[str, Tree]:
 def _list(request: HttpRequest) -> Tree:
     at, query = timezone.now(), _lists(request.GET)
     asker = asker_of(query, at)
+    check_may_list(asker)
     wanted, problems = read_filter(query, at)
     if problems:
         raise Unanswerable(400, problems)
@@ -168,7 +172,7 @@ def _form(request: HttpRequest) -> tuple[Query, list[Any]]:
     """
     try:
         body, files = _lists(request.POST), request.FILES
-    except (BadRequest, SuspiciousOperation, RequestDataTooBig, UnreadablePostError, ValueError) as error:
+    except (*_UNREADABLE, ValueError) as error:
         raise refuse(400, _("请求内容无法读取，请检查编码、大小和格式。")) from error
     return {**_lists(request.GET), **body}, [upload for _name, listed in files.lists() for upload in listed]
 
@@ -178,6 +182,7 @@ def one_request(request: HttpRequest, number: str) -> tuple[str, Tree]:
     """GET requests/{service_request_id}."""
     at, query = timezone.now(), _lists(request.GET)
     asker = asker_of(query, at)
+    check_may_list(asker)
     wanted, _problems = read_filter({"service_request_id": [number.replace(",", "")]}, at)
     found = requests_of(asker, wanted) if wanted.ids else []
     if not found:
