@@ -5,16 +5,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
+from ..queries.channels import LiveChannel
 from ..rules.door_settings import read_settings, register_settings
 from ..rules.group_chat import body_of, chat_settings, marked_of
 from ..rules.yaml_tree import YamlTree
 from ..services.counting import count
 from ..services.receiving import receive_raw
+from .contract import register_contract
+from .gateways import gateway_contract, posted, proven_gateway, told
 from .machine import machine_door
-from .sms import body_of_request, proven_gateway, told
 
 
 def check_settings(tree: YamlTree) -> None:
@@ -30,7 +34,7 @@ def chat(request: HttpRequest, code: str) -> HttpResponse:
     """Take what a robot posts 群消息; the marked messages are committed before it is answered."""
     sender = proven_gateway(request, code, "chat")
     settings = read_settings(sender.channel.definition, chat_settings)
-    marked, ignored = marked_of(body_of_request(request, sender), settings)
+    marked, ignored = marked_of(posted(sender.body, request.content_type or ""), settings)
     with transaction.atomic():
         if ignored:
             count(sender.channel.code, sender.at, ignored=ignored)
@@ -38,3 +42,12 @@ def chat(request: HttpRequest, code: str) -> HttpResponse:
             channel=sender.channel, bodies=list(map(body_of, marked)), at=sender.at, nonce=sender.nonce
         )
     return told(settings.answer)
+
+
+def bodies_of(channel: LiveChannel, sent: Any) -> list[str]:
+    """The bodies of the marked messages of a request."""
+    marked, _ = marked_of(sent, read_settings(channel.definition, chat_settings))
+    return list(map(body_of, marked))
+
+
+register_contract("chat", gateway_contract("chat", chat, bodies_of))

@@ -82,11 +82,14 @@ class DoorContract:
         deliver: brings messages in as the source would.
         key_kind: the kind of key the trial gives the source; None for a door without keys.
         write_back: the channel's words for one change, None when it has none; raises what is wrong.
+        opened: what the door makes of a sample: the body that the mapping reads. None when that is the
+            sample itself.
     """
 
     deliver: Deliver
     key_kind: str | None = None
     write_back: Callable[[LiveChannel], None] | None = None
+    opened: Callable[[LiveChannel, bytes], bytes] | None = None
 
 
 def straight_in(channel: LiveChannel, bodies: Sequence[bytes], at: datetime, sender: Sender) -> Delivered:
@@ -207,12 +210,19 @@ class _Trial:
             self._sender = Sender(channel_index().keys_by_name[row.name], secret)
         return self._sender
 
+    def tree(self, body: bytes) -> dict[str, Any]:
+        """A message as the mapping reads it."""
+        spec = self.channel.definition.spec
+        assert spec is not None
+        opened = self.door.opened(self.channel, body) if self.door.opened else body
+        return read_body(opened.decode(), spec.format)
+
     def mapped(self, body: bytes) -> MappedReport:
         """What a message becomes."""
         spec = self.channel.definition.spec
         assert spec is not None
         try:
-            return mapper_of(spec).map(read_body(body.decode(), spec.format))
+            return mapper_of(spec).map(self.tree(body))
         except Unreadable as error:
             raise _Broken(f"样例无法解析：{error}") from error
         except RowFailed as failure:
@@ -289,7 +299,9 @@ def _missing_is_named(trial: _Trial) -> None:
     emptied = _replaced(body, str(value), "")
     if emptied == body:
         raise _NotApplicable("样例中找不到可以留空的必填项。")
-    row = trial.stored(emptied)[0]
+    row = next(iter(trial.stored(emptied)), None)
+    if row is None:
+        raise _NotApplicable("这样的报文在入口就略过，不作为消息。")
     entry = QuarantineEntry.objects.filter(message=row).first()
     if entry is None or not entry.remedy:
         raise _Broken(f"缺少“{target}”的报文没有进入隔离区（{row.get_state_display()}）。")
@@ -354,10 +366,8 @@ def _changed(trial: _Trial, body: bytes) -> bytes:
 
 def _part_of_text(trial: _Trial, body: bytes) -> str:
     """The longest text of the message that stands in the report's text."""
-    spec = trial.channel.definition.spec
-    assert spec is not None
     text = trial.mapped(body).text
-    parts = [leaf for leaf in _leaves(read_body(body.decode(), spec.format)) if leaf and leaf in text]
+    parts = [leaf for leaf in _leaves(trial.tree(body)) if leaf and leaf in text]
     if not parts:
         raise _NotApplicable("诉求内容不直接来自报文中的文字。")
     return max(parts, key=len)

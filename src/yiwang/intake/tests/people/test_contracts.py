@@ -1,0 +1,24 @@
+"""The channels of people and offices keep their contracts."""
+
+from __future__ import annotations
+
+import pytest
+from django.utils import timezone
+
+from yiwang.cases.tests.factories import City
+from yiwang.intake.doors.contract import try_channel
+from yiwang.intake.rules.definition import read_definition
+
+from .conftest import CHANNELS
+
+CODES = ("sms_service_number", "wechat_grid_group")
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_shipped_channel_keeps_its_contract(city: City, code: str) -> None:
+    text = (CHANNELS / f"{code}.yaml").read_text(encoding="utf-8")
+    assert read_definition(text).code == code
+    results = {result.step: result for result in try_channel(text, at=timezone.now())}
+    assert {step: result.reason for step, result in results.items() if result.outcome == "failed"} == {}
+    passed = {step for step, result in results.items() if result.outcome == "passed"}
+    assert passed >= {"sample", "idempotent", "over_quota"}
