@@ -21,7 +21,9 @@ def rebuild(act: Act, case: Case, *, without: UUID | None = None) -> None:
     Args:
         without: a report whose words are to be gone.
     """
-    reports = Report.objects.filter(links__case=case, links__until=None).exclude(pk=without)
+    reports = Report.objects.filter(links__case=case, links__until=None)
+    if without is not None:
+        reports = reports.exclude(pk=without)
     texts = " ".join(reports.order_by("received_at", "id").values_list("text", flat=True))
     body = normalise(f"{case.number} {case.title} {texts} {case.address}")
     for row in act.fetch(CaseSearch, case=case.id):

@@ -269,6 +269,13 @@ class DispatchForm(ActForm):
         )
 
 
+class BulkDispatchForm(forms.Form):
+    """批量派给指定单位: one host for every chosen case."""
+
+    host = unit_field(_("主办单位"))
+    instruction = forms.CharField(label=_("派遣意见"), max_length=500, required=False, widget=text_area(2))
+
+
 def proposal_for(case: cases.Case) -> Any:
     """Whom the responsibility list names for a case, or None."""
     if case.matter_class is None or case.community is None:

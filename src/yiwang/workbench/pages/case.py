@@ -13,22 +13,26 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from ...cases import public as cases
-from ...cases.public import CASE, TASK
+from ...cases.public import CASE, CORRECTION, TASK
 from ...files.public import Stage
 from ...interface.public import MapView, changes_of, panels
 from ...kernel.actor import Actor
 from ...kernel.errors import Conflict, Invalid, NotFound, StaleVersion
+from ...ledger.public import JournalEntry
 from .. import names
 from ..evidence import keep_pictures
 from ..forms.acts import ActForm
 from ..layers import boundary_layers, has_illustrative_boundaries
 from ..queries.case_page import CasePage, case_page
 from .access import staff
+from .administration import access_list, admin_acts, offered_admin_acts
 from .next_acts import form_for, label_of, next_acts, offered_acts
 from .problems import sentence_of
 
 #: Stages of evidence that somebody may add outside an act.
 STAGES = (Stage.SCENE, Stage.BEFORE, Stage.AFTER, Stage.RECHECK)
+#: Most changes that the news of an open page lists.
+LIVE_LIMIT = 10
 #: Half the width and height that the map of a case shows, in degrees: about 2 km.
 _ACROSS, _DOWN = 0.02, 0.015
 
@@ -38,6 +42,29 @@ _ACROSS, _DOWN = 0.02, 0.015
 def case_detail(request: HttpRequest, actor: Actor, case_id: UUID) -> HttpResponse:
     """案件页."""
     return _draw(request, actor, cases.case_for(actor, case_id), timezone.now())
+
+
+@require_GET
+@staff("cases.view")
+def live(request: HttpRequest, actor: Actor, case_id: UUID) -> HttpResponse:
+    """What has happened since the page was opened at version `since`: nothing, or news for the open page.
+
+    The feed says only that something may have moved; this compares versions, so it also answers a page that
+    comes back after a break.
+    """
+    case = cases.case_for(actor, case_id)
+    since = request.GET.get("since", "")
+    if not since.isdigit() or int(since) >= case.version:
+        return HttpResponse(status=204)
+    news = JournalEntry.objects.filter(stream=case.id, seq__gt=int(since)).order_by("-seq")[:LIVE_LIMIT]
+    context = {
+        "case": case,
+        "page": case_page(actor, case),
+        "changes": changes_of(list(news)),
+        "lifecycle": CASE,
+        "now": timezone.now(),
+    }
+    return render(request, "workbench/parts/case_live.html", context)
 
 
 def _draw(
@@ -55,6 +82,9 @@ def _draw(
         "page": page,
         "case": case,
         "acts": next_acts(actor, page, at=at, bound=bound),
+        "admin_acts": admin_acts(actor, page, bound=bound),
+        "access_list": access_list(actor, case),
+        "correction_lifecycle": CORRECTION,
         "problem": problem,
         "map": _map_of(case),
         "class_name": names.class_name(case.matter_class),
@@ -109,7 +139,7 @@ def do_act(request: HttpRequest, actor: Actor, case_id: UUID, name: str) -> Http
         form.run(actor=actor, at=at)
     except StaleVersion as stale:
         return _stale(request, actor, form, stale, at)
-    except (Conflict, Invalid) as problem:
+    except (Conflict, Invalid, cases.LimitUnusable) as problem:
         return _draw(
             request,
             actor,
@@ -139,7 +169,7 @@ def _stale(
     case = cases.case_for(actor, form.case.id)
     page = case_page(actor, case)
     again = None
-    if form.action in offered_acts(actor, page, at=at):
+    if form.action in {**offered_acts(actor, page, at=at), **offered_admin_acts(actor, page)}:
         typed = request.POST.copy()
         typed["version"] = str(case.version)
         again = form_for(form.action, case, data=typed)

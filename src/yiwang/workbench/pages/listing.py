@@ -12,20 +12,27 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from ...cases import public as cases
 from ...cases.public import CASE
 from ...kernel.actor import Actor
 from ...kernel.errors import NotFound, YiwangError, invalid
+from ...orgs.public import unit_index
 from .. import names
-from ..forms.acts import proposal_for
+from ..forms.acts import BulkDispatchForm, proposal_for
 from ..forms.filters import CaseFilterForm
 from ..queries.lists import EXPORT_LIMIT, PAGE_SIZE, export_rows, page_of_cases, rows_of
 from .access import staff
 from .problems import sentence_of
 
+_LABELS = {
+    "claim": gettext_lazy("批量认领"),
+    "dispatch": gettext_lazy("批量派遣"),
+    "dispatch_to": gettext_lazy("批量派给指定单位"),
+    "approve": gettext_lazy("批量审核通过"),
+}
 #: Most cases that one press may act on: a page.
 BULK_LIMIT = PAGE_SIZE
 
@@ -42,9 +49,9 @@ def case_list(request: HttpRequest, actor: Actor) -> HttpResponse:
     acts = [
         (name, label)
         for name, label, act in (
-            ("claim", _("批量认领"), "cases.view"),
-            ("dispatch", _("批量派遣"), "cases.dispatch"),
-            ("approve", _("批量审核通过"), "cases.review"),
+            ("claim", _LABELS["claim"], "cases.view"),
+            ("dispatch", _LABELS["dispatch"], "cases.dispatch"),
+            ("approve", _LABELS["approve"], "cases.review"),
         )
         if actor.may_anywhere(act)
     ]
@@ -59,6 +66,7 @@ def case_list(request: HttpRequest, actor: Actor) -> HttpResponse:
         "lifecycle": CASE,
         "now": at,
         "bulk_acts": acts,
+        "bulk_unit": BulkDispatchForm() if actor.may_anywhere("cases.dispatch") else None,
         "may_export": actor.may_anywhere("cases.export"),
         "export_query": query.urlencode(),
         "export_limit": EXPORT_LIMIT,
@@ -109,7 +117,7 @@ def bulk(request: HttpRequest, actor: Actor) -> HttpResponse:
     """批量: each case is an act of its own; the answer says which went through and why others did not."""
     at = timezone.now()
     name = request.POST.get("act", "")
-    run = _BULK.get(name)
+    run = _to_unit(request) if name == "dispatch_to" else _BULK.get(name)
     if run is None:
         raise invalid("act", name, "请选择要执行的批量操作。")
     chosen = [_chosen(text) for text in dict.fromkeys(request.POST.getlist("case"))]
@@ -119,8 +127,7 @@ def bulk(request: HttpRequest, actor: Actor) -> HttpResponse:
         raise invalid("case", len(chosen), f"一次最多处理 {BULK_LIMIT} 件，请减少勾选。")
     results = [_attempt(actor, at, key, version, run) for key, version in chosen]
     done = sum(1 for result in results if not result.problem)
-    labels = {"claim": _("批量认领"), "dispatch": _("批量派遣"), "approve": _("批量审核通过")}
-    context = {"results": results, "done": done, "failed": len(results) - done, "label": labels[name]}
+    context = {"results": results, "done": done, "failed": len(results) - done, "label": _LABELS[name]}
     return render(request, "workbench/bulk_result.html", context)
 
 
@@ -152,7 +159,7 @@ def _dispatch(case: cases.Case, *, actor: Actor, at: datetime, expected: int) ->
     """Dispatch to whom the responsibility list names; a case that it does not answer is left alone."""
     found = proposal_for(case)
     if found is None:
-        raise invalid("host", "", "权责清单没有给出承办单位，请打开案件单独派遣。")
+        raise invalid("host", "", "权责清单没有给出承办单位，请派给指定单位，或打开案件单独派遣。")
     cases.dispatch_case(
         actor=actor, at=at, case_id=case.id, host=found.host_id, co_units=found.co_unit_ids, expected=expected
     )
@@ -160,6 +167,26 @@ def _dispatch(case: cases.Case, *, actor: Actor, at: datetime, expected: int) ->
 
 def _approve(case: cases.Case, *, actor: Actor, at: datetime, expected: int) -> None:
     cases.approve_feedback(actor=actor, at=at, case_id=case.id, expected=expected)
+
+
+def _to_unit(request: HttpRequest) -> Callable[..., None]:
+    """Dispatch each case to the unit that was chosen.
+
+    Raises:
+        Invalid: no unit was chosen, or there is no such unit.
+    """
+    form = BulkDispatchForm(request.POST)
+    if not form.is_valid() or form.cleaned_data["host"] not in unit_index().by_id:
+        raise invalid("host", request.POST.get("host", ""), "请先选择要派给的单位。")
+    given = form.cleaned_data
+
+    def run(case: cases.Case, *, actor: Actor, at: datetime, expected: int) -> None:
+        cases.dispatch_case(
+            actor=actor, at=at, case_id=case.id, host=given["host"], instruction=given["instruction"],
+            expected=expected,
+        )  # fmt: skip
+
+    return run
 
 
 _BULK: dict[str, Callable[..., None]] = {"claim": _claim, "dispatch": _dispatch, "approve": _approve}

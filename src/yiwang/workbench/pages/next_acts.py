@@ -16,7 +16,9 @@ from ...cases.public import CASE, OPEN_TASK_STATES, Case
 from ...kernel.actor import Actor
 from ...kernel.states import Transition
 from ..forms.acts import ACT_FORMS, FORM_OF_ROW, ActForm
+from ..forms.admin import ADMIN_FORMS, ADMIN_LABELS
 from ..queries.case_page import CasePage
+from ..queries.phrases import phrases_of
 
 #: Labels of forms that carry several rows of the table out, or none.
 _LABELS = {
@@ -71,9 +73,9 @@ def next_acts(
         bound: a form that came back with problems; it takes the place of the fresh one and stands open.
     """
     offered = offered_acts(actor, page, at=at)
-    if bound is not None:
+    if bound is not None and bound.action in ACT_FORMS:
         offered.setdefault(bound.action, "")
-    phrases = _phrases([ACT_FORMS[name].phrases for name in offered])
+    phrases = _phrases(actor, [ACT_FORMS[name].phrases for name in offered])
     acts = []
     for name, form_class in ACT_FORMS.items():
         if name not in offered:
@@ -108,8 +110,9 @@ def _first_open(acts: list[NextAct]) -> list[NextAct]:
 
 def label_of(name: str) -> str:
     """What the button of an act says."""
-    if name in _LABELS:
-        return str(_LABELS[name])
+    own = _LABELS.get(name) or ADMIN_LABELS.get(name)
+    if own is not None:
+        return str(own)
     return gettext(next(row.label for row in CASE.transitions if row.action == name))
 
 
@@ -164,11 +167,12 @@ def _evidence(page: CasePage, at: datetime) -> Mapping[str, Any]:
     return {"evidence": frozenset(given), "evidence_required": required}
 
 
-def _phrases(purposes: list[str]) -> dict[str, tuple[str, ...]]:
+def _phrases(actor: Actor, purposes: list[str]) -> dict[str, tuple[str, ...]]:
+    """By purpose: the actor's own, those of his units, and everybody's."""
     wanted = {purpose for purpose in purposes if purpose}
     if not wanted:
         return {}
-    rows = cases.Phrase.objects.filter(purpose__in=wanted).order_by("purpose", "order")
+    rows = phrases_of(actor).filter(purpose__in=wanted)
     found: dict[str, list[str]] = {}
     for row in rows:
         found.setdefault(row.purpose, []).append(row.text)
@@ -177,7 +181,7 @@ def _phrases(purposes: list[str]) -> dict[str, tuple[str, ...]]:
 
 def form_for(name: str, case: Case, **data: Any) -> ActForm | None:
     """The form of an act, or None when there is no such act."""
-    form_class = ACT_FORMS.get(name)
+    form_class = ACT_FORMS.get(name) or ADMIN_FORMS.get(name)
     return None if form_class is None else form_class(case=case, **data)
 
 

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from ...accounts.public import accounts_matching
 from ...cases.public import CASE_STATES, CaseFilter, list_cases
 from ...catalog.public import catalog_index
 from ...kernel.actor import Actor
@@ -67,6 +68,30 @@ def pick_cases(request: HttpRequest, actor: Actor) -> HttpResponse:
     return _answer(
         [_choice(row.id, f"{row.number} {row.title}", str(CASE_STATES[row.state])) for row in found.rows]
     )
+
+
+@require_GET
+@staff("cases.correct")
+def pick_conditions(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Registering conditions of the classes that hold every word."""
+    index = catalog_index()
+    found = [
+        _choice(row.id, f"{node.name}：{row.text}", node.code)
+        for node in index.search(_words(request), limit=LIMIT)
+        for row in index.conditions(node.id)
+    ]
+    return _answer(found[:LIMIT])
+
+
+@require_GET
+@staff("cases.view_sensitive")
+def pick_accounts(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Active accounts whose name holds the words; for who keeps an access list."""
+    words = _words(request)
+    if not words:
+        return _answer([])
+    found = accounts_matching(words).filter(is_active=True)[:LIMIT]
+    return _answer([_choice(row.id, row.display_name, row.username) for row in found])
 
 
 @require_GET

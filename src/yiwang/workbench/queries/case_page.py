@@ -18,6 +18,7 @@ from ...kernel.actor import Actor
 from ...ledger.public import JournalEntry
 from ...orgs.public import post_label
 from .. import names
+from .wishes import CorrectionView, correction_views
 
 TIMELINE_LIMIT = 300
 _TONES = {
@@ -32,6 +33,9 @@ _TONES = {
     "cases.void": "bad",
     "cases.dispatch": "active",
     "cases.received": "active",
+    "cases.corrected": "warning",
+    "cases.report_erased": "warning",
+    "cases.marked_sensitive": "warning",
 }
 _ICONS = {
     "cases.received": "inbox",
@@ -45,6 +49,15 @@ _ICONS = {
     "cases.contact_revealed": "eye",
     "cases.claimed": "hand-stop",
     "cases.task_done": "check",
+    "cases.correction_requested": "pencil",
+    "cases.corrected": "pencil",
+    "cases.correction_refused": "ban",
+    "cases.erasure_requested": "trash",
+    "cases.report_erased": "trash",
+    "cases.marked_sensitive": "lock",
+    "cases.unmarked_sensitive": "lock",
+    "cases.access_granted": "key",
+    "cases.access_revoked": "key",
 }
 
 
@@ -57,6 +70,7 @@ class ReportView:
         is_hidden: the reporter is hidden from this actor.
         may_reveal: the actor may ask for the contact, with a purpose.
         history: cases of earlier reports with the same phone that the actor may see, newest first.
+        erasure: the request to erase it that waits, if any.
     """
 
     report: cases.Report
@@ -67,6 +81,7 @@ class ReportView:
     rating: cases.Rating | None
     rating_text: str
     history: Sequence[cases.Case]
+    erasure: cases.ErasureRequest | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +107,12 @@ class CasePage:
     survivor: cases.Case | None
     claimed_by: str = ""
     claimed_by_me: bool = False
+    corrections: Sequence[CorrectionView] = ()
+
+    @property
+    def waiting_correction(self) -> CorrectionView | None:
+        """The correction that waits for a second person, if any."""
+        return next((view for view in self.corrections if view.row.state == "asked"), None)
 
     @property
     def explanation(self) -> str:
@@ -116,17 +137,19 @@ def case_page(actor: Actor, case: cases.Case) -> CasePage:
     merged = cases.Case.objects.filter(Q(merged_into=case.id) | Q(pk=case.merged_into))
     related = list(merged.order_by("number"))
     claim = next((e for e in entries if e.kind == "cases.claimed"), None)
+    corrections = correction_views(cases.Correction.objects.filter(case=case).order_by("-asked_at", "-id"))
     return CasePage(
         case=case,
         tasks=[TaskView(t, names.unit_name(t.unit), t.unit in units) for t in tasks],
         reports=_reports(actor, case),
-        happenings=_happenings(case, entries),
+        happenings=_happenings(case, entries, corrections),
         attachments=attachments_of(cases.EVIDENCE_OWNER, case.id),
         rechecks=list(cases.Recheck.objects.filter(case=case).order_by("-opened_at")),
         absorbed=[row for row in related if row.merged_into == case.id],
         survivor=next((row for row in related if row.id == case.merged_into), None),
         claimed_by=(post_label(claim.post) or _("其他人员")) if claim and case.claimed_by else "",
         claimed_by_me=case.claimed_by is not None and case.claimed_by == actor.account_id,
+        corrections=corrections,
     )
 
 
@@ -141,6 +164,7 @@ def _reports(actor: Actor, case: cases.Case) -> list[ReportView]:
         row.report_id: row
         for row in cases.Rating.objects.filter(case=case, report__in=found).order_by("round")
     }
+    erasures = {row.report_id: row for row in cases.ErasureRequest.objects.filter(case=case, state="asked")}
     by_area = reaches_by_area(actor, "cases.view", case)
     may_reveal = cases.may(actor, "cases.reveal_contact", case)
     views = []
@@ -156,6 +180,7 @@ def _reports(actor: Actor, case: cases.Case) -> list[ReportView]:
                 rating=ratings.get(report.id),
                 rating_text=_rating_text(ratings.get(report.id)),
                 history=earlier_cases(actor, cases.earlier_reports(report)) if by_area and may_reveal else (),
+                erasure=erasures.get(report.id),
             )
         )
     return views
@@ -180,14 +205,17 @@ def earlier_cases(actor: Actor, reports: Sequence[cases.Report]) -> list[cases.C
     return list(cases.visible_to(actor).filter(pk__in=links.values("case")).order_by("-created_at")[:20])
 
 
-def _happenings(case: cases.Case, entries: Sequence[JournalEntry]) -> list[Happening]:
+def _happenings(
+    case: cases.Case, entries: Sequence[JournalEntry], corrections: Sequence[CorrectionView]
+) -> list[Happening]:
     remarks = dict(cases.Remark.objects.filter(case=case).values_list("seq", "text"))
+    changes = {str(view.row.id): _change_text(view) for view in corrections}
     return [
         Happening(
             at=entry.at,
             title=kind_label(entry.kind),
             by=post_label(entry.post) or ("" if entry.actor else _("系统或诉求人")),
-            text=" ".join(part for part in (_detail(entry), remarks.get(entry.seq, "")) if part),
+            text=" ".join(part for part in (_detail(entry, changes), remarks.get(entry.seq, "")) if part),
             icon=_ICONS.get(entry.kind, "point"),
             tone=_TONES.get(entry.kind, "neutral"),  # type: ignore[arg-type]
         )
@@ -195,9 +223,16 @@ def _happenings(case: cases.Case, entries: Sequence[JournalEntry]) -> list[Happe
     ]
 
 
-def _detail(entry: JournalEntry) -> str:
-    """Which units an entry names."""
+def _change_text(view: CorrectionView) -> str:
+    """What a correction changes, in one line."""
+    return "；".join(f"{c.label}：{c.before} → {c.after}" for c in view.changes)
+
+
+def _detail(entry: JournalEntry, changes: dict[str, str]) -> str:
+    """Which units an entry names, and what a correction changes."""
     body = json.loads(entry.body)
+    if entry.kind in {"cases.correction_requested", "cases.corrected"}:
+        return changes.get(body.get("correction", ""), "")
     if entry.kind == "cases.dispatch":
         units = [body.get("host"), *body.get("co_units", [])]
         return _("派往：%(units)s。") % {"units": "、".join(_unit(key) for key in units if key)}

@@ -125,7 +125,7 @@ def test_a_bulk_act_says_which_cases_went_through_and_why_others_did_not(city: C
     )
     assert [result.problem for result in answer.context["results"]] == [
         "",
-        "权责清单没有给出承办单位，请打开案件单独派遣。",
+        "权责清单没有给出承办单位，请派给指定单位，或打开案件单独派遣。",
     ]
     assert [Case.objects.get(pk=case.pk).state for case in waiting] == ["handling", "dispatching"]
 

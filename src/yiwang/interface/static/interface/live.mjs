@@ -3,16 +3,22 @@
 //
 // Elements say what they follow with data-live="topic"; each gets the event `refresh` when it moves
 // (htmx: hx-trigger="refresh").
+//
+// What moved while no stream was open is never told: so after a break every element is told once, and what it
+// asks compares versions (an element whose version has not moved is answered with nothing).
 
 const TICKET = document.querySelector('meta[name="live-ticket"]')?.content;
 const FIRST_WAIT_MS = 2000;
 const LONGEST_WAIT_MS = 60000;
 const GATHER_MS = 250;
+//: A first stream that opens later than this after the page was made may have missed something too.
+const FRESH_MS = 5000;
 
 const seen = new Map();
 const due = new Set();
 let wait = FIRST_WAIT_MS;
 let gathering = null;
+let hasListened = false;
 
 function topics() {
   return [...new Set([...document.querySelectorAll("[data-live]")].map((element) => element.dataset.live))];
@@ -38,6 +44,12 @@ function moved(event) {
   gathering ??= setTimeout(tell, GATHER_MS);
 }
 
+/** Something may have been missed: every followed element looks again. */
+function lookAgain() {
+  topics().forEach((topic) => due.add(topic));
+  gathering ??= setTimeout(tell, GATHER_MS);
+}
+
 async function connect() {
   const wanted = topics();
   if (wanted.length === 0) {
@@ -53,6 +65,10 @@ async function connect() {
   const stream = new EventSource(url);
   stream.addEventListener("open", () => {
     wait = FIRST_WAIT_MS;
+    if (hasListened || performance.now() > FRESH_MS) {
+      lookAgain();
+    }
+    hasListened = true;
   });
   stream.addEventListener("message", moved);
   stream.addEventListener("error", () => {
@@ -74,5 +90,6 @@ function retry(status) {
 export function follow() {
   if (TICKET) {
     connect();
+    addEventListener("pageshow", (event) => event.persisted && lookAgain());
   }
 }
