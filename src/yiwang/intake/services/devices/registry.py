@@ -250,7 +250,8 @@ def _checked(channel: str, form: DeviceForm) -> dict[str, Any]:
     return {
         "kind": form.kind, "name": form.name.strip(), "part": form.part,
         "address": form.address.strip()[:120], "lon": lon, "lat": lat, "community": community,
-        "owner_unit": _unit(form.owner_unit), "installed_on": form.installed_on, "offline_after": form.offline_after,
+        "owner_unit": _unit(form.owner_unit), "installed_on": form.installed_on,
+        "offline_after": form.offline_after,
     }  # fmt: skip
 
 
