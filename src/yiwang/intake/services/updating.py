@@ -19,6 +19,7 @@ from ..queries.channels import LiveChannel
 from ..rules.applying import MappedReport, RowFailed
 from ..rules.bodies import Unreadable, read_body
 from ..rules.specification import read_specification
+from .attaching import keep_attachments
 from .mappings import mapper_for
 
 #: Fields whose change is told, with the words for them.
@@ -50,6 +51,13 @@ def take_new(
     channel: LiveChannel, message: SourceMessage, *, case_id: UUID, actor: Actor, at: datetime
 ) -> None:
     """What a first message brings beside the report itself; inside the batch's transaction."""
+    keep_attachments(
+        actor=actor,
+        at=at,
+        report_id=message.report_id,
+        attachments=message.mapped.attachments,
+        case_id=case_id,
+    )
 
 
 def take_update(channel: LiveChannel, message: SourceMessage, *, actor: Actor, at: datetime) -> bool:
@@ -61,12 +69,13 @@ def take_update(channel: LiveChannel, message: SourceMessage, *, actor: Actor, a
     """
     before = message.before or _before(message)
     text = _differences(before, message.mapped)
-    if not text:
-        return False
-    follow_up_report(
-        actor=actor, at=at, report_id=message.report_id, kind=FollowUpKind.ADDITION, text=text[:_LONGEST]
-    )
-    return True
+    more = [item for item in message.mapped.attachments if item not in before.attachments]
+    if text:
+        follow_up_report(
+            actor=actor, at=at, report_id=message.report_id, kind=FollowUpKind.ADDITION, text=text[:_LONGEST]
+        )
+    keep_attachments(actor=actor, at=at, report_id=message.report_id, attachments=more)
+    return bool(text or more)
 
 
 def _before(message: SourceMessage) -> MappedReport:
