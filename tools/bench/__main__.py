@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
-from . import http_load, kernels, lists, loops, seeding, stage
+from . import http_load, intake_load, kernels, lists, loops, seeding, stage
 from .figures import OUTPUT
 
 
@@ -52,7 +52,9 @@ def _tokens() -> tuple[list[str], dict[str, str]]:
 def main() -> None:
     """Run what was asked for, in an order that needs the million rows last."""
     parser = argparse.ArgumentParser(prog="tools.bench", description=__doc__)
-    parser.add_argument("--only", default="", help="loop, http, bulk, lists, points, working_time, size")
+    parser.add_argument(
+        "--only", default="", help="loop, http, intake, bulk, lists, points, working_time, size"
+    )
     parser.add_argument("--size", type=int, default=stage.SEEDED, help="cases to seed; 0: none")
     parser.add_argument("--home", type=Path, default=stage.HOME, help="folder of the measured instance")
     options = parser.parse_args()
@@ -82,6 +84,8 @@ def _small(wanted: Callable[[str], bool], size: int) -> None:
         loops.run("empty")
     if wanted("http"):
         http_load.run("empty", *_tokens())
+    if wanted("intake"):
+        intake_load.run()
 
 
 def _large(wanted: Callable[[str], bool]) -> None:

@@ -14,6 +14,7 @@ import tempfile
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 from django.conf import settings
@@ -32,7 +33,12 @@ _SEALED: dict[tuple[type[models.Model], str], None] = {}
 
 def keyring_path() -> Path:
     """Where the keyring file stands."""
-    return Path(settings.YIWANG_HOME) / "keyring.json"
+    return _beside(str(settings.YIWANG_HOME))
+
+
+@cache
+def _beside(home: str) -> Path:
+    return Path(home) / "keyring.json"
 
 
 def current_keyring() -> Keyring:
@@ -44,7 +50,7 @@ def current_keyring() -> Keyring:
     global _kept  # noqa: PLW0603 - one keyring a process
     path = keyring_path()
     try:
-        found = path.stat()
+        found = os.stat(path)
     except FileNotFoundError:
         if settings.PRODUCTION:
             raise ImproperlyConfigured(

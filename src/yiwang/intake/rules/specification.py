@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
@@ -34,6 +35,7 @@ _TOP = {
     "fields", "required", *_CHOICES,
 }  # fmt: skip
 _RULE = {"column", "path", "value", "default", "table", "formats", "scheme", "unknown"}
+_NAMES = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
 _UNKNOWN = ("quarantine", "ignore")
 
 
@@ -202,4 +204,18 @@ def _getter(reader: YamlTree, target: str, given: Mapping[str, Any]) -> tuple[Ge
     except JMESPathError as error:
         remedy = f"JMESPath 有误：{str(error).splitlines()[0]}"
         reader.wrong("fields", target, "path", value=source, remedy=remedy)
-    return compiled.search, source
+    return (_straight(tuple(source.split("."))) if _NAMES.fullmatch(source) else compiled.search), source
+
+
+def _straight(names: tuple[str, ...]) -> Getter:
+    """A path of plain names, walked without the JMESPath interpreter; the same values, much faster."""
+
+    def get(row: Mapping[str, Any]) -> Any:
+        value: Any = row
+        for name in names:
+            if not isinstance(value, dict):
+                return None
+            value = value.get(name)
+        return value
+
+    return get

@@ -22,6 +22,19 @@ lag_max_ms = greatest(intake_channelhour.lag_max_ms, excluded.lag_max_ms),
 last_at = greatest(intake_channelhour.last_at, excluded.last_at)
 """
 
+_VALUE = {"received": "%(read)s", "unchanged": "%(read)s - (SELECT count(*) FROM fresh)"}
+#: The part of a storing statement that counts what came in; a delivery that stored nothing counts too.
+RECEIVED_SQL = f"""
+INSERT INTO intake_channelhour (channel, hour, shard, {", ".join(_COUNTERS)}, lag_max_ms, last_at)
+SELECT %(channel)s, date_trunc('hour', %(at)s::timestamptz), %(shard)s,
+  {", ".join(_VALUE.get(name, "0") for name in _COUNTERS)}, 0, %(at)s
+WHERE %(key)s::uuid IS NULL OR EXISTS (SELECT 1 FROM nonce)
+ON CONFLICT (channel, hour, shard) DO UPDATE SET
+  received = intake_channelhour.received + excluded.received,
+  unchanged = intake_channelhour.unchanged + excluded.unchanged,
+  last_at = greatest(intake_channelhour.last_at, excluded.last_at)
+"""
+
 
 def shard() -> int:
     """The shard this process counts in."""

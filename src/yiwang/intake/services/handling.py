@@ -113,7 +113,7 @@ def handle_waiting(
             return counts
         turn += 1
         served[channel.code] = turn
-        done = handle_batch(channel, clock())
+        done = handle_batch(channel, clock(), clock=clock)
         if done is None:
             passed.add(channel.code)
         else:
@@ -140,8 +140,13 @@ def _next(only: str, served: dict[str, int], passed: set[str]) -> LiveChannel | 
     return min(waiting, key=turn, default=None)
 
 
-def handle_batch(channel: LiveChannel, at: datetime, *, size: int = BATCH) -> HandledCounts | None:
+def handle_batch(
+    channel: LiveChannel, at: datetime, *, size: int = BATCH, clock: Callable[[], datetime] | None = None
+) -> HandledCounts | None:
     """Handle one batch of a channel; None when another process holds the channel.
+
+    Args:
+        clock: tells when the batch is settled; `at` without one.
 
     Raises:
         DatabaseError: the database fails; nothing has been done then.
@@ -152,7 +157,7 @@ def handle_batch(channel: LiveChannel, at: datetime, *, size: int = BATCH) -> Ha
                 cursor.execute(_TRY_LOCK, [channel.code])
                 if not cursor.fetchone()[0]:
                     return None
-            return _handle(channel, _waiting_rows(channel.code, size), at)
+            return _handle(channel, _waiting_rows(channel.code, size), at, clock)
     except DatabaseError:
         raise
     except Exception:
@@ -210,12 +215,17 @@ def _quarantine_poison(
     return _settle(channel, [item], at)
 
 
-def _handle(channel: LiveChannel, rows: Sequence[RawMessage], at: datetime) -> HandledCounts:
+def _handle(
+    channel: LiveChannel,
+    rows: Sequence[RawMessage],
+    at: datetime,
+    clock: Callable[[], datetime] | None = None,
+) -> HandledCounts:
     """Handle messages of one channel in order, inside the open transaction."""
     items = [_opened(row) for row in rows]
     for mapping_id, group in groupby(items, key=lambda item: item.mapping_id):
         _map_and_receive(channel, mapping_id, list(group), at)
-    return _settle(channel, items, at)
+    return _settle(channel, items, clock() if clock else at)
 
 
 def _opened(row: RawMessage) -> Handled:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 
 from ...kernel.canonical import GENESIS
 from ...kernel.errors import Refused
@@ -22,10 +22,11 @@ from ..errors import TooMany, Unproved
 from ..models import Nonce, RawMessage
 from ..queries.channels import LiveChannel
 from ..rules.bodies import text_of_body
-from .counting import count
+from .counting import RECEIVED_SQL, count, shard
 
 #: Seconds for which a process believes what it last saw of a channel's queue.
 _GLANCE = 1.0
+_REPLAYED = "该请求已经收到过（随机数重复），不再受理。"
 _TAKE = """
 INSERT INTO intake_channelquota (channel, tokens, at) VALUES (%(channel)s, %(burst)s - %(cost)s, %(at)s)
 ON CONFLICT (channel) DO UPDATE SET
@@ -36,13 +37,24 @@ WHERE least(%(burst)s, intake_channelquota.tokens
     + greatest(0, extract(epoch FROM %(at)s - intake_channelquota.at)) * %(rate)s) >= %(cost)s
 RETURNING tokens
 """
-_STORE = """
-INSERT INTO intake_rawmessage
-  (id, version, journal_head, channel, identity, payload, hash, mapping_id, state, received_at)
-SELECT id, 0, %s, %s, identity, payload, hash, %s, %s, %s
-FROM unnest(%s::uuid[], %s::text[], %s::bytea[], %s::bytea[]) AS new (id, identity, payload, hash)
-ON CONFLICT (channel, identity) DO NOTHING
-RETURNING identity, id
+#: One statement, so that a delivery needs no transaction of its own: nothing is stored under a used nonce.
+_STORE = f"""
+WITH nonce AS (
+  INSERT INTO intake_nonce (key, value, at) SELECT %(key)s::uuid, %(nonce)s, %(at)s
+  WHERE %(key)s::uuid IS NOT NULL ON CONFLICT (key, value) DO NOTHING RETURNING 1
+), fresh AS (
+  INSERT INTO intake_rawmessage
+    (id, version, journal_head, channel, identity, payload, hash, mapping_id, state, received_at)
+  SELECT id, 0, %(genesis)s, %(channel)s, identity, payload, hash, %(mapping)s, %(state)s, %(at)s
+  FROM unnest(%(ids)s::uuid[], %(identities)s::text[], %(payloads)s::bytea[], %(digests)s::bytea[])
+    AS new (id, identity, payload, hash)
+  WHERE %(key)s::uuid IS NULL OR EXISTS (SELECT 1 FROM nonce)
+  ON CONFLICT (channel, identity) DO NOTHING
+  RETURNING identity, id
+), hour AS (
+  {RECEIVED_SQL}
+)
+SELECT (SELECT count(*) FROM nonce), array_agg(identity), array_agg(id) FROM fresh
 """
 
 
@@ -94,12 +106,7 @@ def receive_raw(
         raise Refused(f"渠道“{channel.name}”没有映射，不接收消息。", code="intake.no_mapping")
     if bodies:
         take_quota(channel, len(bodies), at)
-    with transaction.atomic():
-        if nonce is not None:
-            use_nonce(nonce, at)
-        receipt = _store(channel, bodies, at)
-        count(channel.code, at, received=receipt.read, unchanged=receipt.unchanged)
-    return receipt
+    return _store(channel, bodies, at, nonce)
 
 
 def take_quota(channel: LiveChannel, cost: int, at: datetime) -> None:
@@ -164,20 +171,24 @@ def _waiting(channel: LiveChannel) -> int:
 
 
 def use_nonce(nonce: tuple[UUID, str], at: datetime) -> None:
-    """Use up the nonce of a signed request, in the open transaction.
+    """Use up the nonce of a signed request, for a door that stores for itself; joins the open transaction.
 
     Raises:
         Unproved: it has been used.
     """
-    key, value = nonce
-    try:
-        with transaction.atomic():
-            Nonce.objects.create(key=key, value=value, at=at)
-    except IntegrityError as error:
-        raise Unproved("该请求已经收到过（随机数重复），不再受理。") from error
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO intake_nonce (key, value, at) VALUES (%s, %s, %s) "
+            "ON CONFLICT (key, value) DO NOTHING",
+            [*nonce, at],
+        )
+        if not cursor.rowcount:
+            raise Unproved(_REPLAYED)
 
 
-def _store(channel: LiveChannel, bodies: Sequence[bytes | str], at: datetime) -> Receipt:
+def _store(
+    channel: LiveChannel, bodies: Sequence[bytes | str], at: datetime, nonce: tuple[UUID, str] | None
+) -> Receipt:
     sealed = sealer()
     ids, identities, payloads, digests = [], [], [], []
     for body in bodies:
@@ -187,20 +198,22 @@ def _store(channel: LiveChannel, bodies: Sequence[bytes | str], at: datetime) ->
         identities.append(f"~{digest.hex()}")
         payloads.append(sealed(text_of_body(body), key.bytes))
         digests.append(digest)
+    given = {
+        "key": nonce[0] if nonce else None, "nonce": nonce[1] if nonce else "", "at": at, "shard": shard(),
+        "genesis": bytes(GENESIS), "channel": channel.code, "mapping": channel.mapping_id, "ids": ids,
+        "state": MessageState.RECEIVED, "identities": identities, "payloads": payloads, "digests": digests,
+        "read": len(bodies),
+    }  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute(
-            _STORE,
-            [
-                bytes(GENESIS), channel.code, channel.mapping_id, MessageState.RECEIVED, at, ids, identities,
-                payloads, digests,
-            ],
-        )  # fmt: skip
-        known: dict[str, UUID] = dict(cursor.fetchall())
-    new_ids = list(known.values())
+        cursor.execute(_STORE, given)
+        used, new_identities, new_ids = cursor.fetchone()
+    if nonce is not None and not used:
+        raise Unproved(_REPLAYED)
+    known = dict(zip(new_identities or (), new_ids or (), strict=True))
     if missing := [identity for identity in identities if identity not in known]:
         rows = RawMessage.objects.filter(channel=channel.code, identity__in=missing)
         known.update(rows.values_list("identity", "id"))
-    return Receipt(len(bodies), [known[identity] for identity in identities], new_ids)
+    return Receipt(len(bodies), [known[identity] for identity in identities], list(new_ids or ()))
 
 
 def forget_old_nonces(*, before: datetime) -> int:

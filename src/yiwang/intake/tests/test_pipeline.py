@@ -198,7 +198,7 @@ def test_urgent_channels_go_before_one_that_floods(city: City, monkeypatch: pyte
     order: list[str] = []
     real = handling.handle_batch
 
-    def seen(channel: object, at: datetime) -> object:
+    def seen(channel: object, at: datetime, **more: object) -> object:
         order.append(channel.code)  # type: ignore[attr-defined]
         if len(order) == 2:
             receive_raw(channel=fire, bodies=[message("1405")], at=AT)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import jmespath
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from yiwang.intake.rules.specification import read_specification
 from yiwang.intake.services.mappings import SHIPPED
@@ -69,3 +72,19 @@ def test_a_wrong_file_names_line_and_key(text: str, line: int, key: str) -> None
         read_specification(text)
     assert (refused.value.details["line"], refused.value.details["key"]) == (line, key)
     assert refused.value.problems[0].remedy
+
+
+@given(
+    st.recursive(
+        st.none() | st.integers() | st.text(max_size=3),
+        lambda inner: (
+            st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from("abc"), inner, max_size=3)
+        ),
+        max_leaves=8,
+    ),
+    st.lists(st.sampled_from("abc"), min_size=1, max_size=4),
+)
+def test_a_plain_path_walks_as_jmespath_does(tree: object, names: list[str]) -> None:
+    path = ".".join(names)
+    spec = read_specification(f"name: d\nchannel: d\nfields:\n  text: {{path: {path}}}\n")
+    assert spec.fields["text"].get({"a": tree}) == jmespath.search(path, {"a": tree})  # type: ignore[dict-item]
