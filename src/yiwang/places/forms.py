@@ -203,7 +203,7 @@ class AddressForm(PointFields):
     text = forms.CharField(
         label=_("地址全称"),
         max_length=200,
-        help_text=_("从区到门牌的完整写法，例如 江宁区东山街道上元大街 1 号"),
+        help_text=_("从区到门牌的完整写法"),
     )
     field_order = ("text", "place_lon", "place_lat", "crs")
 

@@ -148,9 +148,9 @@ def address_restore(request: HttpRequest, actor: Actor, address_id: UUID) -> Htt
 def addresses_import(request: HttpRequest, actor: Actor) -> HttpResponse:
     """导入地址."""
     columns = [
-        ("地址全称", _("必填，从区到门牌")),
-        ("经度", _("必填，度")),
-        ("纬度", _("必填，度")),
+        ("地址全称 / text", _("必填，从区到门牌")),
+        ("经度 / lon", _("必填，度")),
+        ("纬度 / lat", _("必填，度")),
     ]
     return import_page(request, actor, import_addresses, heading=_("导入地址"), back=_home(), columns=columns)
 

@@ -169,12 +169,12 @@ def part_restore(request: HttpRequest, actor: Actor, part_id: UUID) -> HttpRespo
 def parts_import(request: HttpRequest, actor: Actor) -> HttpResponse:
     """导入部件."""
     columns = [
-        ("标识码", _("必填，16 位")),
-        ("经度", _("必填，度")),
-        ("纬度", _("必填，度")),
-        ("状态", _("完好、破损、丢失、占用、废弃；不填为完好")),
-        ("定位精度", _("A、B 或 C；不填为 C")),
-        ("权属单位", _("单位名称或代码")),
+        ("标识码 / code", _("必填，16 位")),
+        ("经度 / lon", _("必填，度")),
+        ("纬度 / lat", _("必填，度")),
+        ("状态 / status", _("完好、破损、丢失、占用、废弃；不填为完好")),
+        ("定位精度 / precision", _("A、B 或 C；不填为 C")),
+        ("权属单位 / owner", _("单位名称或代码")),
     ]
     return import_page(request, actor, import_parts, heading=_("导入部件"), back=_home(), columns=columns)
 

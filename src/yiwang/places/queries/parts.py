@@ -139,7 +139,7 @@ def addresses_like(text: str, *, size: int = 20) -> Sequence[Address]:
 def part_classes(at: datetime | None = None) -> dict[str, str]:
     """Names of the classes of parts 部件类别 by 4-digit code, of every scheme; empty before one is loaded."""
     index = catalog_index(at)
-    found = {}
+    found: dict[str, str] = {}
     for scheme in sorted(index.schemes):
         for node in index.classes(scheme):
             match = _CLASS_CODE.fullmatch(node.code)

@@ -10,6 +10,7 @@ from ...kernel.errors import FieldProblem
 from ...ledger.public import Act
 from ...orgs.public import Area
 from ..models import Layer
+from ..queries.boundaries import StandingBoundary
 from ..queries.unit_grids import standing_cells
 from ..rules.coverage import same_shape
 from ..rules.features import Feature
@@ -35,7 +36,8 @@ def take_unit_grids(act: Act, layer: Layer, sheet: Sheet) -> AreaCounts:
     old = {feature.code: standing.pop(feature.code, None) for feature in features}
     redrawn = [f for f in features if (row := old[f.code]) is None or not same_shape(f.shape, row.shape)]
     replaced = [row.id for f in redrawn if (row := old[f.code]) is not None]
-    staying, retired = [], []
+    staying: list[StandingBoundary] = []
+    retired: list[StandingBoundary] = []
     for row in standing.values():
         gives_way = sheet.replace or (row.illustrative and not sheet.origin.illustrative)
         (retired if gives_way else staying).append(row)
