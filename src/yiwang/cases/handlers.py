@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django import app
 
 from ..clocks.public import CorrectionApproved, register_holder, timer_handler
 from ..files.public import register_reader
+from ..interface.public import label_kinds
 from ..kernel.actor import Actor, system_actor
 from ..ledger.public import handles, register_replay, register_sealed
 from .models import Case, Report
@@ -25,6 +27,7 @@ register_replay(Case, replay_case)
 register_replay(Report, replay_report)
 register_sealed(Report, "contact")
 register_holder("cases", preview_moves)
+label_kinds({"cases.deadline_corrected": _("日历更正，时限变动")})
 
 
 @timer_handler(OVERDUE_TIMER)

@@ -10,3 +10,9 @@ class ClocksConfig(AppConfig):
     label = "clocks"
     verbose_name = "时限"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Make the menu entries and the words for journal entries known."""
+        from . import registering
+
+        registering.register()

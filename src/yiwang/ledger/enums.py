@@ -11,4 +11,3 @@ class InterventionKind(models.TextChoices):
 
     EVENT_RETRIED = "event_retried", _("重试事件")
     JOB_RETRIED = "job_retried", _("重试任务")
-    TIMER_RETRIED = "timer_retried", _("重试定时")

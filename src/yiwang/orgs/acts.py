@@ -55,6 +55,7 @@ ACTS: dict[str | Promise, dict[str, str | Promise]] = {
         "orgs.edit": _("维护区域、机构和岗位"),
         "catalog.edit": _("维护事项目录和权责清单"),
         "clocks.edit": _("维护工作日历"),
+        "clocks.approve": _("批准日历更正（第二人）"),
         "places.view": _("查看地图和地点"),
         "places.import": _("导入边界"),
         "places.maintain": _("维护部件和地点"),
@@ -67,6 +68,8 @@ ACTS: dict[str | Promise, dict[str, str | Promise]] = {
     _("审计"): {
         "ledger.audit": _("查看登录和授权变更"),
         "ledger.check": _("核验存证"),
+        "ledger.observe": _("查看运行状态"),
+        "ledger.operate": _("运维处置（重试事件和任务）"),
     },
 }
 _LABELS = {act: label for acts in ACTS.values() for act, label in acts.items()}

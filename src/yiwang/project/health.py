@@ -21,7 +21,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, 
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from .parts import ALIVE, BACKGROUND, find_parts
+from .parts import ALIVE, find_parts
 
 Finding = dict[str, object]
 
@@ -54,9 +54,9 @@ def _guarded(check: Callable[[], Finding]) -> Finding:
 
 
 def _parts() -> dict[str, Finding]:
-    """The background processes; nothing when the database was lost meanwhile."""
+    """The processes besides the web, which answers for itself; nothing when the database is lost now."""
     try:
-        return {part.name: part.finding() for part in find_parts() if part.name in BACKGROUND}
+        return {part.name: part.finding() for part in find_parts() if part.name != "web"}
     except Error:
         connection.close()
         return {}

@@ -15,8 +15,6 @@ from ..ledger.public import SILENCE
 
 #: The processes that every instance needs, in the order they are shown.
 PARTS = ("web", "worker", "relay", "clock", "live")
-#: Those without which something stands still though pages are served.
-BACKGROUND = ("worker", "relay", "clock", "live")
 ALIVE, SILENT, ABSENT = "alive", "silent", "absent"
 
 _PROCESSES = """
@@ -69,8 +67,12 @@ class Part:
 
 
 def find_parts() -> list[Part]:
-    """Every part of the instance, whether or not anything of it was ever heard of; one query."""
+    """Every part of the instance, whether or not anything of it was ever heard of; one query.
+
+    Parts that a city runs besides (such as another door for messages) are listed once they beat.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_PROCESSES)
         rows = [Process(*row) for row in cursor.fetchall()]
-    return [Part(name, tuple(row for row in rows if row.part == name)) for name in PARTS]
+    more = sorted({row.part for row in rows} - set(PARTS))
+    return [Part(name, tuple(row for row in rows if row.part == name)) for name in (*PARTS, *more)]

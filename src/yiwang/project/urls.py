@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from ..interface.live_ticket import ticket_page
+from . import pages
 from .api import api
 from .health import healthz, metrics
 
@@ -13,6 +14,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/channels/", include("yiwang.intake.doors.urls")),
     path("api/v1/", api.urls),
     path("metrics", metrics, name="metrics"),
+    path("operations/", pages.operations, name="operations"),
+    path("operations/events/<int:event_id>/retry/", pages.event_retry, name="operations_event_retry"),
+    path("operations/jobs/<int:job_id>/retry/", pages.job_retry, name="operations_job_retry"),
     path("live/ticket/", ticket_page, name="live_ticket"),
     path("", include("yiwang.interface.urls")),
     path("", include("yiwang.accounts.urls")),
@@ -20,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("yiwang.files.urls")),
     path("", include("yiwang.places.urls")),
     path("", include("yiwang.catalog.urls")),
+    path("calendar/", include("yiwang.clocks.urls")),
     path("", include("yiwang.workbench.urls")),
     path("intake/", include("yiwang.intake.urls")),
     path("open311/v2/", include("yiwang.intake.doors.open311.urls")),

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from yiwang.clocks import holders
+from yiwang.clocks.handlers import replay_correction
 from yiwang.clocks.models import CalendarCorrection
 from yiwang.clocks.official import official_calendar
 from yiwang.clocks.public import (
@@ -231,6 +232,21 @@ def test_every_state_and_action_is_in_the_table_or_refused(state: str, action: s
             acts[action]()
     else:
         assert acts[action]().state == known.target
+
+
+@pytest.mark.django_db
+def test_the_journal_replays_a_correction_and_tells_when_the_row_was_changed() -> None:
+    row = closed_day()
+    approve_correction(actor=APPROVER, at=LATER, correction_id=row.id)
+    note_progress(actor=WORKER, at=LATER, correction_id=row.id, cursor=None, examined=3, moved=2, kept=1)
+    row.refresh_from_db()
+    entries = list(JournalEntry.objects.filter(stream=row.id).order_by("seq"))
+    assert replay_correction(row, entries) == []
+    row.moved, row.first_day, row.state = 3, date(2026, 1, 1), "rejected"
+    assert len(replay_correction(row, entries)) == 2
+    row.state = "done"
+    assert "3 deadlines moved" in replay_correction(row, entries)[-1]
+    assert replay_correction(row, []) == ["the correction has no journal"]
 
 
 # -- previews ------------------------------------------------------------------------------------

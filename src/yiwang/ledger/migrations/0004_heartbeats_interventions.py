@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=yiwang.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('version', models.PositiveIntegerField(default=0, editable=False)),
                 ('journal_head', models.BinaryField(default=b'\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00')),
-                ('kind', models.CharField(choices=[('event_retried', '重试事件'), ('job_retried', '重试任务'), ('timer_retried', '重试定时')], max_length=16, verbose_name='种类')),
+                ('kind', models.CharField(choices=[('event_retried', '重试事件'), ('job_retried', '重试任务')], max_length=16, verbose_name='种类')),
                 ('subject', models.BigIntegerField(verbose_name='对象编号')),
                 ('what', models.CharField(max_length=100, verbose_name='对象种类')),
                 ('by', models.UUIDField(null=True, verbose_name='处置人')),

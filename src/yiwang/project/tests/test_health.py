@@ -75,6 +75,12 @@ def test_one_living_process_of_several_is_enough_and_one_never_heard_of_is_absen
 
 
 @pytest.mark.django_db
+def test_a_part_that_a_city_runs_besides_is_watched_once_it_has_beaten(client: Client) -> None:
+    beat("gateway", seconds_ago=80)
+    assert client.get("/healthz").json()["parts"]["gateway"]["state"] == "silent"
+
+
+@pytest.mark.django_db
 def test_a_missing_migration_is_named(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     known = health._known_migrations()
     monkeypatch.setattr(health, "_known_migrations", lambda: known | {"cases.9999_future"})

@@ -1,0 +1,17 @@
+"""Addresses of the working calendar."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from . import pages
+
+app_name = "clocks"
+urlpatterns = [
+    path("", pages.calendar, name="calendar"),
+    path("days/", pages.day_set, name="day_set"),
+    path("days/clear/", pages.day_clear, name="day_clear"),
+    path("corrections/", pages.correction_propose, name="correction_propose"),
+    path("corrections/<uuid:correction_id>/approve/", pages.correction_approve, name="correction_approve"),
+    path("corrections/<uuid:correction_id>/reject/", pages.correction_reject, name="correction_reject"),
+]
