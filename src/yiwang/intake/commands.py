@@ -1,4 +1,4 @@
-"""Commands of `intake`: `yiwang intake`, `yiwang channel`, `yiwang import reports`."""
+"""Commands of `intake`: `yiwang intake`, `yiwang channel`, `yiwang import reports|cap`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .alert_commands import cap
 from .channel_commands import channel
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ def register(cli: click.Group) -> None:
     group = cli.commands["import"]
     assert isinstance(group, click.Group)
     group.add_command(reports)
+    group.add_command(cap)
     cli.add_command(intake)
     cli.add_command(channel)
 

@@ -25,3 +25,18 @@ class Unproved(YiwangError):
 
     status = 401
     code = "intake.unproved"
+
+
+class AlertRefused(YiwangError):
+    """Alert refused 预警拒收 (422): a CAP message that may not be relayed.
+
+    Attributes:
+        reason: its name, a key of `rules.cap.refusals.REFUSALS`.
+    """
+
+    status = 422
+    code = "intake.alert_refused"
+
+    def __init__(self, message: str, *, reason: str) -> None:
+        super().__init__(message, reason=reason)
+        self.reason = reason

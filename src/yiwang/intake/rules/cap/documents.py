@@ -70,7 +70,7 @@ def _check_size(raw: bytes, limit: int) -> None:
     if not raw.strip():
         raise CapRefused("empty")
     if len(raw) > limit:
-        raise CapRefused("too_large", f"{len(raw)} 字节，上限 {limit} 字节")
+        raise CapRefused("too_large", f"上限 {limit} 字节")
     for magic, name in _COMPRESSED.items():
         if raw.startswith(magic):
             raise CapRefused("compressed", name)

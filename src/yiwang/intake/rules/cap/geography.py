@@ -98,6 +98,39 @@ class Geography:
                     for own in self.of_code(code):
                         _add(found, Touched(own, True, "geocode"))
 
+    def places(self, touched: Iterable[Touched], kind: str) -> list[OwnArea]:
+        """The streets, or the districts, that touched areas come to; one with none below stands for itself.
+
+        Args:
+            kind: `street` or `district`.
+        """
+        found: dict[str, OwnArea] = {}
+        for each in touched:
+            own = self._by_code[each.code]
+            if kind == "district":
+                above = own
+                while above.kind not in {"city", "district"} and above.parent in self._by_code:
+                    above = self._by_code[above.parent]
+                found.update((area.code, area) for area in self._below(above, "district"))
+            elif each.whole:
+                inside = self._by_code[own.parent] if own.kind == "community" else own
+                found.update((area.code, area) for area in self._below(inside, "street"))
+        return [found[code] for code in sorted(found)]
+
+    def _below(self, area: OwnArea, kind: str) -> list[OwnArea]:
+        if area.kind in {kind, "street"}:
+            return [area]
+        below = [each for each in self._by_code.values() if each.parent == area.code]
+        if area.kind == "city":
+            return [found for each in below for found in self._below(each, kind)] or [area]
+        return below or [area]
+
+    def full_name(self, code: str) -> str:
+        """Name with what lies above it inside the city, such as `东区东一街道`."""
+        own = self._by_code[code]
+        above = self._by_code.get(own.parent)
+        return f"{self.full_name(above.code)}{own.name}" if above is not None and above.parent else own.name
+
     def of_code(self, code: str) -> list[str]:
         """Our areas that a division code means: itself, all of ours under a province, or the next above.
 

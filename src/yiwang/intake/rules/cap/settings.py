@@ -16,8 +16,8 @@ from .signatures import MODES
 
 SYSTEMS = ("wgs84", "cgcs2000", "gcj02", "bd09")
 _KEYS = frozenset({
-    "address", "every", "validate", "schema", "signature", "certificates", "identifier", "max_kilobytes",
-    "crs", "expires_after_hours", "geocodes", "source", "opens_case",
+    "auth", "address", "every", "validate", "schema", "signature", "certificates", "identifier",
+    "max_kilobytes", "crs", "expires_after_hours", "geocodes", "source", "opens_case",
 })  # fmt: skip
 _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,80}")
 _SOURCE = re.compile(r"[a-z0-9][a-z0-9_]{0,39}")
@@ -89,6 +89,7 @@ def read_settings(tree: YamlTree) -> CapSettings:
         Invalid: the first thing that is wrong, with its line.
     """
     tree.known(_KEYS)
+    tree.choice("auth", ("hmac", "token", ""), "")
     signature = tree.choice("signature", MODES, "ignore")
     certificates = tuple(_texts(tree, "certificates"))
     for name in certificates:
