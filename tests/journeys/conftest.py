@@ -6,6 +6,7 @@ city serves the whole session: each journey makes its own reports and looks only
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -45,10 +46,29 @@ HARMLESS = ("GPU stall due to ReadPixels",)
 
 @dataclass(frozen=True)
 class City:
-    """A served demo city: its address, and the password that its logins share."""
+    """A served demo city: its address, the password that its logins share, and its supervisor's key."""
 
     url: str
     password: str
+    supervisor: int
+
+    def kill_part(self, name: str) -> None:
+        """End the processes of one part (such as `live`) at once; the supervisor starts it anew."""
+        for pid in _descendants(self.supervisor):
+            with contextlib.suppress(OSError):
+                words = Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0")
+                if name in words:
+                    os.kill(pid, signal.SIGKILL)
+
+
+def _descendants(pid: int) -> list[int]:
+    """Every process below one, from the kernel's own list."""
+    found: list[int] = []
+    with contextlib.suppress(OSError):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            for child in (task / "children").read_text().split():
+                found += [int(child), *_descendants(int(child))]
+    return found
 
 
 @pytest.fixture(scope="session")
@@ -74,7 +94,7 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     try:
         url = f"http://127.0.0.1:{port}"
         _wait_until_ready(url, served, home / "journeys.log")
-        yield City(url, demo_password(home / "demo-password"))
+        yield City(url, demo_password(home / "demo-password"), served.pid)
     finally:
         served.send_signal(signal.SIGTERM)
         served.wait(timeout=ENDING_SECONDS)
