@@ -6,18 +6,15 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 
 from django.utils.translation import gettext as _
 
 from ...enums import KeyKind
 from ...queries.channels import LiveChannel, LiveKey, channel_index
-from ...rules.definition import read_definition
-from ...rules.door_settings import settings_tree
-from ...rules.open311.settings import Open311Settings, read_settings
+from ...queries.transfers import DOOR, settings_of
+from ...rules.open311.settings import Open311Settings
 from ...rules.open311.submission import value_of
 
-DOOR = "open311"
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 _IN = ("in", "both")
 Query = Mapping[str, Sequence[str]]
@@ -50,17 +47,6 @@ class Asker:
     def sees_public_only(self) -> bool:
         """Whether only what everybody may know is shown."""
         return self.key is None
-
-
-@lru_cache(maxsize=64)
-def _read(text: str) -> Open311Settings:
-    tree = settings_tree(read_definition(text))
-    return read_settings(tree.tree, tree.wrong)
-
-
-def settings_of(channel: LiveChannel) -> Open311Settings:
-    """The checked settings of a channel of this door."""
-    return _read(channel.definition.text)
 
 
 def serving_channels(at: datetime) -> list[LiveChannel]:

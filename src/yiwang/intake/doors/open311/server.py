@@ -21,11 +21,12 @@ from ....interface.public import retrying
 from ....kernel.errors import YiwangError
 from ....ledger.public import JournalEntry
 from ...errors import TooMany
+from ...queries.transfers import settings_of
 from ...rules.open311.documents import MEDIA_TYPES, SPECIFICATION, Tree, document, error_list
 from ...rules.open311.filters import read_filter
 from ...rules.open311.submission import read_submission, value_of
 from ...rules.open311.w3c import w3c
-from .asking import Asker, Query, Unanswerable, asker_of, refuse, serving_channels, settings_of
+from .asking import Asker, Query, Unanswerable, asker_of, refuse, serving_channels
 from .listing import check_may_list, requests_of
 from .offering import offer_of, service_definition, service_list
 from .taking import take, taken_by
