@@ -9,7 +9,7 @@ from .permissions import VIEW
 
 _SECTION = _("空间")
 _ENTRIES = (
-    Entry("places.parts", _("部件"), "places:parts", act=VIEW, icon="tools", section=_SECTION, order=40),
+    Entry("places.parts", _("部件台账"), "places:parts", act=VIEW, icon="tools", section=_SECTION, order=40),
     Entry(
         "places.addresses",
         _("地址"),

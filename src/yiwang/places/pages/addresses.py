@@ -30,8 +30,9 @@ from ..services import (
     restore_address,
     retire_address,
 )
+from ..services.address_tables import COLUMNS as ADDRESS_COLUMNS
 from .access import holding
-from .showing import draw_form, import_page, map_view, show_refusal, suggestions
+from .showing import draw_form, headed, import_page, map_view, show_refusal, suggestions
 
 _COLUMNS = (Column(gettext_lazy("地址全称")), Column(gettext_lazy("社区")), Column(gettext_lazy("街道")))
 
@@ -68,7 +69,7 @@ def address(request: HttpRequest, actor: Actor, address_id: UUID) -> HttpRespons
         Fact(_("地址全称"), found.text),
         Fact(_("所在区域"), " ".join(node.name for node in reversed(line))),
         Fact(_("单元网格"), unit_grid_of(found.lon, found.lat)),
-        Fact(_("坐标（WGS84）"), f"{found.lon:.6f}, {found.lat:.6f}"),
+        Fact(_("坐标"), f"{found.lon:.6f}, {found.lat:.6f}", hint="WGS84"),
     ]
     if found.retired_at is not None:
         facts.append(Fact(_("停用时间"), timezone.localtime(found.retired_at).strftime("%Y-%m-%d %H:%M")))
@@ -148,11 +149,18 @@ def address_restore(request: HttpRequest, actor: Actor, address_id: UUID) -> Htt
 def addresses_import(request: HttpRequest, actor: Actor) -> HttpResponse:
     """导入地址."""
     columns = [
-        ("地址全称 / text", _("必填，从区到门牌")),
-        ("经度 / lon", _("必填，度")),
-        ("纬度 / lat", _("必填，度")),
+        ("text", _("必填，从区到门牌")),
+        ("lon", _("必填，度")),
+        ("lat", _("必填，度")),
     ]
-    return import_page(request, actor, import_addresses, heading=_("导入地址"), back=_home(), columns=columns)
+    return import_page(
+        request,
+        actor,
+        import_addresses,
+        heading=_("导入地址"),
+        back=_home(),
+        columns=headed(ADDRESS_COLUMNS, columns),
+    )
 
 
 def _set(

@@ -25,8 +25,9 @@ from ..permissions import MAINTAIN, VIEW, may_maintain
 from ..queries.parts import part_classes, part_for, parts_page
 from ..queries.unit_grids import unit_grid_of
 from ..services import change_part, create_part, import_parts, restore_part, retire_part
+from ..services.part_tables import COLUMNS as PART_COLUMNS
 from .access import holding
-from .showing import draw_form, import_page, map_view, show_refusal, suggestions
+from .showing import draw_form, headed, import_page, map_view, show_refusal, suggestions
 
 _COLUMNS = (
     Column(gettext_lazy("标识码")),
@@ -91,7 +92,7 @@ def _facts(found: Part) -> list[Fact]:
         Fact(_("状态"), found.get_status_display()),
         Fact(_("所在区域"), " ".join(node.name for node in reversed(line))),
         Fact(_("单元网格"), unit_grid_of(found.lon, found.lat)),
-        Fact(_("坐标（WGS84）"), f"{found.lon:.6f}, {found.lat:.6f}"),
+        Fact(_("坐标"), f"{found.lon:.6f}, {found.lat:.6f}", hint="WGS84"),
         Fact(_("定位精度"), found.get_precision_display()),
         Fact(_("权属单位"), unit_index().name(found.owner_id)),
     ]
@@ -169,14 +170,21 @@ def part_restore(request: HttpRequest, actor: Actor, part_id: UUID) -> HttpRespo
 def parts_import(request: HttpRequest, actor: Actor) -> HttpResponse:
     """导入部件."""
     columns = [
-        ("标识码 / code", _("必填，16 位")),
-        ("经度 / lon", _("必填，度")),
-        ("纬度 / lat", _("必填，度")),
-        ("状态 / status", _("完好、破损、丢失、占用、废弃；不填为完好")),
-        ("定位精度 / precision", _("A、B 或 C；不填为 C")),
-        ("权属单位 / owner", _("单位名称或代码")),
+        ("code", _("必填，16 位")),
+        ("lon", _("必填，度")),
+        ("lat", _("必填，度")),
+        ("status", _("完好、破损、丢失、占用、废弃；不填为完好")),
+        ("precision", _("A、B 或 C；不填为 C")),
+        ("owner", _("单位名称或代码")),
     ]
-    return import_page(request, actor, import_parts, heading=_("导入部件"), back=_home(), columns=columns)
+    return import_page(
+        request,
+        actor,
+        import_parts,
+        heading=_("导入部件"),
+        back=_home(),
+        columns=headed(PART_COLUMNS, columns),
+    )
 
 
 def _set(
@@ -195,7 +203,7 @@ def _set(
 
 
 def _home() -> Crumb:
-    return Crumb(_("部件"), reverse("places:parts"))
+    return Crumb(_("部件台账"), reverse("places:parts"))
 
 
 def _initial(found: Part) -> dict[str, Any]:

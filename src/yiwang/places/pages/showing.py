@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -106,6 +106,11 @@ def _entered(form: PointFields) -> tuple[float, float] | None:
     except ValueError:
         return None
     return (lon, lat) if abs(lon) <= 180 and abs(lat) <= 90 else None
+
+
+def headed(known: Mapping[str, Sequence[str]], columns: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Columns of a file by the headings they may have, Chinese and English, with what they hold."""
+    return [(f"{known[name][0]} / {known[name][-1]}", text) for name, text in columns]
 
 
 def import_page(
