@@ -86,6 +86,7 @@ class KeyKind(models.TextChoices):
     HMAC = "hmac", _("HMAC 签名密钥")
     TOKEN = "token", _("访问令牌")
     API_KEY = "api_key", _("Open311 密钥")
+    THEIRS = "theirs", _("对方发放的令牌")
 
 
 class WriteBackState(models.TextChoices):
@@ -236,3 +237,32 @@ class AlertStanding(models.TextChoices):
     CANCELLED = "cancelled", _("已解除")
     EXPIRED = "expired", _("已失效")
     NOTICE = "notice", _("仅供查阅")
+
+
+class AlertDeviation(models.TextChoices):
+    """Alert deviation 预警写法偏差: how a message that was read all the same departs from the standard."""
+
+    CAP_11 = "cap_11", _("采用 CAP 1.1 命名空间")
+    NO_NAMESPACE = "no_namespace", _("没有命名空间")
+    SCHEMA = "schema", _("不符合 CAP 1.2 模式")
+    EMPTY_ELEMENT = "empty_element", _("可选项留空而未省略")
+    UNKNOWN_ELEMENT = "unknown_element", _("含有标准之外的元素")
+    REPEATED = "repeated", _("只应出现一次的元素重复出现，取第一个")
+    DEFAULTED = "defaulted", _("必填项缺失，按默认值处理")
+    CASE = "case", _("取值大小写与标准不同")
+    UNREAD_VALUE = "unread_value", _("取值无法识别，按未知处理")
+    COLOUR_AS_SEVERITY = "colour_as_severity", _("把颜色写在 severity 中")
+    TIME_FORM = "time_form", _("时间写法与标准不同，无时区的按北京时间")
+    UNREAD_TIME = "unread_time", _("可选时间无法识别，未采用")
+    HTML = "html", _("文字中含有 HTML 标记")
+    STYLESHEET = "stylesheet", _("含有样式表等处理指令，未取用")
+    REFERENCE_FORM = "reference_form", _("引用未写成 sender,identifier,sent")
+    NO_REFERENCES = "no_references", _("更新或解除没有写明引用")
+    IDENTIFIER_CHARACTERS = "identifier_characters", _("标识含有标准不允许的字符")
+    IDENTIFIER_12379 = "identifier_12379", _("标识不符合 12379 的 31 位编码规则")
+    OPEN_POLYGON = "open_polygon", _("多边形首尾不相接，已闭合")
+    LONGITUDE_FIRST = "longitude_first", _("坐标先经度后纬度，已对调")
+    UNREAD_SHAPE = "unread_shape", _("多边形或圆无法识别，未采用")
+    POINT_CIRCLE = "point_circle", _("圆的半径为零，按一个点处理")
+    PLAIN_GEOCODE = "plain_geocode", _("区划编码未写成名称和值")
+    EXPIRES_EARLY = "expires_early", _("失效时间不晚于生效时间")

@@ -12,14 +12,15 @@ import json
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import quote_plus
+from urllib.parse import quote_plus, unquote_plus
 from uuid import UUID
 
+import httpx
 from django.db import transaction
 
-from ...cases.public import Report
+from ...cases.public import Report, ReportLink
 from ...kernel.actor import system_actor
 from ...kernel.errors import YiwangError
 from ...ledger.public import forget
@@ -30,11 +31,13 @@ from ..queries.channels import LiveChannel, LiveKey, channel_index
 from ..rules.applying import MappedReport, RowFailed
 from ..rules.bodies import Unreadable, read_body
 from ..rules.definition import Quota, definition_text
+from ..rules.words import CHANGES, words_of
 from ..rules.yaml_tree import YamlTree
 from ..services.handling import handle_now
 from ..services.mappings import mapper_of
 from ..services.receiving import receive_raw
 from ..services.registry import add_key, publish_channel, switch_channel
+from ..services.writing_back import Change, note_change, send_due
 
 TESTER = system_actor("contract", "intake.channels")
 #: Steps of a contract, with their Chinese names.
@@ -81,14 +84,12 @@ class DoorContract:
     Attributes:
         deliver: brings messages in as the source would.
         key_kind: the kind of key the trial gives the source; None for a door without keys.
-        write_back: the channel's words for one change, None when it has none; raises what is wrong.
         opened: what the door makes of a sample: the body that the mapping reads. None when that is the
             sample itself.
     """
 
     deliver: Deliver
     key_kind: str | None = None
-    write_back: Callable[[LiveChannel], None] | None = None
     opened: Callable[[LiveChannel, bytes], bytes] | None = None
 
 
@@ -323,9 +324,44 @@ def _over_quota_is_told(trial: _Trial) -> None:
 
 
 def _written_back_in_its_words(trial: _Trial) -> None:
-    if not trial.channel.definition.write_back or trial.door.write_back is None:
+    """Every change the source is told of arrives in its words, again after an error, and names the report."""
+    words = words_of(trial.channel.definition)
+    if words is None:
         raise _NotApplicable("该渠道不回写。")
-    trial.door.write_back(trial.channel)
+    if trial.channel.definition.spec is None:
+        raise _NotApplicable("该渠道不接收诉求。")
+    trial.sender  # noqa: B018 - gives the channel the key that signs
+    if words.auth == "bearer":
+        add_key(actor=TESTER, at=trial.at, channel_id=trial.channel.id, kind=KeyKind.THEIRS, given="trial")
+        forget(everything=True)
+    row = trial.stored(trial.sample)[0]
+    if row.report is None:
+        raise _Broken(f"样例没有成为诉求：{_why(row)}")
+    report = Report.objects.get(pk=row.report)
+    case_id = ReportLink.objects.get(report=report, until=None).case_id
+    for number, name in enumerate(words.changes):
+        at = trial.at + timedelta(minutes=number + 1)
+        note_change(Change(name, case_id, at, {"unit": "承办单位"}), report_id=report.id)
+        seen = _sent(at)
+        if len(seen) != 2 or seen[0].content != seen[1].content:
+            raise _Broken(f"“{CHANGES[name]}”在对方出错后没有原样重发。")
+        text = unquote_plus(f"{seen[1].url} {seen[1].content.decode()}")
+        if report.source_number and report.source_number not in text:
+            raise _Broken(f"“{CHANGES[name]}”的回写没有带上来源编号。")
+
+
+def _sent(at: datetime) -> list[httpx.Request]:
+    """What a source gets that fails the first time."""
+    seen: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(500 if len(seen) == 1 else 200)
+
+    with httpx.Client(transport=httpx.MockTransport(answer)) as client:
+        send_due(at=at, client=client)
+        send_due(at=at + timedelta(seconds=30), client=client)
+    return seen
 
 
 _TRIALS: Mapping[str, Callable[[_Trial], None]] = {

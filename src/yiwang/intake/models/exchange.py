@@ -12,14 +12,17 @@ from .channels import Channel
 class WriteBack(RootRow):
     """Write-back 回写: one state change of one report, on its way to the source in the source's words.
 
-    `event` is the outbox event it comes from; those of one report leave in order. No personal data.
+    `change` names it (`rules.words`) and `happened_at` says when; those of one report leave in order. It is
+    put into words when it is sent, from `facts` (codes, names of units, no personal data) and the case's
+    public answer.
     """
 
     channel = models.ForeignKey(Channel, models.PROTECT, related_name="write_backs", verbose_name="渠道")
     report = models.UUIDField("诉求")
-    event = models.BigIntegerField("事件")
-    name = models.CharField("变化", max_length=20)
-    body = models.TextField("内容")
+    case = models.UUIDField("案件")
+    change = models.CharField("变化", max_length=20)
+    happened_at = models.DateTimeField("发生时间")
+    facts = models.JSONField("事实", default=dict)
     state = models.CharField(
         "状态", max_length=8, choices=WriteBackState.choices, default=WriteBackState.WAITING
     )
@@ -32,11 +35,17 @@ class WriteBack(RootRow):
     class Meta:
         verbose_name = "回写"
         constraints = [
-            models.UniqueConstraint(fields=["channel", "report", "event"], name="intake_write_back_once")
+            models.UniqueConstraint(
+                fields=["channel", "report", "change", "happened_at"], name="intake_write_back_once"
+            )
         ]
         indexes = [
             models.Index(
                 fields=["due_at", "id"], name="intake_write_back_due",
+                condition=models.Q(state=WriteBackState.WAITING),
+            ),
+            models.Index(
+                fields=["report", "happened_at"], name="intake_write_back_order",
                 condition=models.Q(state=WriteBackState.WAITING),
             ),
             models.Index(fields=["channel", "-created_at", "-id"], name="intake_write_back_recent"),

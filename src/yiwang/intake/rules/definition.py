@@ -31,11 +31,6 @@ DOORS = (
 )  # fmt: skip
 DIRECTIONS = ("in", "out", "both")
 OWNERS = ("us", "source")
-#: What a source can be told of, in the order of a case's life.
-WRITTEN_BACK = (
-    "received", "accepted", "dispatched", "answered", "closed", "rated", "rejected", "withdrawn",
-    "followed_up", "asked_extension", "asked_return",
-)  # fmt: skip
 _PER_MINUTE, _BURST, _WAITING = 6_000, 2_000, 50_000
 _WHAT = "渠道定义"
 _TOP = frozenset({

@@ -15,6 +15,7 @@ from ..models import Channel, ChannelKey, Mapping
 from ..queries.channels import CHANNELS, hash_of
 from ..rules.definition import Definition, canonical_definition, read_definition
 from ..rules.door_settings import check_door_settings
+from ..rules.words import words_of
 from .mappings import mapper_of, next_edition
 
 
@@ -35,6 +36,7 @@ def publish_channel(*, actor: Actor, at: datetime, text: str, expected: int | No
     _require(actor)
     definition = read_definition(text)
     check_door_settings(definition)
+    words_of(definition)
     if definition.spec is not None:
         mapper_of(definition.spec)
     digest = hashlib.sha256(canonical_definition(text)).digest()
@@ -87,20 +89,32 @@ def switch_channel(
 
 
 def add_key(
-    *, actor: Actor, at: datetime, channel_id: UUID, kind: str, valid_to: datetime | None = None
+    *,
+    actor: Actor,
+    at: datetime,
+    channel_id: UUID,
+    kind: str,
+    valid_to: datetime | None = None,
+    given: str = "",
 ) -> tuple[ChannelKey, str]:
     """Give a channel a key 发放凭证; returns it with its secret, which is never shown again.
 
+    Args:
+        given: the token that the source gave us, for a key of kind `theirs`; all others are made here.
+
     Raises:
         Refused: the actor may not edit the registry.
-        Invalid: the kind is unknown, or it ends before it begins.
+        Invalid: the kind is unknown, a token is missing or too many, or the key ends before it begins.
     """
     _require(actor)
+    given = given.strip()
     if kind not in KeyKind.values:
         raise invalid("kind", kind, f"只能是 {'、'.join(KeyKind.values)} 之一。")
+    if (kind == KeyKind.THEIRS) != bool(given):
+        raise invalid("given", "", "对方发放的令牌须填写；其他凭证由本系统生成，请留空。")
     if valid_to is not None and valid_to <= at:
         raise invalid("valid_to", valid_to.isoformat(), "失效时间须晚于现在。")
-    secret = secrets.token_urlsafe(32)
+    secret = given or secrets.token_urlsafe(32)
     with acting(actor=actor, at=at) as act:
         channel = act.lock(Channel, channel_id)
         key = ChannelKey(

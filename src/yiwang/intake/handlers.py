@@ -1,0 +1,90 @@
+"""Reactions 反应 of `intake` to what happens to cases: what must be told to the sources of their reports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from ..cases.public import (
+    Case,
+    CaseClosed,
+    CaseDispatched,
+    CaseMoved,
+    CaseOverdue,
+    CaseRated,
+    Ending,
+    RatingQuestion,
+    rating_options,
+)
+from ..ledger.public import handles
+from .queries.facts import unit_name
+from .services.writing_back import Change, note_change
+
+_SHANGHAI = ZoneInfo("Asia/Shanghai")
+#: Act of the case's table → change that sources know.
+_CHANGE_OF_ACT = {
+    "accept": "accepted", "accept_directly": "accepted", "register": "registered", "feed_back": "handled",
+    "feed_back_straight": "handled", "answer": "answered", "reject": "rejected", "void": "voided",
+    "refute": "voided", "withdraw": "withdrawn", "reopen": "reopened",
+}  # fmt: skip
+
+
+def _note(
+    name: str,
+    case_id: UUID,
+    at: datetime,
+    facts: Mapping[str, str] | None = None,
+    *,
+    report: UUID | None = None,
+) -> None:
+    note_change(Change(name, case_id, at, facts or {}), report_id=report)
+
+
+def _due(case_id: UUID) -> str:
+    due = Case.objects.values_list("due_at", flat=True).filter(pk=case_id).first()
+    return f"{due.astimezone(_SHANGHAI):%Y-%m-%d %H:%M:%S}" if due else ""
+
+
+@handles(CaseMoved)
+def tell_of_a_move(event: CaseMoved, at: datetime) -> None:
+    """An act moved the case."""
+    name = _CHANGE_OF_ACT.get(event.action)
+    if name is not None:
+        _note(name, event.case_id, event.at)
+
+
+@handles(CaseDispatched)
+def tell_of_dispatch(event: CaseDispatched, at: datetime) -> None:
+    """Tasks went out."""
+    facts = {"unit": unit_name(event.host_id), "due": _due(event.case_id)}
+    _note("dispatched", event.case_id, event.at, facts)
+
+
+@handles(CaseClosed)
+def tell_of_closing(event: CaseClosed, at: datetime) -> None:
+    """The case is closed."""
+    ending = str(Ending(event.ending).label) if event.ending else ""
+    _note("closed", event.case_id, event.at, {"ending": ending})
+
+
+@handles(CaseRated)
+def tell_of_rating(event: CaseRated, at: datetime) -> None:
+    """A reporter rated; the source of that report alone is told."""
+    facts = {
+        "outcome": _rating(RatingQuestion.OUTCOME, event.outcome, event.at),
+        "satisfaction": _rating(RatingQuestion.SATISFACTION, event.satisfaction, event.at),
+    }
+    _note("rated", event.case_id, event.at, facts, report=event.report_id)
+
+
+def _rating(question: str, code: str, at: datetime) -> str:
+    labels = {option.code: option.label for option in rating_options(question, at)}
+    return labels.get(code, code)
+
+
+@handles(CaseOverdue)
+def tell_of_overdue(event: CaseOverdue, at: datetime) -> None:
+    """The handling limit has passed."""
+    _note("overdue", event.case_id, event.at, {"due": _due(event.case_id)})

@@ -1,0 +1,157 @@
+"""Words 回写用语: what a source is told of a change, in its own words, as its definition says.
+
+```yaml
+write_back:
+  url: https://source.example/orders/{source_number}/progress
+  method: POST
+  format: json            # json, xml or form
+  root: progress          # of XML
+  auth: hmac              # hmac (our signature), bearer (a token the source gave us) or none
+  always: {orderNo: "{source_number}", time: "{at}"}
+  changes:
+    accepted: {status: "1", note: "{unit}已受理"}
+    closed: {status: "9", note: "{ending}：{answer}"}
+```
+
+Placeholders stand for facts of the change; a change that is not listed is not told.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import xmltodict
+
+from .definition import Definition
+from .yaml_tree import YamlTree
+
+#: Changes that a source can be told of, with their Chinese names.
+CHANGES = {
+    "received": "已收到", "accepted": "已受理", "registered": "已立案", "dispatched": "已派遣",
+    "handled": "已反馈", "answered": "已答复", "closed": "已办结", "rated": "已评价", "reopened": "重新办理",
+    "rejected": "不予受理", "voided": "已作废", "withdrawn": "已撤回", "overdue": "已超时",
+    "asked_extension": "申请延期", "asked_return": "申请退单",
+}  # fmt: skip
+#: Placeholders that words may use.
+FACTS = (
+    "source_number", "number", "case_number", "change", "at", "at_iso", "unit", "ending", "answer", "reason",
+    "outcome", "satisfaction", "due", "event_id",
+)  # fmt: skip
+FORMATS = {
+    "json": "application/json",
+    "xml": "application/xml; charset=utf-8",
+    "form": "application/x-www-form-urlencoded",
+}
+AUTHS = ("hmac", "bearer", "none")
+_METHODS = ("POST", "PUT", "PATCH")
+_KEYS = frozenset({"url", "method", "format", "root", "auth", "always", "changes", "headers"})
+_PLACE = re.compile(r"\{([a-z_]+)\}")
+_URL = re.compile(r"https?://[^\s{}/]+(/[^\s]*)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """How a channel's source is told 回写约定."""
+
+    url: str
+    method: str
+    format: str
+    root: str
+    auth: str
+    headers: Mapping[str, str]
+    always: Mapping[str, Any]
+    changes: Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One message to a source: where to, how, and the body."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def words_of(definition: Definition) -> Words | None:
+    """The words of a definition, or None when its source is told nothing.
+
+    Raises:
+        Invalid: a key, a change or a placeholder is unknown; names line and key.
+    """
+    if not definition.write_back:
+        return None
+    tree = YamlTree.read(definition.text, "渠道定义").inside("write_back")
+    tree.known(_KEYS)
+    url = tree.words("url", most=500)
+    if not _URL.fullmatch(url):
+        tree.wrong("url", value=url, remedy="请填写 http 或 https 地址，主机名中不得有占位符。")
+    changes = tree.inside("changes").tree
+    for name, body in changes.items():
+        if name not in CHANGES:
+            tree.wrong("changes", name, value=name, remedy=f"没有这种变化。可用：{'、'.join(CHANGES)}。")
+        if not isinstance(body, dict):
+            tree.wrong("changes", name, remedy="请写成“字段: 用语”。")
+    always = tree.inside("always").tree if tree.tree.get("always") is not None else {}
+    for text in _texts([url, always, changes]):
+        for name in _PLACE.findall(text):
+            if name not in FACTS:
+                tree.wrong("changes", value=text, remedy=f"没有占位符 {{{name}}}。可用：{'、'.join(FACTS)}。")
+    headers = tree.inside("headers").tree if tree.tree.get("headers") is not None else {}
+    return Words(
+        url,
+        tree.choice("method", _METHODS, "POST"),
+        tree.choice("format", tuple(FORMATS), "json"),
+        tree.text("root") or "message",
+        tree.choice("auth", AUTHS, "hmac"),
+        {str(name): str(value or "") for name, value in headers.items()},
+        always,
+        changes,
+    )
+
+
+def tell(words: Words, change: str, facts: Mapping[str, str]) -> Told:
+    """The message for one change.
+
+    Raises:
+        KeyError: the source is not told of this change.
+    """
+    body = _filled({**words.always, **words.changes[change]}, facts)
+    url = _PLACE.sub(lambda found: quote(str(facts.get(found[1], "")), safe=""), words.url)
+    headers = {"Content-Type": FORMATS[words.format], **words.headers}
+    return Told(words.method, url, headers, _written(words, body))
+
+
+def _written(words: Words, body: Mapping[str, Any]) -> bytes:
+    if words.format == "xml":
+        return str(xmltodict.unparse({words.root: body})).encode()
+    if words.format == "form":
+        return urlencode({name: _flat(value) for name, value in body.items()}).encode()
+    return json.dumps(body, ensure_ascii=False).encode()
+
+
+def _flat(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _filled(value: Any, facts: Mapping[str, str]) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _filled(inner, facts) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_filled(inner, facts) for inner in value]
+    if value is None:
+        return ""
+    return _PLACE.sub(lambda found: str(facts.get(found[1], "")), str(value))
+
+
+def _texts(value: Any) -> list[str]:
+    if isinstance(value, Mapping):
+        return [text for inner in value.values() for text in _texts(inner)]
+    if isinstance(value, list):
+        return [text for inner in value for text in _texts(inner)]
+    return [value] if isinstance(value, str) else []

@@ -1,0 +1,234 @@
+"""Writing back 回写: state changes told to the source of each report, at least once, in order, retried.
+
+A handler of the case's events writes what must be told (`note_change`); the sender of the intake process
+takes what is due, a report's changes one after another, and keeps trying with a growing delay. What a source
+refuses for good is given up visibly and can be sent again.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import httpx
+from django.db import connection, transaction
+
+from ...cases.public import Case, Report, reports_of
+from ...kernel.actor import Actor
+from ...kernel.errors import Conflict, Refused
+from ...ledger.public import acting
+from ..enums import KeyKind, WriteBackState
+from ..models import WriteBack
+from ..queries.channels import LiveChannel, channel_index
+from ..queries.facts import newest_remark, public_answer
+from ..rules.signing import signed_headers
+from ..rules.words import Told, tell, words_of
+
+#: A change is given up when it could not be told for so long.
+PATIENCE = timedelta(days=3)
+_FIRST_DELAY, _LONGEST_DELAY = timedelta(seconds=2), timedelta(hours=1)
+#: While a message is on its way nobody else sends it.
+_LEASE = timedelta(seconds=90)
+_TIMEOUT = httpx.Timeout(10.0, connect=5.0)
+_TRY_AGAIN = frozenset({408, 425, 429})
+_BATCH = 50
+#: Changes whose reason is written for the reporter.
+_REASONED = frozenset({"rejected", "voided"})
+_SHANGHAI = ZoneInfo("Asia/Shanghai")
+_LOG = logging.getLogger(__name__)
+_CLAIM = """
+UPDATE intake_writeback w SET due_at = %(until)s, attempts = w.attempts + 1
+WHERE w.id IN (
+  SELECT d.id FROM intake_writeback d
+  WHERE d.state = 'waiting' AND d.due_at <= %(at)s AND NOT EXISTS (
+    SELECT 1 FROM intake_writeback e WHERE e.report = d.report AND e.state = 'waiting'
+      AND e.channel_id = d.channel_id AND (e.happened_at, e.id) < (d.happened_at, d.id))
+  ORDER BY d.due_at, d.id LIMIT %(most)s FOR UPDATE SKIP LOCKED)
+RETURNING w.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change of a case 变化 that sources may be told of.
+
+    Attributes:
+        name: one of `rules.words.CHANGES`.
+        facts: texts by placeholder, without personal data.
+    """
+
+    name: str
+    case_id: UUID
+    at: datetime
+    facts: Mapping[str, str]
+
+
+def note_change(change: Change, *, report_id: UUID | None = None) -> int:
+    """Write down whom a change must be told 记录待回写; joins the open transaction; how many are told.
+
+    Args:
+        report_id: the one report concerned; all of the case without it.
+    """
+    channels = channel_index().by_code
+    if not any(tells(live, change.name) for live in channels.values()):
+        return 0
+    case = Case.objects.only("id", "number").filter(pk=change.case_id).first()
+    if case is None:
+        return 0
+    rows = []
+    for report in reports_of(case).only("id", "number", "channel", "source_number"):
+        live = channels.get(report.channel)
+        if live is None or (report_id is not None and report.id != report_id):
+            continue
+        if tells(live, change.name):
+            rows.append(_row(live, change, report, case))
+    WriteBack.objects.bulk_create(rows, ignore_conflicts=True)
+    return len(rows)
+
+
+def tells(channel: LiveChannel, change: str) -> bool:
+    """Whether a channel's source is told of a change; a rating that is its own is no news to it."""
+    if change == "rated" and channel.definition.owners.callback == "source":
+        return False
+    return channel.is_enabled and change in (channel.definition.write_back.get("changes") or {})
+
+
+def _row(live: LiveChannel, change: Change, report: Report, case: Case) -> WriteBack:
+    return WriteBack(
+        channel_id=live.id, report=report.id, case=case.id, change=change.name, happened_at=change.at,
+        facts={
+            **change.facts, "number": report.number, "source_number": report.source_number or "",
+            "case_number": case.number,
+        },
+        due_at=change.at, created_at=change.at,
+    )  # fmt: skip
+
+
+def send_due(*, at: datetime, client: httpx.Client) -> int:
+    """Send what is due 发送到期回写, each report's changes in order; how many were tried."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_CLAIM, {"at": at, "until": at + _LEASE, "most": _BATCH})
+        ids = [row[0] for row in cursor.fetchall()]
+    rows = WriteBack.objects.filter(id__in=ids).order_by("happened_at", "id")
+    for row in rows:
+        _send(row, at=at, client=client)
+    return len(ids)
+
+
+def _send(row: WriteBack, *, at: datetime, client: httpx.Client) -> None:
+    live = channel_index().by_id.get(row.channel_id)
+    try:
+        told = message_of(row, live, at) if live is not None else None
+    except (KeyError, ValueError) as error:
+        _give_up(row, at, f"{type(error).__name__}: {error}")
+        return
+    if told is None:
+        _give_up(row, at, "渠道已停用，或不再回写这种变化。")
+        return
+    try:
+        answer = client.request(
+            told.method, told.url, content=told.body, headers=dict(told.headers), timeout=_TIMEOUT,
+            follow_redirects=False,
+        )  # fmt: skip
+    except httpx.HTTPError as error:
+        _later(row, at, f"{type(error).__name__}: {error}")
+        return
+    if answer.is_success:
+        _settle(row, WriteBackState.SENT, at, f"{answer.status_code}")
+    elif answer.status_code >= 500 or answer.status_code in _TRY_AGAIN:
+        _later(
+            row, at, f"{answer.status_code} {answer.text[:200]}", wait=answer.headers.get("Retry-After", "")
+        )
+    else:
+        _give_up(row, at, f"{answer.status_code} {answer.text[:200]}")
+
+
+def message_of(row: WriteBack, live: LiveChannel, at: datetime) -> Told | None:
+    """The message for a write-back 回写报文 in the channel's present words; None when it is told nothing."""
+    words = words_of(live.definition)
+    if words is None or row.change not in words.changes or not live.is_enabled:
+        return None
+    told = tell(words, row.change, facts_of(row))
+    return _signed(told, live, words.auth, at)
+
+
+def facts_of(row: WriteBack) -> dict[str, str]:
+    """What the placeholders of a write-back stand for."""
+    facts: dict[str, str] = {str(name): str(value) for name, value in row.facts.items()}
+    local = row.happened_at.astimezone(_SHANGHAI)
+    facts |= {
+        "change": row.change, "event_id": str(row.id), "at": f"{local:%Y-%m-%d %H:%M:%S}",
+        "at_iso": local.isoformat(timespec="seconds"),
+    }  # fmt: skip
+    facts["answer"] = public_answer(row.case)
+    if row.change in _REASONED:
+        facts["reason"] = newest_remark(row.case)
+    return facts
+
+
+def _signed(told: Told, live: LiveChannel, auth: str, at: datetime) -> Told:
+    if auth == "none":
+        return told
+    kind = KeyKind.HMAC if auth == "hmac" else KeyKind.THEIRS
+    key = next((key for key in reversed(live.keys) if key.kind == kind and key.holds(at)), None)
+    if key is None:
+        raise ValueError(f"渠道没有可用的“{kind.label}”凭证，无法回写。")
+    if auth == "bearer":
+        return Told(
+            told.method, told.url, {**told.headers, "Authorization": f"Bearer {key.secret}"}, told.body
+        )
+    parts = urlsplit(told.url)
+    path = parts.path + (f"?{parts.query}" if parts.query else "")
+    headers = signed_headers(
+        key.name, key.secret, method=told.method, path=path or "/", body=told.body, at=at,
+        nonce=secrets.token_hex(8),
+    )  # fmt: skip
+    return Told(told.method, told.url, {**told.headers, **headers}, told.body)
+
+
+def _later(row: WriteBack, at: datetime, answer: str, *, wait: str = "") -> None:
+    if at - row.created_at > PATIENCE:
+        _give_up(row, at, answer)
+        return
+    delay = min(_FIRST_DELAY * 2 ** min(row.attempts - 1, 20), _LONGEST_DELAY)
+    if wait.isascii() and wait.isdigit():
+        delay = max(delay, min(timedelta(seconds=int(wait)), _LONGEST_DELAY))
+    _LOG.warning("write-back %s of %s is tried again in %s: %s", row.pk, row.change, delay, answer[:100])
+    WriteBack.objects.filter(pk=row.pk).update(due_at=at + delay, answer=answer[:300])
+
+
+def _give_up(row: WriteBack, at: datetime, answer: str) -> None:
+    _LOG.error("write-back %s of %s is given up: %s", row.pk, row.change, answer[:100])
+    _settle(row, WriteBackState.GIVEN_UP, at, answer)
+
+
+def _settle(row: WriteBack, state: str, at: datetime, answer: str) -> None:
+    sent_at = at if state == WriteBackState.SENT else None
+    WriteBack.objects.filter(pk=row.pk).update(state=state, sent_at=sent_at, answer=answer[:300])
+
+
+def send_again(*, actor: Actor, at: datetime, write_back_id: UUID, expected: int | None = None) -> WriteBack:
+    """Send a settled write-back once more 重新发送.
+
+    Raises:
+        Refused: the actor may not work on the exchange.
+        Conflict: it still waits.
+    """
+    if not actor.may_anywhere("intake.exchange"):
+        raise Refused("您没有处理回写的权限。", code="intake.refused", act="intake.exchange")
+    with acting(actor=actor, at=at) as act:
+        row = act.lock(WriteBack, write_back_id, expected=expected)
+        if row.state == WriteBackState.WAITING:
+            raise Conflict("这条回写正在等待发送。", code="intake.waiting")
+        before = row.state
+        row.state, row.due_at, row.attempts, row.sent_at = WriteBackState.WAITING, at, 0, None
+        row.created_at = at
+        act.update(row, "state", "due_at", "attempts", "sent_at", "created_at")
+        act.record(row, "intake.sent_again", {"before": before, "change": row.change})
+    return row
