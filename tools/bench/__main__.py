@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
-from . import http_load, intake_load, kernels, lists, loops, seeding, stage
+from . import http_load, intake_load, kernels, lists, loops, mqtt, seeding, stage
 from .figures import OUTPUT
 
 
@@ -78,6 +78,8 @@ def _small(wanted: Callable[[str], bool], size: int) -> None:
         kernels.points()
     if wanted("working_time"):
         kernels.working_time()
+    if wanted("mqtt"):
+        mqtt.run()
     if size and stage.case_count() >= size // 10:
         return
     if wanted("loop"):

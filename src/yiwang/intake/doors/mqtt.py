@@ -96,8 +96,15 @@ class Subscriber:
             if stop.wait(0 if stop.is_set() else pause):
                 break
             pause = min(pause * 2, LONGEST_PAUSE)
+        self._end()
+
+    def _end(self) -> None:
         self._client.disconnect()
         self._client.loop_write()
+        try:
+            self.taker.keep(timezone.now())
+        except DatabaseError:
+            connection.close()
 
     # -- the connection -----------------------------------------------------------------------
     def _made(self) -> mqtt.Client:

@@ -24,7 +24,11 @@ _ALARMS = Order("recent", "at", descending=True)
 
 @dataclass(slots=True)
 class LiveDevice:
-    """A device as the doors know it 在线设备; `state`, `last_seen` and `battery` follow what came in."""
+    """A device as the doors know it 在线设备; `state`, `last_seen` and `battery` follow what came in.
+
+    Attributes:
+        is_registered: its readings count; not so before it is registered and after it is retired.
+    """
 
     id: UUID
     state: str
@@ -32,11 +36,7 @@ class LiveDevice:
     battery: int | None
     silence_told: bool
     facts: DeviceFacts
-
-    @property
-    def is_registered(self) -> bool:
-        """Whether its readings count."""
-        return self.state not in (DeviceState.UNREGISTERED, DeviceState.RETIRED)
+    is_registered: bool
 
 
 @dataclass(slots=True)
@@ -58,8 +58,9 @@ class DeviceIndex:
 def live(device: Device) -> LiveDevice:
     """A row as the doors know it."""
     return LiveDevice(
-        device.id, device.state, device.last_seen, device.battery, device.silence_told, facts_of(device)
-    )
+        device.id, device.state, device.last_seen, device.battery, device.silence_told, facts_of(device),
+        device.state not in (DeviceState.UNREGISTERED, DeviceState.RETIRED),
+    )  # fmt: skip
 
 
 def facts_of(device: Device) -> DeviceFacts:

@@ -147,6 +147,26 @@ def test_two_processes_that_share_a_subscription_do_not_overwrite_one_another(ci
     assert MeasuringPoint.objects.get().stamp == 3
 
 
+def test_calm_readings_are_written_now_and_then_and_at_the_end(city: City) -> None:
+    by = taker()
+    register(city)
+
+    def known() -> float | None:
+        return MeasuringPoint.objects.get().last_value
+
+    take(by, [reading(0, 0.01)])
+    take(by, [reading(1, 0.02)], seconds=1)
+    assert known() == 0.01
+    take(by, [reading(40, 0.03)], seconds=40)
+    assert known() == 0.03
+    take(by, [reading(41, 0.04)], seconds=41)
+    by.settle(AT + timedelta(seconds=102))
+    assert known() == 0.04
+    take(by, [reading(103, 0.05)], seconds=103)
+    by.keep(AT + timedelta(seconds=104))
+    assert known() == 0.05
+
+
 def test_a_batch_whose_alarm_is_over_the_quota_is_not_taken_at_all(city: City) -> None:
     from yiwang.intake.errors import TooMany
 
@@ -233,6 +253,7 @@ def test_one_reading_a_minute_is_kept_for_the_curve_and_the_newest_one_is_known(
     by = taker()
     register(city)
     take(by, [reading(10 * n, 0.01 * n, bat=88) for n in range(13)])
+    by.keep(AT)
     point = MeasuringPoint.objects.get()
     assert (point.last_value, point.last_at) == (0.12, AT + timedelta(seconds=120))
     assert [row.value for row in KeptReading.objects.order_by("at")] == [0, 0.06, 0.12]

@@ -1,14 +1,15 @@
-"""Measuring points 测点 in memory and in the database: read once, written with every batch.
+"""Measuring points 测点 in memory and in the database: read once, written when it matters.
 
-A process keeps the points it has seen. Each write names the stamp it started from; when another process has
-moved a point meanwhile the write matches fewer rows, the transaction is given up and the points are read
-anew.
+A process keeps the points it has seen. What an alarm hangs on is written in the transaction of its readings;
+calm readings of a calm point are written now and then. Each write names the stamp it started from; when
+another process has moved a point meanwhile the write matches fewer rows, the transaction is given up and the
+points are read anew.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -19,7 +20,10 @@ from django.db import connection
 from ....kernel.ids import uuid7
 from ...rules.debounce import AlarmState, waits
 
-PointKey = tuple[UUID, str]
+#: Code of the device, metric.
+PointKey = tuple[str, str]
+#: A calm point is written when its last write is so many milliseconds ago, or twice that by the clock.
+CALM_EVERY = 30_000
 _WRITE = """
 UPDATE intake_measuringpoint AS p SET
   last_at = to_timestamp(n.last_ms / 1000.0), last_value = n.last_value, memory = n.memory,
@@ -57,6 +61,8 @@ class LivePoint:
     Attributes:
         states: rule code to what the rule remembers.
         kept: time of the newest kept reading.
+        written: when it was last written; 0 for never.
+        dirty: it has moved since.
         waiting: since when something waits for the clock.
     """
 
@@ -66,6 +72,8 @@ class LivePoint:
     value: float | None = None
     waiting: int | None = None
     kept: int = 0
+    written: int = 0
+    dirty: bool = False
     states: dict[str, AlarmState] = field(default_factory=dict)
 
     def memory(self) -> str:
@@ -94,32 +102,46 @@ class PointStore:
         """Forget everything; the database knows."""
         self._kept.clear()
 
-    def get(self, keys: Iterable[PointKey]) -> dict[PointKey, LivePoint]:
-        """These points, made when they are new; joins the open transaction."""
-        if len(self._kept) > self.MOST:
-            self.forget()
+    def get(self, keys: Iterable[PointKey], ids: Mapping[str, UUID]) -> dict[PointKey, LivePoint]:
+        """These points, made when they are new; joins the open transaction.
+
+        Args:
+            ids: device by code.
+        """
         wanted = list(keys)
+        if len(self._kept) + len(wanted) > self.MOST:
+            self.forget()
         missing = [key for key in wanted if key not in self._kept]
         if missing:
-            self._read(missing)
+            self._read(missing, ids)
             absent = [key for key in missing if key not in self._kept]
             if absent:
-                self._add(absent)
-                self._read(absent)
+                self._add(absent, ids)
+                self._read(absent, ids)
         return {key: self._kept[key] for key in wanted}
 
-    def _read(self, keys: Sequence[PointKey]) -> None:
+    def stale(self, now: int) -> list[LivePoint]:
+        """Calm points that have moved and were not written for long."""
+        late = now - 2 * CALM_EVERY
+        return [point for point in self._kept.values() if point.dirty and point.written <= late]
+
+    def dirty(self) -> list[LivePoint]:
+        """Every point that has moved since it was written."""
+        return [point for point in self._kept.values() if point.dirty]
+
+    def _read(self, keys: Sequence[PointKey], ids: Mapping[str, UUID]) -> None:
+        codes = {ids[key[0]]: key[0] for key in keys}
         with connection.cursor() as cursor:
-            cursor.execute(_READ, [[key[0] for key in keys], [key[1] for key in keys]])
+            cursor.execute(_READ, [[ids[key[0]] for key in keys], [key[1] for key in keys]])
             for device, metric, *row in cursor.fetchall():
-                self._kept[device, metric] = _point(row)
+                self._kept[codes[device], metric] = _point(row)
 
-    def _add(self, keys: Sequence[PointKey]) -> None:
-        ids = [uuid7() for _ in keys]
+    def _add(self, keys: Sequence[PointKey], ids: Mapping[str, UUID]) -> None:
+        fresh = [uuid7() for _ in keys]
         with connection.cursor() as cursor:
-            cursor.execute(_ADD, [ids, [key[0] for key in keys], [key[1] for key in keys]])
+            cursor.execute(_ADD, [fresh, [ids[key[0]] for key in keys], [key[1] for key in keys]])
 
-    def write(self, points: Sequence[LivePoint]) -> None:
+    def write(self, points: Sequence[LivePoint], now: int) -> None:
         """Write changed points; joins the open transaction.
 
         Raises:
@@ -141,6 +163,7 @@ class PointStore:
                 raise PointMoved
         for point in points:
             point.stamp += 1
+            point.written, point.dirty = now, False
 
 
 def keep_readings(rows: Sequence[tuple[UUID, int, float]]) -> None:
@@ -154,7 +177,7 @@ def _point(row: Sequence[Any]) -> LivePoint:
     key, stamp, last_at, value, memory, waiting = row
     states = {code: AlarmState.unpacked(packed) for code, packed in json.loads(memory).items()}
     last = milliseconds(last_at)
-    return LivePoint(key, stamp, last, value, milliseconds(waiting), last or 0, states)
+    return LivePoint(key, stamp, last, value, milliseconds(waiting), last or 0, states=states)
 
 
 def milliseconds(at: datetime | None) -> int | None:

@@ -11,7 +11,7 @@ import base64
 import json
 import zlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -22,16 +22,16 @@ from django.db import connection, transaction
 from ....kernel.ids import uuid7
 from ....ledger.public import seal
 from ...enums import DeviceState
-from ...models import ReadingBatch
+from ...models import Device, MeasuringPoint, ReadingBatch
 from ...queries.channels import LiveChannel
 from ...queries.devices import LiveDevice, device_index
 from ...rules.alarm_words import alarm_body, alarm_text, offline_body
-from ...rules.debounce import AlarmRule, AlarmState, Outcome, observe, settle
+from ...rules.debounce import AlarmRule, AlarmState, Outcome, observe, settle, waits
 from ...rules.mqtt_settings import MqttSettings
-from ...rules.reading_topics import BrokenMessage, Reading
+from ...rules.reading_topics import BrokenMessage, Reading, TopicRule
 from ..counting import count
 from ..receiving import receive_raw
-from .points import LivePoint, PointMoved, PointStore, keep_readings, milliseconds
+from .points import CALM_EVERY, LivePoint, PointKey, PointMoved, PointStore, keep_readings, milliseconds
 from .strangers import note_strangers, quarantine_broken
 
 #: A reading so far ahead of its arrival is a wrong clock; it is kept, but no rule sees it.
@@ -86,9 +86,9 @@ class _Batch:
     at: datetime
     now: int
     taken: Taken = field(default_factory=Taken)
-    by_point: dict[tuple[UUID, str], list[Reading]] = field(default_factory=lambda: defaultdict(list))
-    devices: dict[UUID, LiveDevice] = field(default_factory=dict)
-    batteries: dict[UUID, int] = field(default_factory=dict)
+    by_point: dict[PointKey, list[Reading]] = field(default_factory=lambda: defaultdict(list))
+    devices: dict[str, LiveDevice] = field(default_factory=dict)
+    batteries: dict[str, int] = field(default_factory=dict)
     strangers: dict[str, Arrival] = field(default_factory=dict)
     broken: list[tuple[Arrival, str]] = field(default_factory=list)
     bodies: list[dict[str, Any]] = field(default_factory=list)
@@ -105,6 +105,8 @@ class ReadingTaker:
         self.channel = channel
         self.settings = settings
         self._points = PointStore()
+        self._topics: dict[str, tuple[TopicRule | None, list[str]]] = {}
+        self._known_rules: dict[tuple[str, str], tuple[AlarmRule, ...]] = {}
 
     def take(self, arrivals: Sequence[Arrival], at: datetime) -> Taken:
         """Store and take one batch; committed when this returns outside a transaction.
@@ -122,32 +124,36 @@ class ReadingTaker:
 
     def settle(self, at: datetime) -> int:
         """Let what waits at silent measuring points be settled 到时落定; how many messages came of it."""
-        from ...models import MeasuringPoint
-
         rules = [rule for rules in self.settings.rules.values() for rule in rules]
         soonest = min((rule.lateness for rule in rules), default=0)
         waiting = MeasuringPoint.objects.filter(
             device__channel=self.channel.code, waiting_since__lte=at - timedelta(milliseconds=soonest)
         )
-        keys = list(waiting.order_by("waiting_since").values_list("device_id", "metric")[:1_000])
-        if not keys:
-            return 0
+        keys = list(waiting.order_by("waiting_since").values_list("device__code", "metric")[:1_000])
         try:
             return self._settle_once(keys, at)
         except PointMoved:
             return 0
 
-    def _settle_once(self, keys: list[tuple[UUID, str]], at: datetime) -> int:
-        batch = _Batch(at, _now(at))
-        by_id = {device.id: device for device in device_index().of(self.channel.code).values()}
+    def keep(self, at: datetime) -> None:
+        """Write what is in memory only; before the process ends."""
         try:
             with transaction.atomic():
-                changed = []
-                for key, point in self._points.get(keys).items():
-                    device = by_id.get(key[0])
-                    if device is not None and self._settle_point(batch, device, key[1], point):
-                        changed.append(point)
-                self._points.write(changed)
+                self._points.write(self._points.dirty(), _now(at))
+        except PointMoved:
+            self._points.forget()
+
+    def _settle_once(self, keys: list[PointKey], at: datetime) -> int:
+        batch = _Batch(at, _now(at))
+        known = device_index().of(self.channel.code)
+        keys = [key for key in keys if key[0] in known]
+        try:
+            with transaction.atomic():
+                changed = {point.id: point for point in self._points.stale(batch.now)}
+                for key, point in self._points.get(keys, _ids(known, keys)).items():
+                    if self._settle_point(batch, known[key[0]], key[1], point):
+                        changed[point.id] = point
+                self._points.write(list(changed.values()), batch.now)
                 self._send(batch)
         except BaseException:
             self._points.forget()
@@ -184,12 +190,10 @@ class ReadingTaker:
         """What the messages say, sorted by measuring point."""
         batch = _Batch(at, _now(at))
         devices = device_index().of(self.channel.code)
-        topics = self.settings.topics
         taken = batch.taken
         taken.messages = len(arrivals)
         for arrival in arrivals:
-            levels = arrival.topic.split("/")
-            rule = next((rule for rule in topics if rule.matches(levels)), None)
+            rule, levels = self._topics.get(arrival.topic) or self._topic(arrival.topic)
             try:
                 if rule is None:
                     raise BrokenMessage("没有与该主题对应的规则。")
@@ -203,25 +207,30 @@ class ReadingTaker:
                 self._sort(batch, devices.get(reading.device), reading, arrival)
         return batch
 
+    def _topic(self, topic: str) -> tuple[TopicRule | None, list[str]]:
+        """The rule of a topic and its levels; remembered, as devices say the same topic over and over."""
+        levels = topic.split("/")
+        found = next((rule for rule in self.settings.topics if rule.matches(levels)), None), levels
+        if len(self._topics) >= PointStore.MOST:
+            self._topics.clear()
+        self._topics[topic] = found
+        return found
+
     def _sort(self, batch: _Batch, device: LiveDevice | None, reading: Reading, arrival: Arrival) -> None:
-        if device is None:
-            batch.strangers.setdefault(reading.device, arrival)
+        code, metric, _, time, timed, good, battery = reading
         if device is None or not device.is_registered:
             batch.taken.strange += 1
-            if device is not None:
-                batch.devices[device.id] = device
-            return
-        if (
-            not reading.good
-            or reading.time > arrival.arrived + _AHEAD
-            or (arrival.retained and not reading.timed)
-        ):
+            if device is None:
+                batch.strangers.setdefault(code, arrival)
+            else:
+                batch.devices[code] = device
+        elif not good or time > arrival.arrived + _AHEAD or (arrival.retained and not timed):
             batch.taken.doubtful += 1
-            return
-        batch.devices[device.id] = device
-        if reading.battery is not None:
-            batch.batteries[device.id] = reading.battery
-        batch.by_point[device.id, reading.metric].append(reading)
+        else:
+            batch.devices[code] = device
+            if battery is not None:
+                batch.batteries[code] = battery
+            batch.by_point[code, metric].append(reading)
 
     def _store(self, batch: _Batch, arrivals: Sequence[Arrival]) -> None:
         """The messages word for word, packed and sealed."""
@@ -238,37 +247,53 @@ class ReadingTaker:
 
     def _judge(self, batch: _Batch) -> None:
         """Readings through the rules, in order of arrival; points and kept readings written."""
-        points = self._points.get(batch.by_point)
+        points = self._points.get(batch.by_point, _ids(batch.devices, batch.by_point))
         kept: list[tuple[UUID, int, float]] = []
-        every = self.settings.keep_every
+        pressing = []
         for key, readings in batch.by_point.items():
-            point, device = points[key], batch.devices[key[0]]
-            rules = self._rules(device, key[1])
+            point = points[key]
+            matters = self._judge_point(batch, key, point, readings)
             for reading in readings:
                 time = reading.time
-                for rule in rules:
-                    state = point.states.get(rule.code)
-                    if state is None:
-                        state = point.states[rule.code] = AlarmState()
-                    before = state.late
-                    found = observe(rule, state, time=time, value=reading.value, arrived=batch.now)
-                    batch.taken.late += state.late - before
-                    if found:
-                        self._word(batch, device, rule, state, found)
                 if point.last is None or time > point.last:
                     point.last, point.value = time, reading.value
-                if time >= point.kept + every:
+                if time >= point.kept + self.settings.keep_every:
                     point.kept = time
                     kept.append((point.id, time, reading.value))
-            if rules:
-                point.look(batch.now)
-        self._points.write(list(points.values()))
+            point.dirty = True
+            if matters or batch.now - point.written >= CALM_EVERY:
+                pressing.append(point)
+        self._points.write(pressing, batch.now)
         keep_readings(kept)
 
+    def _judge_point(
+        self, batch: _Batch, key: PointKey, point: LivePoint, readings: Sequence[Reading]
+    ) -> bool:
+        """Readings of one point through its rules; whether an alarm hangs on them."""
+        device, matters = batch.devices[key[0]], False
+        for rule in self._rules(device, key[1]):
+            state = point.states.get(rule.code)
+            if state is None:
+                state = point.states[rule.code] = AlarmState()
+            hot, late = state.hot, state.late
+            for reading in readings:
+                found = observe(rule, state, time=reading.time, value=reading.value, arrived=batch.now)
+                if found:
+                    self._word(batch, device, rule, state, found)
+            batch.taken.late += state.late - late
+            matters |= state.raised or state.announced or state.hot is not hot or waits(state)
+        if matters or point.waiting is not None:
+            point.look(batch.now)
+        return matters
+
     def _rules(self, device: LiveDevice, metric: str) -> tuple[AlarmRule, ...]:
-        rules = self.settings.rules.get(metric, ())
         kind = device.facts.kind
-        return tuple(rule for rule in rules if not rule.kinds or kind in rule.kinds)
+        found = self._known_rules.get((kind, metric))
+        if found is None:
+            rules = self.settings.rules.get(metric, ())
+            found = tuple(rule for rule in rules if not rule.kinds or kind in rule.kinds)
+            self._known_rules[kind, metric] = found
+        return found
 
     def _word(
         self, batch: _Batch, device: LiveDevice, rule: AlarmRule, state: AlarmState, found: list[Outcome]
@@ -284,8 +309,8 @@ class ReadingTaker:
     def _see(self, batch: _Batch) -> None:
         """Devices that were heard of: online again, seen, with their battery."""
         moved: list[LiveDevice] = []
-        for device in batch.devices.values():
-            battery = batch.batteries.get(device.id, device.battery)
+        for code, device in batch.devices.items():
+            battery = batch.batteries.get(code, device.battery)
             stale = device.last_seen is None or batch.at - device.last_seen >= _SEEN_STEP
             back = device.is_registered and device.state != DeviceState.ONLINE
             if not (stale or back or battery != device.battery):
@@ -308,8 +333,6 @@ class ReadingTaker:
             )  # fmt: skip
 
     def _tell_back(self, batch: _Batch, device: LiveDevice) -> None:
-        from ...models import Device
-
         number = Device.objects.values_list("silences", flat=True).get(pk=device.id)
         since = milliseconds(device.last_seen) or batch.now
         batch.bodies.append(offline_body(device.facts, number=number, back=True, since=since, time=batch.now))
@@ -320,6 +343,10 @@ class ReadingTaker:
             bodies = [json.dumps(body, ensure_ascii=False, sort_keys=True) for body in batch.bodies]
             receive_raw(channel=self.channel, bodies=bodies, at=batch.at)
             batch.taken.alarms = len(bodies)
+
+
+def _ids(devices: Mapping[str, LiveDevice], keys: Iterable[PointKey]) -> dict[str, UUID]:
+    return {code: devices[code].id for code, _ in keys}
 
 
 def _now(at: datetime) -> int:
