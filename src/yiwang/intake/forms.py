@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from .enums import EntryState, Reason
+from .enums import AlertColour, AlertStatus, EntryState, Reason
 from .models import Mapping
 from .rules.specification import TARGETS
 
@@ -75,3 +75,18 @@ class CorrectionForm(forms.Form):
         label=_("更正为"), required=False, widget=forms.Textarea(attrs={"rows": 3}), max_length=20_000,
         help_text=_("留空表示这一项没有值。"),
     )  # fmt: skip
+
+
+class AlertFilterForm(forms.Form):
+    """预警的筛选."""
+
+    shown = forms.ChoiceField(
+        label=_("范围"), required=False, choices=[("", _("生效中")), ("all", _("全部收到的"))]
+    )
+    colour = forms.ChoiceField(label=_("颜色"), required=False, choices=[_ALL, *AlertColour.choices])
+    area = forms.ChoiceField(label=_("区域"), required=False)
+    status = forms.ChoiceField(label=_("性质"), required=False, choices=[_ALL, *AlertStatus.choices])
+
+    def __init__(self, *args: Any, areas: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["area"].choices = [_ALL, *areas]  # type: ignore[attr-defined]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from ..interface.public import Entry, label_kinds, navigation
+from ..interface.public import Entry, Panel, label_kinds, navigation, panels
 from ..ledger.public import register_sealed
-from .models import ChannelKey, QuarantineEntry, RawMessage, SmsPart
+from .models import Alert, ChannelKey, QuarantineEntry, RawMessage, SmsPart
 
 _SECTION = _("业务对接")
 _ENTRIES = (
+    Entry("intake.alerts", _("预警"), "intake:alerts", icon="bell", order=40),
     Entry(
         "intake.runs", _("导入批次"), "intake:runs", act="intake.import", icon="file-import",
         section=_SECTION, order=300,
@@ -18,6 +19,10 @@ _ENTRIES = (
         "intake.quarantine", _("隔离数据"), "intake:quarantine", act="intake.quarantine",
         icon="alert-triangle", section=_SECTION, order=310,
     ),
+)  # fmt: skip
+#: Alerts in force stand above the work of the posts whose areas they mean.
+ALERT_BANNER = Panel(
+    "intake.alerts", "workbench.desk", _("生效中的预警"), "intake:alert_banner", queries=8, area="notice",
 )  # fmt: skip
 _KINDS = {
     "cases.history_imported": _("导入历史办理结果"),
@@ -32,6 +37,8 @@ _KINDS = {
     "intake.channel_disabled": _("停用渠道"),
     "intake.key_added": _("发放渠道凭证"),
     "intake.key_ended": _("注销渠道凭证"),
+    "intake.alert_received": _("收到预警"),
+    "intake.alert_ended": _("预警终止"),
 }
 
 
@@ -39,8 +46,10 @@ def register() -> None:
     """Register everything; called once when the app is ready."""
     for entry in _ENTRIES:
         navigation.add(entry)
+    panels.add(ALERT_BANNER)
     label_kinds(_KINDS)
     register_sealed(RawMessage, "payload")
     register_sealed(QuarantineEntry, "corrections")
     register_sealed(ChannelKey, "secret")
+    register_sealed(Alert, "raw")
     register_sealed(SmsPart, "payload")

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 
 from ...cases.public import CASE, CaseFilter
 from ...clocks.public import unknown_year_warning
-from ...interface.public import is_fragment
+from ...interface.public import is_fragment, panels
 from ...kernel.actor import Actor
 from ..queries.lists import first_waiting, queue_page, queue_tabs, rows_of
 from .access import staff
@@ -33,5 +33,7 @@ def queue(request: HttpRequest, actor: Actor) -> HttpResponse:
         context |= {"page": page, "rows": rows_of(page.rows, at)}
     if is_fragment(request):
         return render(request, "workbench/parts/queue_list.html", context)
+    if actor.account_id is not None:
+        context["notices"] = panels.places_for("workbench.desk", actor.account_id, actor, "notice")
     warning = unknown_year_warning(at) if actor.may_anywhere("cases.dispatch") else ""
     return render(request, "workbench/queue.html", {**context, "warning": warning})

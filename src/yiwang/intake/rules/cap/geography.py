@@ -7,9 +7,11 @@ only where an alert says nothing else, and the issuer's own division only where 
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import shapely
@@ -124,6 +126,22 @@ class Geography:
         if area.kind == "city":
             return [found for each in below for found in self._below(each, kind)] or [area]
         return below or [area]
+
+    def drawn(self, codes: Iterable[str]) -> dict[str, Any]:
+        """Outlines of some of our areas as GeoJSON, simplified to some fifty metres for a map of the city."""
+        features = []
+        for code in codes:
+            own = self._by_code.get(code)
+            if own is not None and own.shape is not None:
+                shape = shapely.simplify(own.shape, 0.0005)
+                features.append(
+                    {
+                        "type": "Feature",
+                        "properties": {"name": own.name},
+                        "geometry": json.loads(shapely.to_geojson(shape)),
+                    }
+                )
+        return {"type": "FeatureCollection", "features": features}
 
     def full_name(self, code: str) -> str:
         """Name with what lies above it inside the city, such as `东区东一街道`."""

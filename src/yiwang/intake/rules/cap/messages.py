@@ -7,37 +7,14 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from ...enums import AlertDeviation
+
 Pair = tuple[str, str]
 #: Longitude and latitude in degrees.
 Point = tuple[float, float]
 
-#: Name of a deviation → what it is, in Chinese. docs/cap.md explains each.
-DEVIATIONS = {
-    "cap_11": "采用 CAP 1.1 命名空间",
-    "no_namespace": "没有命名空间",
-    "schema": "不符合 CAP 1.2 模式",
-    "empty_element": "可选项留空而未省略",
-    "unknown_element": "含有标准之外的元素",
-    "repeated": "只应出现一次的元素重复出现，取第一个",
-    "defaulted": "必填项缺失，按默认值处理",
-    "case": "取值大小写与标准不同",
-    "unread_value": "取值无法识别，按未知处理",
-    "colour_as_severity": "把颜色写在 severity 中",
-    "time_form": "时间写法与标准不同，无时区的按北京时间",
-    "unread_time": "可选时间无法识别，未采用",
-    "html": "文字中含有 HTML 标记",
-    "stylesheet": "含有样式表等处理指令，未取用",
-    "reference_form": "引用未写成 sender,identifier,sent",
-    "no_references": "更新或解除没有写明引用",
-    "identifier_characters": "标识含有标准不允许的字符",
-    "identifier_12379": "标识不符合 12379 的 31 位编码规则",
-    "open_polygon": "多边形首尾不相接，已闭合",
-    "longitude_first": "坐标先经度后纬度，已对调",
-    "unread_shape": "多边形或圆无法识别，未采用",
-    "point_circle": "圆的半径为零，按一个点处理",
-    "plain_geocode": "区划编码未写成名称和值",
-    "expires_early": "失效时间不晚于生效时间",
-}
+#: Names of the deviations that are noted; docs/cap.md explains each.
+DEVIATIONS = frozenset(AlertDeviation.values)
 
 
 @dataclass(frozen=True, slots=True)
