@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from .yaml_tree import YamlTree
@@ -27,6 +28,33 @@ class Recipient:
 
     area: str
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What somebody wrote into a form 表单内容.
+
+    Attributes:
+        number: of this form as it was handed out; the same form sent twice is one message.
+        lon, lat: WGS84 degrees, both or neither.
+        areas: names of the areas that hold the place, the widest first.
+        codes: their codes, the narrowest first; the first is the community's when it is known.
+        pictures: each with `name` and `base64`.
+    """
+
+    number: str
+    text: str
+    kind: str
+    privacy: str
+    name: str = ""
+    phone: str = ""
+    address: str = ""
+    lon: float | None = None
+    lat: float | None = None
+    community: str = ""
+    areas: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
+    pictures: Sequence[Mapping[str, str]] = field(default_factory=tuple)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,3 +141,33 @@ def _recipients(tree: YamlTree) -> tuple[Recipient, ...]:
             tree.wrong(*where, value=area, remedy="area 请填写 6 到 12 位统计用区划代码；其余地区留空。")
         found[area] = Recipient(area, str(given["name"])[:60])
     return tuple(found.values())
+
+
+_TITLE = 24
+
+
+def body_of(answers: Answers, settings: FormSettings) -> str:
+    """The message of a form as the JSON text that the channel's mapping reads.
+
+    The contact of somebody who wants to stay anonymous is left out here already, so that it is nowhere kept.
+    """
+    recipient = settings.recipient_for(answers.codes)
+    is_known = answers.privacy != "anonymous"
+    summary = " ".join(answers.text.split())
+    summary = summary if len(summary) <= _TITLE else summary[: _TITLE - 1] + "…"
+    tree = {
+        "number": answers.number,
+        "title": f"致{recipient.name}：{summary}" if recipient else summary,
+        "recipient": recipient.name if recipient else "",
+        "text": answers.text,
+        "kind": answers.kind,
+        "privacy": answers.privacy,
+        "name": answers.name if is_known else "",
+        "phone": answers.phone if is_known else "",
+        "address": answers.address or " ".join(answers.areas),
+        "community": answers.community,
+        "lon": answers.lon,
+        "lat": answers.lat,
+        "pictures": list(answers.pictures),
+    }
+    return json.dumps(tree, ensure_ascii=False, sort_keys=True)
