@@ -139,7 +139,7 @@ class ZoneForm(forms.Form):
     """What one zone runs 功能区挂接: streets of its district by tick, anything else by code or name."""
 
     streets = forms.MultipleChoiceField(label=_("街道"), required=False, widget=forms.CheckboxSelectMultiple)
-    others = LegalAreasField(label=_("其他街道或社区"), required=False)
+    others = LegalAreasField(label=_("其他街道或社区（代码或名称）"), required=False)
 
     def __init__(self, *args: Any, zone: AreaNode, streets: Sequence[AreaNode], **kwargs: Any) -> None:
         super().__init__(*args, **{**kwargs, "prefix": zone.code})

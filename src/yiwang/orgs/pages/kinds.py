@@ -19,7 +19,7 @@ from ...interface.public import Column, Crumb, expected_version
 from ...kernel.actor import Actor
 from ...kernel.errors import Refused
 from ..acts import act_label
-from ..enums import GrantScope, OfficerBranch
+from ..enums import OfficerBranch
 from ..forms import KindForm
 from ..models import PostKind
 from ..permissions import AUDIT, GRANT
@@ -147,7 +147,7 @@ class ChangeRow:
 
 def _worded(pair: tuple[str, str]) -> str:
     act, scope = pair
-    return f"{act_label(act)}（{GrantScope(scope).label}）"
+    return f"{act_label(act)}（{dict(SCOPES)[scope]}）"
 
 
 def _change_rows(changes: list[GrantChange]) -> list[ChangeRow]:

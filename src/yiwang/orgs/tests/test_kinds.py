@@ -144,7 +144,7 @@ def test_a_change_on_the_page_is_in_force_at_once_and_seen_by_the_auditor() -> N
     page = "/orgs/kinds/of/leader/"
     shown = security.get(page).content.decode()
     assert "查看案件" in shown
-    assert "岗位所在区域" in shown
+    assert "本区域：" in shown
     version = PostKind.objects.get(code="leader").version
     fields = {"name": "领导", "position": "17", "version": str(version)}
     wanted = {**fields, "grant": ["cases.void:everywhere"]}
