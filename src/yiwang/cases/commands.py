@@ -71,8 +71,9 @@ def journal(file: Path) -> None:
         for entry in JournalEntry.objects.order_by("stream", "seq").iterator(chunk_size=5000):
             line = {
                 "stream": str(entry.stream), "seq": entry.seq, "kind": entry.kind,
-                "at": instant_text(entry.at), "actor": str(entry.actor or entry.agent),
-                "post": str(entry.post or ""), "body": entry.body, "hash": bytes(entry.hash).hex(),
+                "at": instant_text(entry.at), "actor": str(entry.actor or ""),
+                "post": str(entry.post or ""), "agent": entry.agent, "body": entry.body,
+                "hash": bytes(entry.hash).hex(),
             }  # fmt: skip
             out.write(json.dumps(line, ensure_ascii=False) + "\n")
             count += 1
