@@ -34,6 +34,7 @@ PART_NAMES = {
     "relay": gettext_lazy("中继"),
     "clock": gettext_lazy("时钟"),
     "live": gettext_lazy("实时推送"),
+    "intake": gettext_lazy("业务对接"),
 }
 STATES = {
     ALIVE: (gettext_lazy("正常"), "good"),

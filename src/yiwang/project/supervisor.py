@@ -1,8 +1,8 @@
 """Supervisor 监护进程: one parent that starts every process of an instance and ends them all.
 
-Order: the embedded database first, then web server, worker, relay, clock, intake and live feed. A child that dies is
-started again, with a growing pause while it keeps dying. SIGTERM, SIGINT or the terminal's hang-up ends the
-children, then the database. When the supervisor itself is killed, the kernel ends its children
+Order: the embedded database first, then web server, worker, relay, clock, intake and live feed. A child that
+dies is started again, with a growing pause while it keeps dying. SIGTERM, SIGINT or the terminal's hang-up
+ends the children, then the database. When the supervisor itself is killed, the kernel ends its children
 (`parentage.die_with_parent`); the database stays up and is adopted at the next start.
 """
 
