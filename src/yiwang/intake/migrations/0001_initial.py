@@ -249,7 +249,7 @@ class Migration(migrations.Migration):
                 ('identity', models.CharField(max_length=200, verbose_name='身份')),
                 ('payload', models.BinaryField(verbose_name='原文（加密）')),
                 ('hash', models.BinaryField(verbose_name='散列')),
-                ('line', models.IntegerField(null=True, verbose_name='行号')),
+                ('line', models.IntegerField(null=True, verbose_name='序号')),
                 ('state', models.CharField(choices=[('received', '已收到'), ('accepted', '已入库'), ('updated', '并入原诉求'), ('unchanged', '内容未变'), ('quarantined', '隔离中'), ('replayed', '更正后入库'), ('dropped', '已舍弃')], default='received', max_length=12, verbose_name='状态')),
                 ('report', models.UUIDField(null=True, verbose_name='诉求')),
                 ('received_at', models.DateTimeField(verbose_name='收到时间')),

@@ -57,7 +57,7 @@ class RawMessage(RootRow):
 
     Of an import, `identity` is `=` and the source's number, else `#`, the hash of the canonical row and its
     ordinal among equal rows; of a channel's door it is `~` and the hash of the message, so the same message
-    again is not stored twice. `mapping` is the edition of the day it came in. The payload may hold personal
+    again is not stored twice. `line` is its place in the file or in the delivery. `mapping` is the edition of the day it came in. The payload may hold personal
     data; legal basis and retention are those of the report.
     """
 
@@ -67,7 +67,7 @@ class RawMessage(RootRow):
     hash = models.BinaryField("散列")
     mapping = models.ForeignKey(Mapping, models.PROTECT, verbose_name="映射", db_index=False)
     run = models.ForeignKey(ImportRun, models.PROTECT, verbose_name="导入批次", null=True, db_index=False)
-    line = models.IntegerField("行号", null=True)
+    line = models.IntegerField("序号", null=True)
     state = models.CharField(
         "状态", max_length=12, choices=MessageState.choices, default=MessageState.RECEIVED
     )

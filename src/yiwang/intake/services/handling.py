@@ -174,14 +174,14 @@ def handle_now(*, channel: LiveChannel, ids: Sequence[UUID], at: datetime) -> li
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT {_LOCK}", [channel.code])
         rows = RawMessage.objects.filter(id__in=list(ids), state=MessageState.RECEIVED)
-        _handle(channel, list(rows.order_by("received_at", "id")), at)
+        _handle(channel, list(rows.order_by("received_at", "line", "id")), at)
     found = RawMessage.objects.in_bulk(list(ids))
     return [found[key] for key in ids]
 
 
 def _waiting_rows(code: str, size: int) -> list[RawMessage]:
     rows = RawMessage.objects.filter(channel=code, state=MessageState.RECEIVED)
-    return list(rows.order_by("received_at", "id")[:size])
+    return list(rows.order_by("received_at", "line", "id")[:size])
 
 
 def _one_by_one(channel: LiveChannel, at: datetime, size: int) -> HandledCounts:

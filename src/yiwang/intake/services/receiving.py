@@ -44,10 +44,10 @@ WITH nonce AS (
   WHERE %(key)s::uuid IS NOT NULL ON CONFLICT (key, value) DO NOTHING RETURNING 1
 ), fresh AS (
   INSERT INTO intake_rawmessage
-    (id, version, journal_head, channel, identity, payload, hash, mapping_id, state, received_at)
-  SELECT id, 0, %(genesis)s, %(channel)s, identity, payload, hash, %(mapping)s, %(state)s, %(at)s
+    (id, version, journal_head, channel, identity, payload, hash, mapping_id, line, state, received_at)
+  SELECT id, 0, %(genesis)s, %(channel)s, identity, payload, hash, %(mapping)s, line, %(state)s, %(at)s
   FROM unnest(%(ids)s::uuid[], %(identities)s::text[], %(payloads)s::bytea[], %(digests)s::bytea[])
-    AS new (id, identity, payload, hash)
+    WITH ORDINALITY AS new (id, identity, payload, hash, line)
   WHERE %(key)s::uuid IS NULL OR EXISTS (SELECT 1 FROM nonce)
   ON CONFLICT (channel, identity) DO NOTHING
   RETURNING identity, id

@@ -1,0 +1,81 @@
+"""Pull 接口拉取: sources that are asked at intervals, each by one process at a time."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import datetime
+
+import httpx
+from django.db import Error as DatabaseError
+from django.db import connection
+from django.utils import timezone
+
+from ..models import PullCursor
+from ..queries.channels import LiveChannel, channel_index
+from ..rules.door_settings import register_settings
+from ..rules.pulling import pull_settings
+from ..rules.yaml_tree import YamlTree
+from ..running import door_runner
+from ..services.pulling import is_due, poll
+
+#: Sources asked at the same time, and the pause between two looks in seconds.
+AT_ONCE, GLANCE = 4, 1.0
+_LOG = logging.getLogger(__name__)
+
+
+def check_settings(tree: YamlTree) -> None:
+    """Settings of a pull channel; see `rules.pulling`."""
+    pull_settings(tree)
+
+
+register_settings("pull", check_settings)
+
+
+@door_runner("pull")
+def run(stop: threading.Event) -> None:
+    """Ask every source when it is due, until `stop` is set."""
+    busy: set[str] = set()
+    with httpx.Client() as client, ThreadPoolExecutor(AT_ONCE, thread_name_prefix="pull") as pool:
+        while not stop.wait(GLANCE):
+            for channel in due_channels(timezone.now()):
+                if channel.code not in busy:
+                    busy.add(channel.code)
+                    pool.submit(_visit, channel, client, busy)
+
+
+def due_channels(at: datetime) -> list[LiveChannel]:
+    """The pull channels that are to be asked now."""
+    channels = channel_index().of_door("pull", at)
+    rows = PullCursor.objects.in_bulk([channel.id for channel in channels]) if channels else {}
+    return [channel for channel in channels if is_due(channel, rows.get(channel.id), at)]
+
+
+def _visit(channel: LiveChannel, client: httpx.Client, busy: set[str]) -> None:
+    try:
+        with _alone(channel.code) as mine:
+            if mine:
+                poll(channel=channel, at=timezone.now(), client=client)
+    except DatabaseError:
+        _LOG.warning("the database was away while channel %s was pulled", channel.code)
+    except Exception:
+        _LOG.exception("pulling channel %s failed", channel.code)
+    finally:
+        busy.discard(channel.code)
+        connection.close()
+
+
+@contextmanager
+def _alone(code: str) -> Iterator[bool]:
+    """Whether this process may ask the source; a session lock keeps the others away."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtext('intake_pull'), hashtext(%s))", [code])
+        mine = bool(cursor.fetchone()[0])
+        try:
+            yield mine
+        finally:
+            if mine and connection.connection is not None and not connection.connection.closed:
+                cursor.execute("SELECT pg_advisory_unlock(hashtext('intake_pull'), hashtext(%s))", [code])

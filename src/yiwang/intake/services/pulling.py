@@ -1,0 +1,142 @@
+"""Pulling 拉取: a source is asked from where the last answer ended; the cursor moves with what is stored.
+
+Messages and cursor are committed together, so a process that dies between two answers goes on without a gap,
+and one that dies in the middle asks for the same answer again, which changes nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+import httpx
+from django.db import transaction
+
+from ..enums import KeyKind
+from ..errors import TooMany
+from ..models import PullCursor
+from ..queries.channels import LiveChannel
+from ..rules.door_settings import settings_tree
+from ..rules.pulling import Pulled, PullSettings, pull_settings, read_answer
+from ..rules.signing import signed_headers
+from .receiving import receive_raw
+
+#: Answers taken in one visit, so that one source does not keep the others waiting.
+MOST_ANSWERS = 20
+MOST_BYTES = 20_000_000
+_LONGEST_PAUSE = timedelta(minutes=10)
+_TIMEOUT = httpx.Timeout(30.0, connect=5.0)
+_LOG = logging.getLogger(__name__)
+
+
+def is_due(channel: LiveChannel, cursor: PullCursor | None, at: datetime) -> bool:
+    """Whether a source is to be asked now; one that fails is asked less and less often."""
+    if cursor is None or cursor.polled_at is None:
+        return True
+    pause = timedelta(seconds=pull_settings(settings_tree(channel.definition)).every_seconds)
+    if cursor.failures:
+        pause = min(max(pause, timedelta(seconds=1)) * 2 ** min(cursor.failures, 12), _LONGEST_PAUSE)
+    return cursor.polled_at + pause <= at
+
+
+def poll(*, channel: LiveChannel, at: datetime, client: httpx.Client) -> int:
+    """Ask a source for what is new 拉取一次; how many messages were stored.
+
+    A failure is written down on the cursor and does not move it.
+    """
+    settings = pull_settings(settings_tree(channel.definition))
+    PullCursor.objects.get_or_create(channel_id=channel.id, defaults={"cursor": settings.start})
+    stored = 0
+    try:
+        for _ in range(MOST_ANSWERS):
+            fresh, more = _one_answer(channel, settings, at, client)
+            stored += fresh
+            if not more:
+                break
+    except (httpx.HTTPError, ValueError, TooMany) as error:
+        _LOG.warning("channel %s cannot be pulled: %s", channel.code, error)
+        row = PullCursor.objects.get(pk=channel.id)
+        row.failures, row.last_error, row.polled_at = row.failures + 1, str(error)[:300], at
+        row.save(update_fields=["failures", "last_error", "polled_at"])
+    return stored
+
+
+def _one_answer(
+    channel: LiveChannel, settings: PullSettings, at: datetime, client: httpx.Client
+) -> tuple[int, bool]:
+    """Take one answer: stored messages, and whether to ask again at once."""
+    row = PullCursor.objects.get(pk=channel.id)
+    answer = _ask(channel, settings, row, at, client)
+    if answer is None:
+        _done(row, at)
+        return 0, False
+    spec = channel.spec
+    pulled = read_answer(answer.text, spec.format if spec else "json", settings)
+    with transaction.atomic():
+        row = PullCursor.objects.select_for_update().get(pk=channel.id)
+        before = row.cursor
+        stored = receive_raw(channel=channel, bodies=pulled.messages, at=at).stored if pulled.messages else 0
+        _move(row, pulled, answer)
+        _done(row, at)
+    return stored, pulled.more and row.cursor != before
+
+
+def _move(row: PullCursor, pulled: Pulled, answer: httpx.Response) -> None:
+    """Validators belong to one address; they are forgotten when the cursor moves."""
+    moved = bool(pulled.cursor) and pulled.cursor != row.cursor
+    row.cursor = pulled.cursor or row.cursor
+    row.etag = "" if moved else answer.headers.get("ETag", "")[:300]
+    row.last_modified = "" if moved else answer.headers.get("Last-Modified", "")[:80]
+
+
+def _done(row: PullCursor, at: datetime) -> None:
+    row.polled_at, row.failures, row.last_error = at, 0, ""
+    row.save()
+
+
+def _ask(
+    channel: LiveChannel, settings: PullSettings, row: PullCursor, at: datetime, client: httpx.Client
+) -> httpx.Response | None:
+    """The source's answer; None when nothing has changed since the last one.
+
+    Raises:
+        HTTPError: the source does not answer well.
+        ValueError: the answer is too large, or a key is missing.
+    """
+    url = settings.address(row.cursor)
+    headers = {"Accept": "application/json, application/xml;q=0.9", **_proof(channel, settings, url, at)}
+    if row.etag:
+        headers["If-None-Match"] = row.etag
+    if row.last_modified:
+        headers["If-Modified-Since"] = row.last_modified
+    with client.stream("GET", url, headers=headers, timeout=_TIMEOUT, follow_redirects=False) as answer:
+        if answer.status_code == 304:
+            return None
+        answer.raise_for_status()
+        if answer.is_redirect:
+            raise ValueError("来源要求转到别的地址，请在渠道定义中填写新地址。")
+        body = bytearray()
+        for chunk in answer.iter_bytes():
+            body += chunk
+            if len(body) > MOST_BYTES:
+                raise ValueError(f"应答超过 {MOST_BYTES // 1_000_000} MB。")
+        plain = {name: value for name, value in answer.headers.items() if name != "content-encoding"}
+        return httpx.Response(answer.status_code, headers=plain, content=bytes(body))
+
+
+def _proof(channel: LiveChannel, settings: PullSettings, url: str, at: datetime) -> dict[str, str]:
+    if settings.auth == "none":
+        return {}
+    kind = KeyKind.THEIRS if settings.auth == "bearer" else KeyKind.HMAC
+    key = next((key for key in reversed(channel.keys) if key.kind == kind and key.holds(at)), None)
+    if key is None:
+        raise ValueError(f"渠道没有可用的“{kind.label}”凭证。")
+    if settings.auth == "bearer":
+        return {"Authorization": f"Bearer {key.secret}"}
+    parts = urlsplit(url)
+    path = parts.path + (f"?{parts.query}" if parts.query else "")
+    return signed_headers(
+        key.name, key.secret, method="GET", path=path or "/", body=b"", at=at, nonce=secrets.token_hex(8)
+    )
