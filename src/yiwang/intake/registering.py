@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from ..interface.public import Entry, Panel, label_kinds, navigation, panels
 from ..ledger.public import register_sealed
 from .models import Alert, ChannelKey, QuarantineEntry, RawMessage, SmsPart
+from .transfer_registering import register_transfers
 
 _SECTION = _("业务对接")
 _ENTRIES = (
@@ -46,6 +47,7 @@ def register() -> None:
     """Register everything; called once when the app is ready."""
     for entry in _ENTRIES:
         navigation.add(entry)
+    register_transfers()
     panels.add(ALERT_BANNER)
     label_kinds(_KINDS)
     register_sealed(RawMessage, "payload")

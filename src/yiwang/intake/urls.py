@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .pages import alerts, quarantine, runs
+from .pages import alerts, quarantine, runs, transfers
 
 app_name = "intake"
 urlpatterns = [
@@ -17,4 +17,9 @@ urlpatterns = [
     path("quarantine/replay/", quarantine.replay, name="replay"),
     path("quarantine/<uuid:entry_id>/", quarantine.entry, name="entry"),
     path("quarantine/<uuid:entry_id>/drop/", quarantine.drop, name="drop"),
+    path("transfers/", transfers.transfers, name="transfers"),
+    path("transfers/case/<uuid:case_id>/", transfers.panel, name="transfer_panel"),
+    path("transfers/case/<uuid:case_id>/new/", transfers.hand, name="transfer"),
+    path("transfers/keys/<uuid:channel_id>/", transfers.remote_key, name="remote_key"),
+    path("transfers/<uuid:transfer_id>/<slug:name>/", transfers.act, name="transfer_act"),
 ]

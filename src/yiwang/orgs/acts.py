@@ -48,6 +48,7 @@ ACTS: dict[str | Promise, dict[str, str | Promise]] = {
         "intake.quarantine": _("处理隔离数据"),
         "intake.channels": _("维护渠道目录"),
         "intake.health": _("查看渠道运行"),
+        "intake.transfer": _("转派外部平台"),
         "intake.exchange": _("处理回写"),
         "intake.devices": _("维护设备"),
     },
