@@ -56,7 +56,7 @@ def due_channels(at: datetime) -> list[LiveChannel]:
 
 def _visit(channel: LiveChannel, client: httpx.Client, busy: set[str]) -> None:
     try:
-        with _alone(channel.code) as mine:
+        with alone(channel.code) as mine:
             if mine:
                 poll(channel=channel, at=timezone.now(), client=client)
     except DatabaseError:
@@ -69,7 +69,7 @@ def _visit(channel: LiveChannel, client: httpx.Client, busy: set[str]) -> None:
 
 
 @contextmanager
-def _alone(code: str) -> Iterator[bool]:
+def alone(code: str) -> Iterator[bool]:
     """Whether this process may ask the source; a session lock keeps the others away."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(hashtext('intake_pull'), hashtext(%s))", [code])
