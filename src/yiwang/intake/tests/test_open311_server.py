@@ -363,7 +363,7 @@ def test_lists_are_filtered_paged_and_newest_first(client: Client, served: Serve
     for days, number in enumerate(numbers):
         request = ServiceRequest.objects.order_by("id")[days]
         ServiceRequest.objects.filter(pk=request.pk).update(received_at=now - timedelta(days=40 * days))
-        assert taking.taken_by(request.token) == taking.Taken(request.token, number)
+        assert taking.taken_by(request.token) == taking.Taken(request.token, request.message, number)
     key = f"api_key={served.key}"
 
     def found(query: str) -> list[str]:

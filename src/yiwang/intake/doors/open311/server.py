@@ -24,12 +24,12 @@ from ...errors import TooMany
 from ...queries.transfers import settings_of
 from ...rules.open311.documents import MEDIA_TYPES, SPECIFICATION, Tree, document, error_list
 from ...rules.open311.filters import read_filter
-from ...rules.open311.submission import read_submission, value_of
+from ...rules.open311.submission import value_of
 from ...rules.open311.w3c import w3c
 from .asking import Asker, Query, Unanswerable, asker_of, refuse, serving_channels
 from .listing import check_may_list, requests_of
 from .offering import offer_of, service_definition, service_list
-from .taking import take, taken_by
+from .taking import accept_form, taken_by
 
 Answer = Callable[..., tuple[str, Tree]]
 _LONGEST_KEY = 200
@@ -146,23 +146,12 @@ def _list(request: HttpRequest) -> Tree:
 
 
 def _post(request: HttpRequest) -> Tree:
-    at = timezone.now()
     form, files = _form(request)
-    asker = asker_of(form, at, needs_key=True)
-    code = value_of(form, "service_code")
-    if not code:
-        raise refuse(400, _("缺少 service_code，请从 services 中选择。"))
-    offer = offer_of(asker, code, at)
-    submission, problems = read_submission(form, offer.service)
-    if problems:
-        raise Unanswerable(400, problems)
-    taken = take(
-        asker, offer, submission, files=files,
-        idempotency_key=request.headers.get("Idempotency-Key", "")[:_LONGEST_KEY], at=at,
-    )  # fmt: skip
-    said = {"service_notice": asker.settings.notice or None, "account_id": submission.account_id or None}
+    key = request.headers.get("Idempotency-Key", "")[:_LONGEST_KEY]
+    accepted = accept_form(form, files, idempotency_key=key, at=timezone.now())
+    taken = accepted.taken
     named = {"service_request_id": taken.number} if taken.number else {"token": taken.token}
-    return [{**named, **said}]
+    return [{**named, "service_notice": accepted.notice or None, "account_id": accepted.account_id or None}]
 
 
 def _form(request: HttpRequest) -> tuple[Query, list[Any]]:

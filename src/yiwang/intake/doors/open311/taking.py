@@ -10,19 +10,21 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from ....cases.public import Report
 from ....ledger.public import blind_index
 from ....orgs.public import area_index
 from ...models import RawMessage, ServiceRequest
-from ...rules.open311.submission import Submission, message_of
+from ...rules.open311.submission import Submission, message_of, read_submission, value_of
 from ...services.handling import handle_now
 from ...services.receiving import receive_raw
-from .asking import Asker, refuse
-from .offering import Offer
+from .asking import Asker, Query, Unanswerable, asker_of, refuse
+from .offering import Offer, offer_of
 
 MOST_FILES = 5
 MOST_BYTES = 8 * 1024 * 1024
@@ -33,10 +35,41 @@ TOKEN = re.compile(r"[a-z2-7]{26}")
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of a POST 受理结果: its token, and the report's number once there is one."""
+    """What became of a POST 受理结果: its token, its message, and the report's number once there is one."""
 
     token: str
+    message: UUID
     number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The answer to a POST 受理回执."""
+
+    taken: Taken
+    notice: str
+    account_id: str
+
+
+def accept_form(
+    form: Query, files: Sequence[UploadedFile], *, idempotency_key: str, at: datetime
+) -> Accepted:
+    """Take the form of a POST in 受理表单, after everything about it was checked.
+
+    Raises:
+        Unanswerable: 403 for the key, 404 for jurisdiction or service, 400 for anything else.
+        TooMany: the channel is over its quota.
+    """
+    asker = asker_of(form, at, needs_key=True)
+    code = value_of(form, "service_code")
+    if not code:
+        raise refuse(400, _("缺少 service_code，请从 services 中选择。"))
+    offer = offer_of(asker, code, at)
+    submission, problems = read_submission(form, offer.service)
+    if problems:
+        raise Unanswerable(400, problems)
+    taken = take(asker, offer, submission, files=files, idempotency_key=idempotency_key, at=at)
+    return Accepted(taken, asker.settings.notice, submission.account_id)
 
 
 def take(
@@ -78,13 +111,16 @@ def take(
                 service_code=offer.service.code, message=receipt.ids[0], received_at=at,
             )  # fmt: skip
     except IntegrityError:
-        return taken_by(token) or Taken(token)
+        known = taken_by(token)
+        if known is None:
+            raise
+        return known
     try:
         handle_now(channel=asker.channel, ids=receipt.ids, at=at)
     except Exception:
         _LOG.exception("a request of channel %s waits for the drain", asker.channel.code)
-        return Taken(token)
-    return taken_by(token) or Taken(token)
+        return Taken(token, receipt.ids[0])
+    return taken_by(token) or Taken(token, receipt.ids[0])
 
 
 def taken_by(token: str) -> Taken | None:
@@ -96,7 +132,7 @@ def taken_by(token: str) -> Taken | None:
         return None
     report = RawMessage.objects.filter(pk=request.message).values_list("report", flat=True).first()
     number = Report.objects.filter(pk=report).values_list("number", flat=True).first() if report else None
-    return Taken(token, number or "")
+    return Taken(token, request.message, number or "")
 
 
 def _token(asker: Asker, idempotency_key: str) -> str:
