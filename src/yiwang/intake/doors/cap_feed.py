@@ -1,6 +1,6 @@
 """CAP feeds 预警目录拉取: one look at an index, and the messages in it that are new.
 
-`read_feed` fetches and nothing more; whoever polls hands each message to `services.alerts.receive_alert` and
+`read_feed` fetches and nothing more; `poll_feed` hands each message to `services.alerts.receive_alert` and
 keeps the state afterwards. A message that could not be fetched is not marked as seen and the index is asked
 for whole again, so nothing is missed after a failure; one that is fetched twice changes nothing.
 """
@@ -8,31 +8,40 @@ for whole again, so nothing is missed after a failure; one that is fetched twice
 from __future__ import annotations
 
 import json
+import logging
+import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from datetime import datetime, timedelta
+from typing import Any
 
 import httpx
+from django.db import Error as DatabaseError
+from django.db import connection
+from django.utils import timezone
 
+from ...kernel.actor import system_actor
+from ..errors import AlertRefused, TooMany
+from ..models import AlertFeed, PullCursor
+from ..queries.channels import LiveChannel, channel_index
 from ..rules.cap.documents import MOST_BYTES
 from ..rules.cap.feed import FeedIndex, read_index
 from ..rules.cap.refusals import CapRefused
+from ..running import door_runner
+from ..services.alerts import AlertDoor, alert_door, receive_alert
+from .pull import alone
 
 TIMEOUT = 10.0
 #: Seconds that one answer may take as a whole, however slowly it drips.
 LONGEST = 60.0
 #: Messages fetched at one look; the rest comes with the next.
 MOST_MESSAGES = 200
+_LONGEST_PAUSE = timedelta(minutes=10)
+_GLANCE = 1.0
+_RELAY = system_actor("cap", "intake.import")
+_LOG = logging.getLogger(__name__)
 _ACCEPT = "application/cap+xml, application/atom+xml, application/rss+xml, application/xml, text/xml"
-
-
-class Client(Protocol):
-    """What is needed of an `httpx.Client`."""
-
-    def stream(self, method: str, url: str, **options: Any) -> AbstractContextManager[httpx.Response]:
-        """Ask and read the answer piece by piece."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +81,11 @@ class FeedUnreachable(Exception):
     """The index itself could not be read; the text says why."""
 
 
-def read_feed(client: Client, address: str, state: FeedState, *, limit: int) -> FeedRead:
+def read_feed(client: httpx.Client, address: str, state: FeedState, *, limit: int) -> FeedRead:
     """Look at a feed once 读取目录: conditionally, and within the feed's own host.
 
     Args:
-        client: an `httpx.Client` of the caller's; redirects are not followed.
+        client: the caller's; redirects are not followed.
         limit: most bytes of one message.
 
     Raises:
@@ -95,7 +104,7 @@ def read_feed(client: Client, address: str, state: FeedState, *, limit: int) -> 
 
 
 def _read_new(
-    client: Client,
+    client: httpx.Client,
     address: str,
     index: FeedIndex,
     state: FeedState,
@@ -125,7 +134,7 @@ def _read_new(
 
 
 def _get(
-    client: Client, address: str, headers: Mapping[str, str], limit: int
+    client: httpx.Client, address: str, headers: Mapping[str, str], limit: int
 ) -> tuple[int, Mapping[str, str], bytes]:
     """Status, headers and body of an answer; the body as it was sent, never unpacked."""
     sent = {"Accept": _ACCEPT, "Accept-Encoding": "identity", **headers}
@@ -152,3 +161,97 @@ def _within(pieces: Iterator[bytes], limit: int) -> Iterator[bytes]:
         if time.monotonic() > until:
             raise FeedUnreachable("应答过慢")
         yield piece
+
+
+@dataclass(frozen=True, slots=True)
+class FeedCounts:
+    """What one poll of a feed came to 目录轮询计数."""
+
+    accepted: int = 0
+    unchanged: int = 0
+    refused: int = 0
+    failed: int = 0
+
+
+@door_runner("cap_feed")
+def run(stop: threading.Event) -> None:
+    """Look at every feed when it is due, until `stop` is set."""
+    with httpx.Client(trust_env=False) as client:
+        while not stop.wait(_GLANCE):
+            for channel in due_feeds(timezone.now()):
+                if stop.is_set():
+                    return
+                try:
+                    poll_feed(channel=channel, at=timezone.now(), client=client)
+                except DatabaseError:
+                    _LOG.warning("the database was away while channel %s was read", channel.code)
+                    connection.close()
+
+
+def due_feeds(at: datetime) -> list[LiveChannel]:
+    """Open CAP channels with an address whose pause is over; one that fails is asked less and less often."""
+    fed = [
+        (channel, door.settings.every)
+        for channel in channel_index().of_door("cap", at)
+        if (door := alert_door(channel)).settings.address
+    ]
+    rows = PullCursor.objects.in_bulk([channel.id for channel, _ in fed]) if fed else {}
+    return [channel for channel, every in fed if _is_due(rows.get(channel.id), every, at)]
+
+
+def _is_due(row: PullCursor | None, every: int, at: datetime) -> bool:
+    if row is None or row.polled_at is None:
+        return True
+    pause = timedelta(seconds=every)
+    if row.failures:
+        pause = max(pause, min(pause * 2 ** min(row.failures, 12), _LONGEST_PAUSE))
+    return row.polled_at + pause <= at
+
+
+def poll_feed(*, channel: LiveChannel, at: datetime, client: httpx.Client) -> FeedCounts | None:
+    """Look at a feed once and take in what is new; None where another process is at it.
+
+    The state is kept only after every message has been stored or refused by name. A process that dies in the
+    middle reads the same messages again, which changes nothing.
+    """
+    with alone(channel.code) as mine:
+        return _poll(channel, at, client) if mine else None
+
+
+def _poll(channel: LiveChannel, at: datetime, client: httpx.Client) -> FeedCounts:
+    door = alert_door(channel)
+    PullCursor.objects.get_or_create(channel_id=channel.id)
+    row, _ = AlertFeed.objects.get_or_create(channel_id=channel.id)
+    state = FeedState.from_text(row.state)
+    try:
+        found = read_feed(client, door.settings.address, state, limit=door.settings.most_bytes)
+        counts = _take(door, found, at)
+    except (FeedUnreachable, TooMany) as error:
+        _note(channel, at, str(error))
+        return FeedCounts(failed=1)
+    row.state = found.state.text()
+    row.save(update_fields=["state"])
+    _note(channel, at, found.failed[0][1] if found.failed else "", failed=False)
+    return counts
+
+
+def _take(door: AlertDoor, found: FeedRead, at: datetime) -> FeedCounts:
+    """Every message through the same door as pushed ones."""
+    accepted = unchanged = refused = 0
+    for address, raw in found.messages:
+        try:
+            receipt = receive_alert(actor=_RELAY, at=at, door=door, raw=raw)
+        except AlertRefused as error:
+            refused += 1
+            _LOG.warning("channel %s: %s refused: %s", door.code, address, error.reason)
+        else:
+            unchanged += receipt.unchanged
+            accepted += not receipt.unchanged
+    return FeedCounts(accepted, unchanged, refused, len(found.failed))
+
+
+def _note(channel: LiveChannel, at: datetime, error: str, *, failed: bool = True) -> None:
+    row = PullCursor.objects.get(pk=channel.id)
+    row.polled_at, row.last_error = at, error[:300]
+    row.failures = row.failures + 1 if failed else 0
+    row.save(update_fields=["polled_at", "last_error", "failures"])

@@ -1,6 +1,6 @@
 """Tables of intake 业务对接."""
 
-from .alerts import Alert, AlertArea, AlertReference
+from .alerts import Alert, AlertArea, AlertFeed, AlertReference
 from .channels import Channel, ChannelHour, ChannelKey, ChannelQuota, Nonce, RunnerState
 from .conversations import Letter, SmsPart
 from .devices import CameraAlarm, Device, KeptReading, MeasuringPoint, ReadingBatch
@@ -11,6 +11,7 @@ from .open311 import RemoteKey, ServiceRequest, Transfer, TransferUpdate
 __all__ = [
     "Alert",
     "AlertArea",
+    "AlertFeed",
     "AlertReference",
     "CameraAlarm",
     "Channel",

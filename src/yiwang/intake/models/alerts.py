@@ -8,15 +8,17 @@ from ...kernel.ids import uuid7
 from ...ledger.public import RootRow
 from ...orgs.public import Area
 from ..enums import AlertEnding, AlertKind, AlertStatus
+from .channels import Channel
 
 
 class Alert(RootRow):
     """Alert 预警: one CAP message, as it came; the platform relays, it never issues.
 
-    It is in force from `effective_at` until the earlier of `expires_at` and `ended_at`; nothing has to run for
-    an alert to expire. `ended_at` is when the message that ended it was sent. `source` is what one may end of
-    another: the channel's code unless its settings name one. `root` is the identifier of the first message of
-    its line. `level` is 1 red to 4 blue, 5 unknown. `body` is the message read, `raw` word for word.
+    It is in force from `effective_at` until the earlier of `expires_at` and `ended_at`; nothing has to run
+    for an alert to expire. `ended_at` is when the message that ended it was sent. Messages of one `source`
+    end one another: it is the channel's code unless its settings name one. `root` is the identifier of the
+    first message of its line. `level` is 1 red to 4 blue, 5 unknown. `body` is the message read, `raw` word
+    for word.
     """
 
     channel = models.CharField("渠道", max_length=40)
@@ -46,7 +48,9 @@ class Alert(RootRow):
     class Meta:
         verbose_name = "预警"
         constraints = [
-            models.UniqueConstraint(fields=["source", "identifier", "sender", "sent"], name="intake_alert_once")
+            models.UniqueConstraint(
+                fields=["source", "identifier", "sender", "sent"], name="intake_alert_once"
+            )
         ]
         indexes = [
             models.Index(fields=["-sent", "-id"], name="intake_alert_recent"),
@@ -88,3 +92,16 @@ class AlertArea(models.Model):
     class Meta:
         verbose_name = "预警影响区域"
         constraints = [models.UniqueConstraint(fields=["alert", "area"], name="intake_alert_area_once")]
+
+
+class AlertFeed(models.Model):
+    """Alert feed 预警目录进度: which entries of a channel's index have been read, by `doors.cap_feed`.
+
+    When the index was last asked for, and how that went, stands in the channel's pull cursor.
+    """
+
+    channel = models.OneToOneField(Channel, models.PROTECT, primary_key=True, verbose_name="渠道")
+    state = models.TextField("已读条目", default="", blank=True)
+
+    class Meta:
+        verbose_name = "预警目录进度"

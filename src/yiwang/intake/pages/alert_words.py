@@ -9,7 +9,7 @@ URGENCIES = {
     "Unknown": _("未知"),
 }  # fmt: skip
 SEVERITIES = {
-    "Extreme": _("特别严重"), "Severe": _("严重"), "Moderate": _("较重"), "Minor": _("一般"),
+    "Extreme": _("特别严重"), "Severe": _("严重"), "Moderate": _("较重"), "Minor": _("一般程度"),
     "Unknown": _("未知"),
 }  # fmt: skip
 CERTAINTIES = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import threading
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
@@ -14,8 +14,15 @@ from django.test import Client
 from django.utils import timezone
 
 from yiwang.cases.tests.factories import make_city
-from yiwang.intake.doors.cap_feed import FeedState, FeedUnreachable, read_feed
-from yiwang.intake.models import Alert, ChannelKey, Nonce
+from yiwang.intake.doors.cap_feed import (
+    FeedCounts,
+    FeedState,
+    FeedUnreachable,
+    due_feeds,
+    poll_feed,
+    read_feed,
+)
+from yiwang.intake.models import Alert, AlertFeed, ChannelKey, Nonce, PullCursor
 from yiwang.intake.rules.signing import signed_headers
 from yiwang.intake.services.registry import add_key, publish_channel
 from yiwang.intake.tests.channels import OPERATOR, opened, pushed
@@ -215,6 +222,49 @@ def test_an_index_that_is_none_is_said(
     server.pages["/f"] = page
     with pytest.raises(FeedUnreachable):
         read_feed(client_, f"{address}/f", FeedState(), limit=LIMIT)
+
+
+FEED = CHANNEL + "settings: {address: 'ADDRESS/f', every: 60}\n"
+
+
+def test_a_channel_with_an_address_is_polled_and_stores_what_is_new(
+    db: None, station: tuple[str, type[Station]], client_: httpx.Client
+) -> None:
+    make_city()
+    address, server = station
+    server.pages |= {"/f": index("/b", "/x", "/a"), "/a": one("a"), "/b": one("b"), "/x": (200, {}, b"<a/>")}
+    at = timezone.now()
+    channel = opened(FEED.replace("ADDRESS", address), at)
+    assert due_feeds(at) == [channel]
+    assert poll_feed(channel=channel, at=at, client=client_) == FeedCounts(accepted=2, refused=1)
+    assert list(Alert.objects.order_by("received_at", "id").values_list("identifier", flat=True)) == [
+        "a",
+        "b",
+    ]
+    assert due_feeds(at + timedelta(seconds=59)) == []
+    assert due_feeds(at + timedelta(seconds=60)) == [channel]
+    assert poll_feed(channel=channel, at=at, client=client_) == FeedCounts()
+    AlertFeed.objects.update(state="")
+    assert poll_feed(channel=channel, at=at, client=client_) == FeedCounts(unchanged=2, refused=1)
+
+
+def test_a_feed_that_fails_is_asked_less_often_and_nothing_is_lost(
+    db: None, station: tuple[str, type[Station]], client_: httpx.Client
+) -> None:
+    make_city()
+    address, server = station
+    server.pages |= {"/f": (500, {}, b""), "/a": one("a")}
+    at = timezone.now()
+    channel = opened(FEED.replace("ADDRESS", address), at)
+    for _ in range(2):
+        assert poll_feed(channel=channel, at=at, client=client_) == FeedCounts(failed=1)
+    cursor = PullCursor.objects.get()
+    assert (cursor.failures, cursor.last_error) == (2, "对方应答 500")
+    assert due_feeds(at + timedelta(seconds=239)) == []
+    assert due_feeds(at + timedelta(seconds=240)) == [channel]
+    server.pages["/f"] = index("/a")
+    assert poll_feed(channel=channel, at=at, client=client_) == FeedCounts(accepted=1)
+    assert PullCursor.objects.get().failures == 0
 
 
 def test_a_server_that_is_away_is_said(client_: httpx.Client) -> None:
