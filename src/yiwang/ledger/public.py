@@ -5,6 +5,7 @@ from .act import Act, acting, execute
 from .checkpoints import make_checkpoint
 from .enums import InterventionKind
 from .events import Event, event_from, handlers_of, handles, register
+from .feed import FeedCursor, FeedEvent, FeedGone, events_after, newest_cursor
 from .heartbeats import SILENCE, Heart
 from .idempotency import answer_once
 from .keyring import blind_index, register_sealed, seal, sealer, unseal
@@ -30,6 +31,9 @@ __all__ = [
     "Act",
     "Checkpoint",
     "Event",
+    "FeedCursor",
+    "FeedEvent",
+    "FeedGone",
     "Heart",
     "Heartbeat",
     "IdempotentAnswer",
@@ -49,12 +53,14 @@ __all__ = [
     "check_ledger",
     "erase",
     "event_from",
+    "events_after",
     "execute",
     "forget",
     "handlers_of",
     "handles",
     "intervene",
     "make_checkpoint",
+    "newest_cursor",
     "register",
     "register_replay",
     "register_sealed",

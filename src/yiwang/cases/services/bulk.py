@@ -28,7 +28,7 @@ from ...ledger.public import JournalEntry, acting
 from ...orgs.public import area_index
 from ...places.public import Place, place_locator
 from ..enums import Ending
-from ..events import ReportsImported
+from ..events import CaseReceived, ReportsImported
 from ..models import Case, CaseSearch, Report, ReportLink
 from ..policy import local_day
 from ..states import ARCHIVED, CLOSED, RECEIVED, REJECTED, VOIDED, WITHDRAWN
@@ -105,19 +105,20 @@ def import_reports(
     actor: Actor,
     at: datetime,
     refuse_outside: bool = False,
-    announce: bool = True,
+    announce: str = "batch",
 ) -> list[BulkOutcome]:
     """Receive many reports 批量登记 in one transaction; one outcome for each, in order.
 
     Effects: for every report without a problem the rows and journal entries of `receive_report` at its
     `received_at`, located on the map of `at`; with a history one more entry `cases.history_imported`, which
-    the case's state follows. One event `ReportsImported` for the batch instead of one a case.
+    the case's state follows.
 
     Args:
         reports: at most some twenty thousand; the caller cuts batches.
         refuse_outside: make a report whose coordinates lie outside the city a problem of its field `lon`;
             otherwise it is received without a place.
-        announce: False leaves the event out (seeding).
+        announce: `batch` for one event `ReportsImported`; `each` for one `CaseReceived` a case, as live
+            channels need; `nothing` for none (seeding).
     """
     problems = [_problem_of(report) for report in reports]
     places = _places_of(reports, problems, at)
@@ -134,10 +135,21 @@ def import_reports(
             else:
                 outcomes.append(batch.add(report, place, numbers[2 * index], numbers[2 * index + 1]))
         batch.write()
-        if announce and batch.count:
-            with acting(actor=actor, at=at) as act:
-                act.announce(ReportsImported(batch_id=uuid7(), at=at, count=batch.count))
+        if batch.count:
+            _announce(announce, outcomes, actor=actor, at=at)
     return outcomes
+
+
+def _announce(how: str, outcomes: Sequence[BulkOutcome], *, actor: Actor, at: datetime) -> None:
+    received = [outcome for outcome in outcomes if outcome.report_id is not None]
+    with acting(actor=actor, at=at) as act:
+        if how == "batch":
+            act.announce(ReportsImported(batch_id=uuid7(), at=at, count=len(received)))
+        elif how == "each":
+            for outcome in received:
+                assert outcome.case_id is not None
+                assert outcome.report_id is not None
+                act.announce(CaseReceived(case_id=outcome.case_id, at=at, report_id=outcome.report_id))
 
 
 def _problem_of(report: BulkReport) -> FieldProblem | None:

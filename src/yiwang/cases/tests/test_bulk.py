@@ -254,7 +254,7 @@ def test_one_event_tells_of_a_batch_and_seeding_is_silent(city: City) -> None:
     OutboxEvent.objects.all().delete()
     two = [BulkReport(ReportDraft(channel="12345", text="一"), AT)] * 2
     bulk(*two)
-    bulk(*two, announce=False)
+    bulk(*two, announce="nothing")
     events = list(OutboxEvent.objects.values_list("kind", "body"))
     assert [kind for kind, _ in events] == ["cases.reports_imported"]
     assert json.loads(events[0][1])["count"] == 2

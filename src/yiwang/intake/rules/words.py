@@ -40,7 +40,8 @@ CHANGES = {
 #: Placeholders that words may use.
 FACTS = (
     "source_number", "number", "case_number", "change", "at", "at_iso", "unit", "ending", "answer", "reason",
-    "outcome", "satisfaction", "due", "event_id",
+    "outcome", "satisfaction", "due", "event_id", "case", "state", "channel", "kind", "urgency", "area_code",
+    "class_code", "class_name", "created_at", "due_at", "closed_at",
 )  # fmt: skip
 FORMATS = {
     "json": "application/json",

@@ -301,7 +301,9 @@ def _receive(channel: LiveChannel, spec: Specification, items: list[Handled], at
         if item.mapped is not None and item.mapped.received_at is None:
             item.mapped.received_at = item.received_at
     drafts = bulk_reports([item.mapped for item in items if item.mapped], spec, channel=channel.code, at=at)
-    outcomes = import_reports(drafts, actor=ACTOR, at=at, refuse_outside=spec.bad_place == "quarantine")
+    outcomes = import_reports(
+        drafts, actor=ACTOR, at=at, refuse_outside=spec.bad_place == "quarantine", announce="each"
+    )
     for item, outcome in zip(items, outcomes, strict=True):
         if outcome.problem is not None:
             item.failure = failure_of(outcome.problem)

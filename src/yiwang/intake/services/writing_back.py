@@ -23,10 +23,12 @@ from ...cases.public import Case, Report, reports_of
 from ...kernel.actor import Actor
 from ...kernel.errors import Conflict, Refused
 from ...ledger.public import acting
+from ...orgs.public import area_index
 from ..enums import KeyKind, WriteBackState
 from ..models import WriteBack
 from ..queries.channels import LiveChannel, channel_index
 from ..queries.facts import newest_remark, public_answer
+from ..queries.feed import case_facts
 from ..rules.signing import signed_headers
 from ..rules.words import Told, tell, words_of
 
@@ -78,10 +80,10 @@ def note_change(change: Change, *, report_id: UUID | None = None) -> int:
     channels = channel_index().by_code
     if not any(tells(live, change.name) for live in channels.values()):
         return 0
-    case = Case.objects.only("id", "number").filter(pk=change.case_id).first()
+    case = Case.objects.filter(pk=change.case_id).first()
     if case is None:
         return 0
-    rows = []
+    rows = [_followed(live, change, case) for live in channels.values() if _follows(live, change, case)]
     for report in reports_of(case).only("id", "number", "channel", "source_number"):
         live = channels.get(report.channel)
         if live is None or (report_id is not None and report.id != report_id):
@@ -97,6 +99,28 @@ def tells(channel: LiveChannel, change: str) -> bool:
     if change == "rated" and channel.definition.owners.callback == "source":
         return False
     return channel.is_enabled and change in (channel.definition.write_back.get("changes") or {})
+
+
+def _follows(live: LiveChannel, change: Change, case: Case) -> bool:
+    """Whether a webhook is told of a change: of open cases in the areas it names, or of all."""
+    if live.door != "webhook" or not tells(live, change.name) or case.is_sensitive:
+        return False
+    codes = live.definition.settings.get("areas") or []
+    if not codes:
+        return True
+    by_code = area_index().by_code
+    wanted = {by_code[code].id for code in codes if code in by_code}
+    return bool(wanted & {case.district, case.street, case.community, case.grid})
+
+
+def _followed(live: LiveChannel, change: Change, case: Case) -> WriteBack:
+    """What a webhook is told: the case, not a report."""
+    facts = {name: str(value or "") for name, value in case_facts(case).items()}
+    return WriteBack(
+        channel_id=live.id, report=case.id, case=case.id, change=change.name, happened_at=change.at,
+        facts={**facts, **change.facts, "case_number": case.number, "number": case.number},
+        due_at=change.at, created_at=change.at,
+    )  # fmt: skip
 
 
 def _row(live: LiveChannel, change: Change, report: Report, case: Case) -> WriteBack:
