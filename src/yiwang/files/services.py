@@ -88,6 +88,21 @@ def store_file(
     return act.insert(row)
 
 
+def cleaned_picture(content: bytes, filename: str) -> bytes:
+    """A picture written anew without EXIF, place and comments (图片清理), for a door that keeps it elsewhere.
+
+    Raises:
+        TypeNotAllowed, TooLarge, Damaged: naming the file.
+    """
+    shown = safe_name(filename, "")
+    kind = media_type_of(content[:HEAD])
+    if kind is None or not kind.format:
+        raise TypeNotAllowed(shown, "内容不是图片。请发送 JPEG、PNG 或 WebP。")
+    if len(content) > kind.limit:
+        raise TooLarge(shown, f"超过 {kind.limit // _CHUNK} MB，请压缩后发送。")
+    return clean_picture(content, kind, shown).content
+
+
 def erase_file(act: Act, *, attachment_id: UUID) -> Attachment:
     """Erase a file (删除附件): the row keeps its key and stage, the bytes go with the next sweep.
 

@@ -12,7 +12,8 @@ from .suppression import SuppressionRule
 from .yaml_tree import YamlTree
 
 _TOP = frozenset({
-    "paths", "time_format", "types", "suppression", "personal_fields", "confirm", "offline", "most_pictures",
+    "auth", "paths", "time_format", "types", "suppression", "personal_fields", "confirm", "offline",
+    "most_pictures",
 })  # fmt: skip
 _PATHS = {
     "camera": "camera", "type": "type", "confidence": "confidence", "time": "time", "id": "id",
@@ -20,6 +21,7 @@ _PATHS = {
 }  # fmt: skip
 _TYPE = frozenset({"name", "class", "urgency", "least", "window", "follow_up", "longest"})
 _USUAL = SuppressionRule()
+_NONE = YamlTree({}, {}, ("offline",), "渠道定义")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class CameraSettings:
         paths: where an alarm says what, as functions of its tree.
         types: by the source's code; an unknown type is taken with `rule`.
         personal: words of field names that are removed besides those of `personal_fields`.
+        offline_after: milliseconds of silence after which a camera is offline; 0 for never.
         confirm: whether a grid worker on duty is asked to confirm before anything else.
     """
 
@@ -51,6 +54,7 @@ class CameraSettings:
     personal: frozenset[str] = frozenset()
     confirm: bool = True
     offline_after: int = 0
+    report_offline: bool = False
     most_pictures: int = 4
 
 
@@ -61,6 +65,7 @@ def camera_settings(tree: YamlTree) -> CameraSettings:
         Invalid: the first thing that is wrong, with line and key.
     """
     tree.known(_TOP)
+    tree.choice("auth", ("hmac", "token", ""), "")
     form = tree.text("time_format") or "iso"
     if form not in TIME_FORMATS and "%" not in form:
         tree.wrong("time_format", value=form, remedy=f"请写 {'、'.join(TIME_FORMATS)} 或含 % 的时间格式。")
@@ -68,6 +73,8 @@ def camera_settings(tree: YamlTree) -> CameraSettings:
     more = tree.tree.get("personal_fields") or []
     if not isinstance(more, list):
         tree.wrong("personal_fields", remedy="请写成列表。")
+    offline = tree.inside("offline") if tree.tree.get("offline") is not None else _NONE
+    offline.known({"after", "report"})
     return CameraSettings(
         paths=_paths(tree),
         time_format=form,
@@ -75,7 +82,8 @@ def camera_settings(tree: YamlTree) -> CameraSettings:
         rule=rule,
         personal=frozenset(str(word).lower() for word in more),
         confirm=tree.flag("confirm", True),
-        offline_after=_period(tree, "offline", tree.tree.get("offline"), 0),
+        offline_after=_period(tree, "offline", offline.tree.get("after"), 0),
+        report_offline=offline.flag("report"),
         most_pictures=tree.count("most_pictures", 4, 0, 20),
     )
 

@@ -18,6 +18,7 @@ PERSONAL_WORDS = frozenset({
     "suspect", "idcard", "idno", "idnumber", "certificate", "passport", "phone", "mobile", "tel", "gender",
     "sex", "age", "ethnic", "ethnicity", "nationality", "plate", "plateno", "platenumber", "licenseplate",
     "carno", "gait", "embedding", "biometric", "fingerprint", "iris", "voiceprint", "imsi", "imei",
+    "similarity",
 })  # fmt: skip
 #: A field that is called exactly so, whatever stands around its words.
 PERSONAL_NAMES = frozenset({

@@ -6,6 +6,7 @@ A message that is older than what is known, by the source's own time, is kept an
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -47,6 +48,16 @@ class SourceMessage:
     before: MappedReport | None = None
 
 
+#: Door → what its channels do besides when a report of theirs is new.
+AfterNew = Callable[[LiveChannel, "SourceMessage", UUID, datetime], None]
+_AFTER_NEW: dict[str, AfterNew] = {}
+
+
+def after_new(door: str, act: AfterNew) -> None:
+    """Let a door add to what a first message does, in the same transaction; it gets the case's key."""
+    _AFTER_NEW[door] = act
+
+
 def take_new(
     channel: LiveChannel, message: SourceMessage, *, case_id: UUID, actor: Actor, at: datetime
 ) -> None:
@@ -58,6 +69,9 @@ def take_new(
         attachments=message.mapped.attachments,
         case_id=case_id,
     )
+    more = _AFTER_NEW.get(channel.door)
+    if more is not None:
+        more(channel, message, case_id, at)
 
 
 def take_update(channel: LiveChannel, message: SourceMessage, *, actor: Actor, at: datetime) -> bool:
