@@ -88,6 +88,7 @@ def load_holdings(
         problems += _check(rows, named, known, newcomers, act)
         placed = _place_all(rows, named, known, at) if not problems else []
         problems += [one.problem for _, one in placed if one.problem is not None]
+        problems += _own_rows(placed, known, actor)
         if problems:
             raise _wrong(problems)
         known.keys.update(create_accounts(actor=actor, at=at, people=newcomers) if newcomers else {})
@@ -154,7 +155,7 @@ def _check(
     names = known.names | newcomers
     found = []
     for row in rows:
-        wrong = _account_problem(row, known, names, actor) or _post_problem(named[row.line], known, governed)
+        wrong = _account_problem(row, names) or _post_problem(named[row.line], known, governed)
         if wrong is not None:
             name, remedy = wrong
             value = {"account": row.account, "name": row.name, "post": row.post}[name]
@@ -162,9 +163,7 @@ def _check(
     return found
 
 
-def _account_problem(
-    row: HoldingRow, known: _Known, names: dict[str, str], actor: Actor
-) -> tuple[str, str] | None:
+def _account_problem(row: HoldingRow, names: dict[str, str]) -> tuple[str, str] | None:
     username = normal_username(row.account)
     if username not in names:
         return "account", "没有这个在用账号，请先创建或启用。"
@@ -172,9 +171,20 @@ def _account_problem(
         return "name", f"与账号姓名“{names[username]}”不符，请核对账号。"
     if not names[username]:
         return "name", "要创建的账号须有姓名。"
-    if actor.account_id is not None and known.keys.get(username) == actor.account_id:
-        return "account", "不能给本人授予岗位，请由其他管理员办理。"
     return None
+
+
+def _own_rows(placed: list[tuple[Wish, Placing]], known: _Known, actor: Actor) -> list[RowProblem]:
+    """Rows that would change what the actor holds himself; those that keep it may stand in the list."""
+    return [
+        RowProblem(
+            wish.row.line, HEADINGS["account"], wish.row.account, "不能给本人授予岗位，请由其他管理员办理。"
+        )
+        for wish, found in placed
+        if found.what in {"add", "change"}
+        and actor.account_id is not None
+        and known.keys.get(normal_username(wish.row.account)) == actor.account_id
+    ]
 
 
 def _post_problem(nodes: list[PostNode], known: _Known, governed: dict[UUID, bool]) -> tuple[str, str] | None:

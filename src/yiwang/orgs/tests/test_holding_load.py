@@ -191,6 +191,10 @@ def test_a_list_reaches_no_further_than_its_loader() -> None:
     assert [row[2] for row in refusals("li,,V/dispatcher,,", actor=local)] == ["该岗位不在您的管理范围内。"]
     assert "本人" in refusals("wang,,U/dispatcher,,", actor=local)[0][2]
     assert load("li,,U/dispatcher,,", actor=local).added == 1
+    own = "wang,,U/dispatcher,,2026-12-31"
+    load(own)
+    assert load(own, actor=local).unchanged == 1, "one's own may stand in the list"
+    assert "本人" in refusals("wang,,U/dispatcher,,", actor=local)[0][2]
     with pytest.raises(Refused):
         load("li,,U/dispatcher,,", actor=system_actor("test", "orgs.edit"))
 
