@@ -12,6 +12,7 @@ from yiwang.project.probing import health
 from .audit import audit, check_ledger
 from .instance import WEB_PROCESSES, Instance
 from .load import load_on
+from .processes import process
 from .waiting import wait_for
 
 pytestmark = pytest.mark.slow
@@ -119,6 +120,27 @@ def test_without_its_database_healthz_says_so_and_clients_repeat(instance: Insta
     audit(instance, load)
 
 
+@pytest.mark.parametrize("part", ["worker", "relay", "clock", "live"])
+def test_a_dead_part_degrades_the_instance_by_name_and_the_web_stays_up(
+    part: str, instance: Instance
+) -> None:
+    wait_for(f"a living {part}", lambda: _lives(instance, part), seconds=60)
+    wait_for("all parts alive", lambda: _told(instance)["status"] == "ready", seconds=60)
+    with instance.without(part):
+        for table, seen in (("ledger_heartbeat", "seen_at"), ("procrastinate_workers", "last_heartbeat")):
+            where = "TRUE" if part == "worker" else "part = %s"
+            if (part == "worker") == (table == "procrastinate_workers"):  # as if a minute had gone by
+                instance.sql(
+                    f"UPDATE {table} SET {seen} = {seen} - interval '1 minute' WHERE {where}",
+                    [] if part == "worker" else [part],
+                )
+        status, told = health("127.0.0.1", instance.port)
+        assert (status, told["status"], told["degraded"]) == (200, "degraded", [part])
+        assert told["parts"][part]["state"] == "silent"
+        assert told["parts"][part]["seen_seconds_ago"] >= 60
+    wait_for("all parts alive again", lambda: _told(instance)["status"] == "ready", seconds=60)
+
+
 def test_the_ledger_is_whole_after_all_of_it(instance: Instance) -> None:
     told = check_ledger(instance)
     assert told["replayed"] >= instance.sql("SELECT count(*) FROM cases_case")[0][0]
@@ -144,6 +166,16 @@ def defer(instance: Instance, task: str) -> None:
         "'{\"timestamp\": 0}'::jsonb, NULL)::procrastinate_job_to_defer_v1])",
         [task],
     )
+
+
+def _lives(instance: Instance, part: str) -> bool:
+    """Whether the part's newest process lives; a worker that lost its database pauses before the next."""
+    newest = process(instance.pid(part))
+    return newest is not None and newest.lives()
+
+
+def _told(instance: Instance) -> dict[str, Any]:
+    return health("127.0.0.1", instance.port)[1]
 
 
 def _unready(instance: Instance) -> dict[str, Any] | None:
