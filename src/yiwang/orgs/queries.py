@@ -340,6 +340,7 @@ def holdings_of_account(account_id: UUID, at: datetime) -> list[Holding]:
     return list(
         Holding.objects.filter(account_id=account_id, starts_at__lte=at)
         .exclude(ends_at__lte=at)
+        .select_related("post")
         .order_by("starts_at", "id")
     )
 

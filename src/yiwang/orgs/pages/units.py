@@ -24,7 +24,7 @@ from ..permissions import ASSIGN, EDIT, may_govern_unit, sees_unit
 from ..queries import area_index, duty_of_unit, posts_of_unit, unit_index
 from ..rules.units import UnitNode
 from ..services import create_unit, open_post, remove_duty, rename_unit, roster_duty, swap_duty
-from .access import administrators, carried_out, one_of_several, status_of
+from .access import administrators, carried_out, logged_in, one_of_several, status_of
 
 _COLUMNS = (
     Column(gettext_lazy("代码")),
@@ -155,11 +155,17 @@ def _open(form: PostForm, actor: Actor, unit_id: UUID) -> bool:
 
 
 @require_http_methods(["GET", "POST"])
-@administrators
+@logged_in
 def roster_page(request: HttpRequest, actor: Actor, unit_id: UUID) -> HttpResponse:
-    """值班表 of one unit for a week (`?week=2026-03-02`), and a form for one more shift."""
-    node = _unit_for(actor, unit_id)
+    """值班表 of one unit for a week (`?week=2026-03-02`), and a form for one more shift.
+
+    Open to its administrators, and to read to whoever acts in a post of the unit or of a part of it.
+    """
     now = timezone.now()
+    node = unit_index().by_id.get(unit_id)
+    own = [above.id for above in unit_index().ancestors(actor.unit_id)] if actor.unit_id else []
+    if node is None or not (unit_id in own or sees_unit(actor, unit_id, now)):
+        raise Http404
     form = DutyForm(request.POST or None)
     monday = _monday(request.GET.get("week", ""), now)
     if request.method == "POST" and carried_out(
@@ -181,7 +187,7 @@ def roster_page(request: HttpRequest, actor: Actor, unit_id: UUID) -> HttpRespon
     assigns = may_govern_unit(actor, ASSIGN, unit_id, now)
     context = {
         "node": node,
-        "breadcrumbs": _crumbs(node, Crumb(_("值班表"))),
+        "breadcrumbs": _crumbs(node, Crumb(_("值班表"))) if sees_unit(actor, unit_id, now) else [],
         "days": _week(unit_id, monday),
         "monday": monday,
         "before": monday - timedelta(days=7),

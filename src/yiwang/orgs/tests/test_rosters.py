@@ -15,8 +15,8 @@ from yiwang.ledger.public import JournalEntry
 from yiwang.orgs.models import DutyRoster, Unit
 from yiwang.orgs.public import on_duty, roster_duty, swap_duty
 
-from .factories import AT, SYSTEM, load_city, make_account, make_unit
-from .test_pages import administrator, assigner
+from .factories import AT, SYSTEM, give, load_city, make_account, make_post, make_unit
+from .test_pages import administrator, assigner, enter
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -105,3 +105,20 @@ def test_the_page_shows_a_week_and_a_night_shift_on_both_of_its_days() -> None:
     duty = DutyRoster.objects.get()
     assert client.post(f"/orgs/shifts/{duty.id}/remove/").headers["Location"] == f"{page}?week={monday}"
     assert not DutyRoster.objects.exists()
+
+
+def test_whoever_works_in_a_unit_reads_its_roster_and_changes_nothing() -> None:
+    load_city()
+    unit = make_unit("U", area_code="320101")
+    part, other = make_unit("U1", parent=unit), make_unit("V", area_code="320101")
+    wang = make_account("wang")
+    give(wang, make_post("dispatcher", part))
+    client = enter(wang)
+    assert [client.get(f"/orgs/units/{one.id}/roster/").status_code for one in (part, unit, other)] == [
+        200, 200, 404,
+    ]  # fmt: skip
+    page = f"/orgs/units/{unit.id}/roster/"
+    assert "<form" not in client.get(page).content.decode().split('id="content"')[1].split("</main>")[0]
+    shift = {"post_kind": "duty_chief", "account": "wang", "starts_at": "2030-01-01T08:00"}
+    assert client.post(page, {**shift, "ends_at": "2030-01-01T20:00"}).status_code == 403
+    assert f"/orgs/units/{part.id}/roster/" in client.get("/orgs/posts/mine/").content.decode()
