@@ -15,7 +15,8 @@ from .messages import CapAlert
 from .signatures import MODES
 
 SYSTEMS = ("wgs84", "cgcs2000", "gcj02", "bd09")
-_KEYS = frozenset({
+#: What a channel's `settings` may hold; docs/cap.md explains each.
+KEYS = frozenset({
     "auth", "address", "every", "validate", "schema", "signature", "certificates", "identifier",
     "max_kilobytes", "crs", "expires_after_hours", "geocodes", "source", "opens_case",
 })  # fmt: skip
@@ -88,7 +89,7 @@ def read_settings(tree: YamlTree) -> CapSettings:
     Raises:
         Invalid: the first thing that is wrong, with its line.
     """
-    tree.known(_KEYS)
+    tree.known(KEYS)
     tree.choice("auth", ("hmac", "token", ""), "")
     signature = tree.choice("signature", MODES, "ignore")
     certificates = tuple(_texts(tree, "certificates"))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from lxml import etree
 
 from yiwang.intake.rules.cap.examining import Trust, examine
-from yiwang.intake.rules.cap.refusals import CapRefused
-from yiwang.intake.rules.cap.settings import CapSettings, OpensCase, read_settings
+from yiwang.intake.rules.cap.messages import DEVIATIONS
+from yiwang.intake.rules.cap.refusals import REFUSALS, CapRefused
+from yiwang.intake.rules.cap.settings import KEYS, CapSettings, OpensCase, read_settings
 from yiwang.intake.rules.yaml_tree import YamlTree
 from yiwang.kernel.errors import Invalid
 
@@ -118,3 +120,8 @@ def test_only_real_warnings_of_the_wanted_colour_and_event_open_cases() -> None:
     assert not wants(read(event="大风"))
     assert not wants(read(status="Exercise"))
     assert not wants(read(msg_type="Cancel", references="a,b,2026-07-01T08:00:00+08:00"))
+
+
+def test_every_refusal_and_deviation_is_explained_in_the_docs() -> None:
+    page = (Path(__file__).resolve().parents[5] / "docs" / "cap.md").read_text(encoding="utf-8")
+    assert [name for name in (*REFUSALS, *DEVIATIONS, *KEYS) if f"`{name}`" not in page] == []
