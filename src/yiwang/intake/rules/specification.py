@@ -34,8 +34,10 @@ _TOP = {
     "name", "title", "format", "channel", "timezone", "crs", "encoding", "header_rows", "skip_rows",
     "fields", "required", *_CHOICES,
 }  # fmt: skip
-_RULE = {"column", "path", "value", "default", "table", "formats", "scheme", "unknown"}
+_RULE = {"column", "path", "value", "match", "default", "table", "formats", "scheme", "unknown"}
 _NAMES = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
+#: Characters of a text that a `match` looks at.
+_LONGEST_MATCHED = 2_000
 _UNKNOWN = ("quarantine", "ignore")
 
 
@@ -44,7 +46,7 @@ class FieldRule:
     """How one target field comes out of a row.
 
     Attributes:
-        get: the raw value of a row.
+        get: the raw value of a row, or the part of it that `match` finds.
         source: what the file names as its source, for messages.
         default: used when the row says nothing.
         table: the source's own words to ours; a word that is not in it stays as it is.
@@ -171,6 +173,8 @@ def _rule(reader: YamlTree, target: str, given: Any) -> FieldRule:
             remedy = f"没有这个键。可用：{'、'.join(sorted(_RULE))}。"
             reader.wrong("fields", target, key, value=key, remedy=remedy)
     get, source = _getter(reader, target, given)
+    if given.get("match"):
+        get = _part_of(get, _pattern(reader, target, str(given["match"])))
     table, formats = given.get("table") or {}, given.get("formats") or []
     if not isinstance(table, dict) or any(not isinstance(value, str) for value in table.values()):
         reader.wrong("fields", target, "table", remedy="请写成“来源取值: 本系统取值”。")
@@ -205,6 +209,27 @@ def _getter(reader: YamlTree, target: str, given: Mapping[str, Any]) -> tuple[Ge
         remedy = f"JMESPath 有误：{str(error).splitlines()[0]}"
         reader.wrong("fields", target, "path", value=source, remedy=remedy)
     return (_straight(tuple(source.split("."))) if _NAMES.fullmatch(source) else compiled.search), source
+
+
+def _pattern(reader: YamlTree, target: str, text: str) -> re.Pattern[str]:
+    try:
+        pattern = re.compile(text)
+    except re.error as error:
+        reader.wrong("fields", target, "match", value=text, remedy=f"正则表达式有误：{error}")
+    if pattern.groups > 1:
+        reader.wrong("fields", target, "match", value=text, remedy="最多一个括号，取括号中的部分。")
+    return pattern
+
+
+def _part_of(get: Getter, pattern: re.Pattern[str]) -> Getter:
+    """The part of a text that a pattern finds: its group, or all it matches; nothing when it finds none."""
+
+    def part(row: Mapping[str, Any]) -> Any:
+        value = get(row)
+        found = pattern.search(value[:_LONGEST_MATCHED]) if isinstance(value, str) else None
+        return (found[1] if pattern.groups else found[0]) if found else None
+
+    return part
 
 
 def _straight(names: tuple[str, ...]) -> Getter:

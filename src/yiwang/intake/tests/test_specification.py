@@ -61,6 +61,8 @@ BASE = "name: demo\nchannel: demo\nfields:\n  text: 内容\n"
         (BASE + "  title: {path: 'a[', default: x}\n", 5, "fields.title.path"),
         (BASE + "  title: {column: a, value: b}\n", 5, "fields.title"),
         (BASE + "  title: {column: a, colour: b}\n", 5, "fields.title.colour"),
+        (BASE + "  title: {column: a, match: '['}\n", 5, "fields.title.match"),
+        (BASE + "  title: {column: a, match: '(a)(b)'}\n", 5, "fields.title.match"),
         (BASE + "  title: {column: a, formats: [iso]}\n", 5, "fields.title.formats"),
         (BASE + "  class: 类别\n", 5, "fields.class.scheme"),
         ("name: demo\nchannel: demo\n", 1, "fields"),
@@ -72,6 +74,15 @@ def test_a_wrong_file_names_line_and_key(text: str, line: int, key: str) -> None
         read_specification(text)
     assert (refused.value.details["line"], refused.value.details["key"]) == (line, key)
     assert refused.value.problems[0].remedy
+
+
+@pytest.mark.parametrize(
+    ("pattern", "value", "expected"),
+    [("^[^,]+", "118.8,31.9", "118.8"), ("(\\d+)号", "中山路12号", "12"), ("x", "y", None), ("x", 7, None)],
+)
+def test_a_match_takes_the_part_it_finds(pattern: str, value: object, expected: str | None) -> None:
+    spec = read_specification(BASE + f"  title: {{column: a, match: '{pattern}'}}\n")
+    assert spec.fields["title"].get({"a": value}) == expected
 
 
 @given(
