@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from ..kernel.errors import Invalid, YiwangError
 from ..orgs.public import area_index, unit_index
 from .enums import QuarantineState
 from .queries.index import catalog_index
@@ -202,6 +204,13 @@ class CorrectionForm(forms.Form):
                 widget=forms.Textarea(attrs={"rows": 2}) if wide else forms.TextInput(),
                 help_text=_("例如 2紧急工作时、4工作时、3工作日") if name == LIMIT else "",
             )
+
+    def beside_fields(self, error: YiwangError) -> YiwangError:
+        """The error with the columns that it names turned into the fields of this form."""
+        if isinstance(error, Invalid):
+            numbers = {name: f"column_{number}" for number, name in enumerate(CORRECTABLE)}
+            error.problems = [replace(p, field=numbers.get(p.field, p.field)) for p in error.problems]
+        return error
 
     def correction(self) -> dict[str, str]:
         """Column to text; call only when the form is valid."""

@@ -76,7 +76,7 @@ def quarantine_row(request: HttpRequest, actor: Actor, row_id: UUID) -> HttpResp
         except StaleVersion:
             raise
         except YiwangError as error:
-            show_problems(form, error)
+            show_problems(form, form.beside_fields(error))
     return _render(request, row, form)
 
 

@@ -26,7 +26,15 @@ _NAME_SIZE = 120
 
 
 class RowUnreadable(ValueError):
-    """A row of a standard cannot be taken in; the message is Chinese and says why."""
+    """A row of a standard cannot be taken in; the message is Chinese and says why.
+
+    Attributes:
+        column: the column that is wrong, empty when it is the row as a whole.
+    """
+
+    def __init__(self, message: str, column: str = "") -> None:
+        super().__init__(message)
+        self.column = column
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,4 +169,4 @@ def _limit(raw: Mapping[str, str], reading: Reading) -> Limit:
     try:
         return read_limit(text, hour_means=reading.hour, day_means=reading.day)
     except LimitUnreadable as problem:
-        raise RowUnreadable(str(problem)) from problem
+        raise RowUnreadable(str(problem), LIMIT) from problem

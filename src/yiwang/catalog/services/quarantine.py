@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from ...kernel.actor import Actor
-from ...kernel.errors import Invalid, NotFound, invalid
+from ...kernel.errors import FieldProblem, Invalid, NotFound, invalid
 from ...kernel.states import transition
 from ...ledger.public import Act, acting, bump
 from ..models import LimitQuarantine, Scheme
@@ -68,7 +68,11 @@ def replay_row(
             read = read_row(raw, Reading(**row.reading))
             writer.put(read)
         except RowUnreadable as problem:
-            raise Invalid(f"还不能重放：{problem}", code="catalog.still_unreadable") from problem
+            message = f"还不能重放：{problem}"
+            found = [FieldProblem(problem.column, raw.raw.get(problem.column, ""), message)]
+            raise Invalid(
+                message, found if problem.column else [], code="catalog.still_unreadable"
+            ) from problem
         writer.write(end_missing=False)
         row.condition = writer.condition_of(row.row_key)
         _settle(act, row, "replay")

@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from ...kernel.limits import limit_problem
 from ..models import MatterClass, RegisteringCondition, Scheme
-from ..rules.standard_file import RowUnreadable, StandardRow
+from ..rules.standard_file import LIMIT, RowUnreadable, StandardRow
 
 _BATCH = 500
 
@@ -26,7 +26,7 @@ def stored_amount(amount: int | Fraction, unit: str) -> Decimal:
     """
     problem = limit_problem(amount, unit)
     if problem is not None:
-        raise RowUnreadable(f"时限 {amount} 不能使用：{problem}")
+        raise RowUnreadable(f"时限 {amount} 不能使用：{problem}", LIMIT)
     exact = Fraction(amount)
     return Decimal(exact.numerator) / Decimal(exact.denominator)
 

@@ -227,6 +227,18 @@ def test_an_editor_corrects_and_replays_a_row(city: City, log_in: Callable[..., 
     assert "已生成立案条件" in text(editor.get(f"/catalog/quarantine/{row.id}/"))
 
 
+def test_a_limit_of_a_part_of_a_second_is_refused_beside_its_field(
+    city: City, log_in: Callable[..., Client]
+) -> None:
+    row = held()
+    answer = log_in("catalog.edit").post(
+        f"/catalog/quarantine/{row.id}/", correction(row, "0.0011紧急工作时")
+    )
+    field = f"column_{CORRECTABLE.index('处置时限')}"
+    assert answer.status_code == 422
+    assert "小时须为整秒" in answer.context["form"].errors[field][0]
+
+
 def test_an_editor_drops_a_row_with_a_reason(city: City, log_in: Callable[..., Client]) -> None:
     row = held()
     editor = log_in("catalog.edit")
