@@ -16,7 +16,20 @@ _USERNAME = re.compile(r"^[a-z0-9][a-z0-9._@-]{1,63}$")
 #: Verbs that only read.
 _READING = frozenset({"view"})
 #: Verbs that no broad scope includes: a token must name the act itself.
-_NAMED_ONLY = frozenset({"reveal_contact", "view_sensitive", "export", "manage", "assign", "grant", "audit"})
+_NAMED_ONLY = frozenset(
+    {
+        "reveal_contact",
+        "view_sensitive",
+        "export",
+        "manage",
+        "assign",
+        "grant",
+        "audit",
+        "erase",
+        "configure",
+        "approve_correction",
+    }
+)
 
 
 def normal_username(raw: str) -> str:
@@ -47,7 +60,8 @@ def scopes_allow(scopes: frozenset[str], act: str) -> bool:
     """Whether a token with these scopes may do an act that its account may do.
 
     `read` allows the acts whose verb is `view`; `write` allows every other act but those that must be
-    named (revealing a contact, sensitive cases, exports, the administration of accounts and posts).
+    named (revealing a contact, sensitive cases, exports, erasures, rules of handling, the administration of
+    accounts and posts).
 
     Example: `scopes_allow(frozenset({"read"}), "cases.view")` is True, for `"cases.export"` False.
     """
