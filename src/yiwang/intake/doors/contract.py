@@ -229,6 +229,13 @@ class _Trial:
         except RowFailed as failure:
             raise _Broken(f"样例的“{failure.field}”有误：{failure.remedy}") from failure
 
+    def maps(self, body: bytes) -> bool:
+        """Whether a message becomes a report."""
+        try:
+            return bool(self.mapped(body).text)
+        except _Broken:
+            return False
+
     def deliver(self, *bodies: bytes) -> Delivered:
         """Bring messages in through the door."""
         return self.door.deliver(self.channel, bodies, self.at, self.sender)
@@ -300,6 +307,8 @@ def _missing_is_named(trial: _Trial) -> None:
     emptied = _replaced(body, str(value), "")
     if emptied == body:
         raise _NotApplicable("样例中找不到可以留空的必填项。")
+    if trial.door.opened is not None and trial.maps(emptied):
+        raise _NotApplicable("缺少的项由入口补上。")
     row = next(iter(trial.stored(emptied)), None)
     if row is None:
         raise _NotApplicable("这样的报文在入口就略过，不作为消息。")

@@ -27,11 +27,16 @@ _DEEPEST, _MOST_PARTS = 20, 200
 
 @dataclass(frozen=True, slots=True)
 class Enclosure:
-    """A file that came with a letter 附件."""
+    """A file that came with a letter 附件.
+
+    Attributes:
+        is_inline: it belongs to the page, like the logo of a signature.
+    """
 
     name: str
     media_type: str
     content: bytes
+    is_inline: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +160,12 @@ def _contents(letter: Message) -> tuple[list[str], list[str], list[Enclosure]]:
         ):
             (texts if kind == "text/plain" else pages).append(text_of(content, part.get_content_charset()))
         elif content:
-            enclosures.append(Enclosure(name or f"附件{count}", kind, content))
+            enclosures.append(Enclosure(name or f"附件{count}", kind, content, _is_inline(part)))
     return texts, pages, enclosures
+
+
+def _is_inline(part: Message) -> bool:
+    return part.get_content_disposition() != "attachment" and bool(part.get("Content-ID"))
 
 
 def _file_name(part: Message) -> str:

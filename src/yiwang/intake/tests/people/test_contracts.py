@@ -11,7 +11,7 @@ from yiwang.intake.rules.definition import read_definition
 
 from .conftest import CHANNELS
 
-CODES = ("secretary_letterbox", "sms_service_number", "snapshot_form", "wechat_grid_group")
+CODES = ("secretary_letterbox", "secretary_mail", "sms_service_number", "snapshot_form", "wechat_grid_group")
 
 
 @pytest.mark.parametrize("code", CODES)
