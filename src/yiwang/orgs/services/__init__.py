@@ -1,6 +1,7 @@
 """Services of `orgs`: areas, units, posts, the people in them, rosters."""
 
 from .areas import add_area, close_area, rename_area
+from .closing import close_areas
 from .divisions import LoadCounts, load_divisions
 from .duty import remove_duty, roster_duty, swap_duty
 from .holding_load import HoldingCounts, load_holdings
@@ -26,6 +27,7 @@ __all__ = [
     "assign_post",
     "cancel_link",
     "close_area",
+    "close_areas",
     "close_post",
     "close_unit",
     "create_street_office",

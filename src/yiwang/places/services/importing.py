@@ -12,9 +12,9 @@ from django.db.models import Max, Q
 
 from ...kernel.actor import Actor
 from ...kernel.coordinates import CoordinateSystem
-from ...kernel.errors import Conflict, FieldProblem, invalid
+from ...kernel.errors import FieldProblem, invalid
 from ...ledger.public import Act, acting
-from ...orgs.public import Area, AreaRow, close_area, load_divisions
+from ...orgs.public import Area, AreaRow, close_areas, load_divisions
 from ..errors import LaterVersion, NoSuchLayer
 from ..models import Layer
 from ..permissions import demand_import
@@ -160,13 +160,6 @@ def _write(act: Act, plan: _Plan, layer: Layer, known: Known, origin: Origin) ->
 
 def _close_areas(act: Act, retired: Sequence[StandingBoundary], day: date) -> None:
     """End the areas whose boundaries gave way; one that begins on the same day stays, without a shape."""
-    older = Area.objects.filter(id__in=[row.area_id for row in retired], valid_from__lt=day)
-    ending = set(older.values_list("id", flat=True))
-    problems = []
-    for row in retired:
-        if row.area_id in ending:
-            try:
-                close_area(actor=act.actor, at=act.at, area_id=row.area_id, valid_to=day)
-            except Conflict as error:
-                problems.append(FieldProblem(f"现有的{row.code} {row.name}", "", error.message))
-    refuse(problems)
+    named = {row.area_id: f"现有的{row.code} {row.name}" for row in retired}
+    in_use = close_areas(actor=act.actor, at=act.at, area_ids=named, valid_to=day) if named else {}
+    refuse([FieldProblem(named[key], "", reason) for key, reason in in_use.items()])
