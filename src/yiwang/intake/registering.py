@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..interface.public import Entry, Panel, label_kinds, navigation, panels
 from ..ledger.public import register_sealed
+from .device_registering import register_devices
 from .models import Alert, ChannelKey, QuarantineEntry, RawMessage, SmsPart
 from .transfer_registering import register_transfers
 
@@ -47,6 +48,7 @@ def register() -> None:
     """Register everything; called once when the app is ready."""
     for entry in _ENTRIES:
         navigation.add(entry)
+    register_devices()
     register_transfers()
     panels.add(ALERT_BANNER)
     label_kinds(_KINDS)
