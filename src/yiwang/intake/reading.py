@@ -45,6 +45,7 @@ _MOST_DAMAGE = 1_000
 _DELIMITERS = ",\t;|，"
 _HEAD = DEEPEST_START + MOST_ROWS + 1
 _LOST = "\ufffd"
+_TABLES = frozenset({"csv", "xlsx"})
 SUFFIXES = {".csv": "csv", ".xlsx": "xlsx", ".ndjson": "json", ".jsonl": "json", ".json": "json"}
 
 
@@ -83,13 +84,13 @@ def file_hash(path: Path) -> bytes:
 
 
 def read_rows(path: Path, spec: Specification) -> Iterator[SourceRow]:
-    """The rows of a file, blank ones left out.
+    """The rows of a file, blank ones left out. Text tables and workbooks may stand for one another.
 
     Raises:
         Invalid: when the file can not be read as what the specification says it is.
     """
     given = format_of(path)
-    if given != spec.format:
+    if given != spec.format and not {given, spec.format} <= _TABLES:
         raise invalid("file", path.name, f"映射“{spec.name}”用于 {spec.format} 文件，请换文件或换映射。")
     if given == "xlsx":
         return _workbook(path, spec)

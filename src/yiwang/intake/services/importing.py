@@ -6,7 +6,6 @@ run that is killed is taken up by running it again: what is in is unchanged, the
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -24,8 +23,10 @@ from ...kernel.ids import uuid7
 from ...ledger.public import acting, sealer
 from ..enums import EntryState, RunState
 from ..models import ImportRun, Mapping, QuarantineEntry, RawMessage
+from ..queries.channels import channel_index
 from ..reading import SourceRow, file_hash, read_rows
 from ..rules.applying import Mapper, RowFailed
+from ..rules.ordinals import Ordinals
 from ..rules.specification import Specification, read_specification
 from .mappings import mapper_of
 from .staging import Staged, bulk_reports, canonical_row, copy_into, failure_of, map_row, row_digest
@@ -37,7 +38,10 @@ _HIDDEN = ("contact_name", "contact_phone")
 
 @dataclass(slots=True)
 class Counts:
-    """Counts of a run 导入计数; `read` is the sum of the other three."""
+    """Counts of a run 导入计数; `read` is the sum of the other three.
+
+    A changed row of a connected channel, which follows up on its report, counts as accepted.
+    """
 
     read: int = 0
     accepted: int = 0
@@ -119,9 +123,9 @@ def _end(actor: Actor, at: datetime, run: ImportRun, counts: Counts, *, failure:
         act.record(row, "intake.run_failed" if failure else "intake.run_ended", asdict(counts))
 
 
-def _reused_identity(item: Staged) -> str:
-    """Identity of a row whose number stands for other content already."""
-    return f"{item.identity}#{item.digest.hex()}"
+def _number_reused(number: str) -> RowFailed:
+    remedy = "该来源编号已有内容不同的记录。请更换编号后重放；若只是来源更新了记录，请舍弃。"
+    return RowFailed("number_reused", "source_number", number, remedy)
 
 
 class _Batches:
@@ -132,7 +136,10 @@ class _Batches:
     ) -> None:
         self._run, self._spec, self._mapper = run, spec, mapper
         self._actor, self._at = actor, at
-        self._equal_rows: Counter[int] = Counter()
+        channel = channel_index().by_code.get(run.channel)
+        is_connected = channel is not None and channel.mapping_id is not None
+        self._follows_up = is_connected and spec.changed_rows == "follow_up"
+        self._equal_rows = Ordinals()
         self.total = Counts()
 
     def take(self, rows: Sequence[SourceRow]) -> None:
@@ -142,9 +149,8 @@ class _Batches:
                 cursor.execute(_ONE_AT_A_TIME, [self._run.channel])
             staged = self._new_of([self._stage(row) for row in rows])
             for item, row in staged:
-                item.mapped, item.failure = (
-                    (None, item.failure) if item.failure else map_row(self._mapper, row)
-                )
+                if item.failure is None and not item.waits:
+                    item.mapped, item.failure = map_row(self._mapper, row)
             items = [item for item, _ in staged]
             self._receive(items)
             self._write(items)
@@ -160,9 +166,7 @@ class _Batches:
         if number is not None and len(number) <= 120:
             identity = f"={number}"
         else:
-            key = int.from_bytes(digest[:8], "big")
-            self._equal_rows[key] += 1
-            identity = f"#{digest.hex()}:{self._equal_rows[key]}"
+            identity = f"#{digest.hex()}:{self._equal_rows.next_of(digest)}"
         return Staged(uuid7(), row.line, identity, digest, payload), row
 
     def _new_of(self, staged: list[tuple[Staged, SourceRow]]) -> list[tuple[Staged, SourceRow]]:
@@ -174,17 +178,18 @@ class _Batches:
             if before is None:
                 known[item.identity] = item.digest
                 fresh.append((item, row))
-            elif before not in (b"", item.digest) and self._spec.changed_rows == "quarantine":
-                number = item.identity[1:]
-                item.identity = _reused_identity(item)
+            elif before not in (b"", item.digest) and self._spec.changed_rows != "unchanged":
+                number, item.identity = item.identity[1:], self._changed_identity(item)
                 if item.identity not in known:
                     known[item.identity] = item.digest
-                    item.failure = RowFailed(
-                        "number_reused", "source_number", number,
-                        "该来源编号已有内容不同的记录。请更换编号后重放；若只是来源更新了记录，请舍弃。",
-                    )  # fmt: skip
+                    item.waits = self._follows_up
+                    item.failure = None if item.waits else _number_reused(number)
                     fresh.append((item, row))
         return fresh
+
+    def _changed_identity(self, item: Staged) -> str:
+        """Identity of a row whose number stands for other content already."""
+        return f"~{item.digest.hex()}" if self._follows_up else f"{item.identity}#{item.digest.hex()}"
 
     def _known(self, items: Sequence[Staged]) -> dict[str, bytes]:
         """Identity to digest of what is in already; an empty digest where a report came by another door."""
@@ -194,7 +199,7 @@ class _Batches:
         known.update(self._digests([item.identity for item in items]))
         reused = [item for item in items if known.get(item.identity, b"") not in (b"", item.digest)]
         if reused:
-            known.update(self._digests([_reused_identity(item) for item in reused]))
+            known.update(self._digests([self._changed_identity(item) for item in reused]))
         return known
 
     def _digests(self, identities: list[str]) -> dict[str, bytes]:
@@ -229,7 +234,8 @@ class _Batches:
                 {
                     "id": item.id, "version": 0, "journal_head": GENESIS, "channel": run.channel,
                     "identity": item.identity, "payload": sealed(item.payload, item.id.bytes),
-                    "hash": item.digest, "mapping": run.mapping_id, "run": run.id, "line": item.line,
+                    "hash": item.digest, "mapping": run.mapping_id,
+                    "run": None if item.waits else run.id, "line": item.line,
                     "state": item.state, "report": item.report_id, "received_at": self._at,
                 }
                 for item in items

@@ -42,6 +42,7 @@ class Staged:
     Attributes:
         identity: see `RawMessage.identity`.
         mapped: None when the mapping failed; then `failure` says why.
+        waits: it changes a row that is in already, and waits to be handled like a message of a door.
     """
 
     id: UUID
@@ -52,10 +53,13 @@ class Staged:
     mapped: MappedReport | None = None
     failure: RowFailed | None = None
     report_id: UUID | None = None
+    waits: bool = False
 
     @property
     def state(self) -> str:
         """The raw message's state."""
+        if self.waits:
+            return MessageState.RECEIVED
         return MessageState.QUARANTINED if self.failure is not None else MessageState.ACCEPTED
 
 

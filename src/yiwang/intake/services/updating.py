@@ -99,7 +99,10 @@ def _before(message: SourceMessage) -> MappedReport:
         found = _mapped(row)
         if found is not None:
             return found
-    report = Report.objects.only("text", "address", "urgency").get(pk=message.report_id)
+    report = Report.objects.get(pk=message.report_id)
+    imported = RawMessage.objects.filter(channel=report.channel, identity=f"={report.source_number}").first()
+    if imported is not None and (found := _mapped(imported)) is not None:
+        return found
     return MappedReport(text=report.text, address=report.address, urgency=report.urgency)
 
 

@@ -83,7 +83,7 @@ def test_json_lines_are_read_and_a_bad_line_is_broken(tmp_path: Path) -> None:
     ("name", "content", "options"),
     [
         ("a.pdf", b"", ""),
-        ("a.csv", "内容\n甲\n".encode(), "format: xlsx"),
+        ("a.csv", "内容\n甲\n".encode(), "format: json"),
         ("a.xlsx", b"not a workbook", "format: xlsx"),
         ("a.csv", b"\n\n", ""),
         ("a.csv", b"\xff\xff\xff\x80\xff", ""),
