@@ -40,6 +40,8 @@ STATES = {
     ALIVE: (gettext_lazy("正常"), "good"),
     SILENT: (gettext_lazy("失去心跳"), "bad"),
 }
+#: A process silent for so many seconds beside a living one of its part has been replaced, and is left out.
+REPLACED_AFTER = 300
 _ABSENT = (gettext_lazy("没有运行"), "bad")
 _COLUMNS = {
     "processes": (
@@ -136,6 +138,8 @@ def _processes(found: Operations) -> list[dict[str, object]]:
         if not part.processes:
             rows.append({"part": name, "state": _ABSENT})
         for process in part.processes:
+            if part.state == ALIVE and process.age > REPLACED_AFTER:
+                continue
             age = _("%(age)s前") % {"age": age_text(process.age)}
             rows.append({"part": name, "process": process, "state": STATES[process.state], "age": age})
     return rows

@@ -7,6 +7,7 @@ import sys
 
 import click
 
+from ...kernel.outages import is_outage
 from .. import instance
 
 _HOST = click.option(
@@ -81,13 +82,18 @@ def worker(*, queues: tuple[str, ...], once: bool) -> None:
     from procrastinate.contrib.django.utils import connector_params
 
     connector = PsycopgConnector(kwargs=connector_params(), timeout=POOL_PATIENCE)
-    with app.replace_connector(connector) as running:
-        running.run_worker(
-            queues=list(queues) or None,
-            wait=not once,
-            delete_jobs="successful",
-            shutdown_graceful_timeout=20,
-        )
+    try:
+        with app.replace_connector(connector) as running:
+            running.run_worker(
+                queues=list(queues) or None,
+                wait=not once,
+                delete_jobs="successful",
+                shutdown_graceful_timeout=20,
+            )
+    except Exception as error:
+        if not is_outage(error):
+            raise
+        sys.exit(f"yiwang: 后台任务进程失去数据库（{type(error).__name__}），结束后由监护进程重新启动。")
 
 
 @click.command()

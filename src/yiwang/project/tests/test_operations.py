@@ -15,7 +15,7 @@ from yiwang.clocks.models import CalendarWarning, Timer
 from yiwang.kernel.actor import system_actor
 from yiwang.kernel.errors import Conflict, NotFound
 from yiwang.kernel.ids import uuid7
-from yiwang.ledger.models import Intervention, JournalEntry, OutboxEvent
+from yiwang.ledger.models import Heartbeat, Intervention, JournalEntry, OutboxEvent
 from yiwang.ledger.public import bump_now
 from yiwang.orgs.models import PostKind
 from yiwang.project.operations import MOST, age_text, counted, look, size_text
@@ -79,6 +79,19 @@ def test_the_page_shows_what_stands_still(city: City) -> None:
         assert shown in text, shown
     assert reverse("operations_event_retry", args=[event.id]) in text
     assert reverse("operations_job_retry", args=[job]) in text
+
+
+def test_a_process_that_was_replaced_is_left_out_and_a_part_without_any_is_named(city: City) -> None:
+    now = timezone.now()
+    for part, name, minutes in (("clock", "old:1", 9), ("clock", "new:2", 0), ("relay", "gone:3", 9)):
+        Heartbeat.objects.create(
+            part=part, process=name, started_at=now - timedelta(hours=1),
+            seen_at=now - timedelta(minutes=minutes),
+        )  # fmt: skip
+    text = browser(city, "leader").get(reverse("operations")).content.decode()
+    assert "old:1" not in text
+    for shown in ("new:2", "gone:3", "失去心跳", "没有运行"):
+        assert shown in text, shown
 
 
 def test_who_only_observes_sees_no_buttons_and_may_not_press_them(city: City) -> None:
