@@ -85,7 +85,11 @@ class AlertFilterForm(forms.Form):
     )
     colour = forms.ChoiceField(label=_("颜色"), required=False, choices=[_ALL, *AlertColour.choices])
     area = forms.ChoiceField(label=_("区域"), required=False)
-    status = forms.ChoiceField(label=_("性质"), required=False, choices=[_ALL, *AlertStatus.choices])
+    status = forms.ChoiceField(
+        label=_("性质"),
+        required=False,
+        choices=[("", AlertStatus.ACTUAL.label), *AlertStatus.choices[1:], ("all", _("全部"))],
+    )
 
     def __init__(self, *args: Any, areas: Sequence[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

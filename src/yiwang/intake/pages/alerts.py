@@ -21,7 +21,7 @@ from django.views.decorators.http import require_GET
 from ...interface.public import Column, Crumb, Fact, Happening, MapLayer, MapView, actor_of, panels
 from ...kernel.actor import Actor
 from ...orgs.public import area_index
-from ...places.public import city_extent, drawn_layers
+from ...places.public import drawn_layers
 from ..enums import AlertColour, AlertDeviation, AlertKind, AlertStanding
 from ..forms import AlertFilterForm
 from ..models import Alert
@@ -36,9 +36,10 @@ from ..queries.alerts import (
     standing,
     unknown_references,
 )
+from ..queries.channels import channel_index
 from ..queries.geography import own_geography
 from ..registering import ALERT_BANNER
-from ..rules.cap.drawing import drawn_shapes
+from ..rules.cap.drawing import bounds_of, drawn_shapes
 from . import alert_words as words
 
 P = ParamSpec("P")
@@ -95,7 +96,7 @@ def alerts(request: HttpRequest, actor: Actor) -> HttpResponse:
         at=None if every else now,
         colour=chosen.get("colour") or "",
         area=UUID(chosen["area"]) if chosen.get("area") else None,
-        status=chosen.get("status") or "",
+        status={"": "Actual", "all": ""}.get(status := chosen.get("status") or "", status),
         order=RECENT if every else BY_COLOUR,
         cursor=request.GET.get("cursor", ""),
     )
@@ -118,7 +119,7 @@ def alert(request: HttpRequest, actor: Actor, alert_id: UUID) -> HttpResponse:
         "view": view_of(found, now),
         "facts": _facts(found, now),
         "blocks": [_block(each) for each in found.body["infos"]],
-        "areas": _grounds(found),
+        "areas": _grounds(found, now),
         "map": _map(found, now),
         "happenings": [_happening(row, found) for row in line_of(found)],
         "unknown": unknown_references(found),
@@ -152,25 +153,36 @@ def view_of(row: Alert, now: datetime) -> AlertView:
 
 
 def _named_areas(row: Alert, now: datetime) -> str:
-    """Areas in words: districts meant as a whole by their names, the streets of others one by one."""
-    areas = list(row.areas.all())
-    whole = {each.area_id for each in areas if each.whole}
-    parents = area_index(timezone.localdate(now)).by_id
-    names = []
-    for each in areas:
-        node = parents.get(each.area_id)
-        if each.whole and not (node is not None and node.parent_id in whole):
+    """Areas in words: a few by their own names, more by their districts."""
+    groups = _by_district(row, now)
+    streets = [street for _head, whole, names in groups if not whole for street in names]
+    districts = [head for head, whole, _streets in groups if whole]
+    if len(streets) + len(districts) <= _MOST_NAMED:
+        return "、".join(districts + streets)
+    part = _("{name}（部分）")
+    return "、".join(head if whole else part.format(name=head) for head, whole, _streets in groups)
+
+
+def _by_district(row: Alert, now: datetime) -> list[tuple[str, bool, list[str]]]:
+    """District or city, whether all of it is meant, and otherwise the names of what is meant in it."""
+    index = area_index(timezone.localdate(now))
+    found: dict[UUID, tuple[str, bool, list[str]]] = {}
+    for each in row.areas.all():
+        chain = index.chain(each.area_id)
+        head = index.by_id.get(chain.district_id or chain.city_id or each.area_id)
+        if head is None:
+            continue
+        name, whole, names = found.get(head.id, (head.name, False, []))
+        if each.area_id == head.id:
+            whole = whole or each.whole
+        else:
             names.append(each.area.name)
-    shown = "、".join(names[:_MOST_NAMED])
-    return (
-        _("{names} 等 {count} 处").format(names=shown, count=len(names))
-        if len(names) > _MOST_NAMED
-        else shown
-    )
+        found[head.id] = (name, whole, names)
+    return list(found.values())
 
 
 def _facts(found: Alert, now: datetime) -> list[Fact]:
-    ended = found.ended_by
+    ended, channel = found.ended_by, channel_index().by_code.get(found.channel)
     facts = [
         Fact(_("预警标识"), found.identifier),
         Fact(_("发布单位"), found.issuer),
@@ -180,7 +192,7 @@ def _facts(found: Alert, now: datetime) -> list[Fact]:
         Fact(_("生效时间"), _shown(found.effective_at)),
         Fact(_("失效时间"), _shown(found.expires_at)),
         Fact(_("收到时间"), _shown(found.received_at)),
-        Fact(_("来源渠道"), found.channel),
+        Fact(_("来源渠道"), channel.name if channel is not None else found.channel),
     ]
     if ended is not None and found.ended_at is not None and found.ended_at <= now:
         label = _("由此终止")
@@ -209,11 +221,14 @@ def _block(block: dict[str, Any]) -> dict[str, Any]:
     return {**block, "terms": [fact for fact in terms if fact.value], "web": web}
 
 
-def _grounds(found: Alert) -> list[Fact]:
-    return [
-        Fact(each.area.name, words.GROUNDS.get(each.by, each.by), hint="" if each.whole else _("部分街道"))
-        for each in found.areas.all()
+def _grounds(found: Alert, now: datetime) -> list[Fact]:
+    """What is meant, a row a district, and how it was found."""
+    grounds = "、".join(sorted({str(words.GROUNDS.get(each.by, each.by)) for each in found.areas.all()}))
+    facts = [
+        Fact(head, _("全部") if whole else "、".join(names))
+        for head, whole, names in _by_district(found, now)
     ]
+    return [*facts, Fact(_("依据"), grounds)] if facts else []
 
 
 def _map(found: Alert, now: datetime) -> MapView | None:
@@ -232,8 +247,9 @@ def _map(found: Alert, now: datetime) -> MapView | None:
     ]
     own = MapLayer("alert", _("影响范围"), geojson=shapes, colour=words.SWATCHES[colour_of(found)])
     illustrative = any(layer.illustrative for layer in layers if layer.code in {"district", "street"})
-    bounds = city_extent(now) if found.areas.all() else None
-    return MapView("alert", _("预警影响范围"), [*under, own], bounds=bounds, illustrative=illustrative)
+    return MapView(
+        "alert", _("预警影响范围"), [*under, own], bounds=bounds_of(shapes), illustrative=illustrative
+    )  # fmt: skip
 
 
 def _happening(row: Alert, open_one: Alert) -> Happening:

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from yiwang.cases.tests.factories import City, make_city
 from yiwang.intake.models import Alert
+from yiwang.intake.pages.alerts import view_of
 from yiwang.intake.rules.cap.settings import CapSettings
 from yiwang.intake.services.alerts import AlertDoor, receive_alert
 from yiwang.kernel.actor import system_actor
@@ -113,6 +114,33 @@ def test_what_a_sender_writes_is_text_and_never_markup(log_in: Callable[..., Cli
     )
     for address in ("/intake/alerts/", f"/intake/alerts/{row.id}/"):
         assert "<script>alert(1)" not in client.get(address).content.decode()
+
+
+def test_exercises_are_shown_only_to_whoever_asks_for_them(log_in: Callable[..., Client]) -> None:
+    client = log_in()
+    take(around_now(status="Exercise", headline="演练橙色预警"))
+    assert "演练橙色预警" not in client.get("/intake/alerts/").content.decode()
+    for status in ("Exercise", "all"):
+        assert "演练橙色预警" in client.get("/intake/alerts/", {"status": status}).content.decode()
+
+
+def test_few_areas_are_named_one_by_one_and_many_by_district(log_in: Callable[..., Client]) -> None:
+    client = log_in()
+    codes = ["320111001001", "320111001002", "320111002", "320112001001", "320112001002"]
+    few = take(around_now(area=geocodes(codes[:2]), identifier="few"))
+    many = take(around_now(area=geocodes([*codes, "320112001", "320111001"]), identifier="many"))
+    whole = take(around_now(area=geocodes(["320111", "320112001"]), identifier="whole"))
+    now = timezone.now()
+    assert [view_of(row, now).areas for row in (few, many, whole)] == [
+        "梅园社区、桂园社区", "东区（部分）、西区（部分）", "东区、西一街道",
+    ]  # fmt: skip
+    page = client.get(f"/intake/alerts/{whole.id}/").content.decode()
+    assert "按区划编码" in page
+    assert "西一街道" in page
+
+
+def geocodes(codes: list[str]) -> str:
+    return "".join(f"<geocode><valueName>区划</valueName><value>{code}</value></geocode>" for code in codes)
 
 
 def test_alerts_are_read_after_login_only(client: Client, city: City) -> None:
