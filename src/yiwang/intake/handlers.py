@@ -20,6 +20,7 @@ from ..cases.public import (
 )
 from ..ledger.public import handles
 from .queries.facts import unit_name
+from .services.task_exchange import note_recall, note_tasks
 from .services.writing_back import Change, note_change
 
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -29,6 +30,9 @@ _CHANGE_OF_ACT = {
     "feed_back_straight": "handled", "answer": "answered", "reject": "rejected", "void": "voided",
     "refute": "voided", "withdraw": "withdrawn", "reopen": "reopened",
 }  # fmt: skip
+
+#: Acts after which tasks that were out are no longer wanted.
+_TAKES_TASKS_BACK = frozenset({"recall", "merge", "void", "withdraw"})
 
 
 def _note(
@@ -50,6 +54,8 @@ def _due(case_id: UUID) -> str:
 @handles(CaseMoved)
 def tell_of_a_move(event: CaseMoved, at: datetime) -> None:
     """An act moved the case."""
+    if event.action in _TAKES_TASKS_BACK:
+        note_recall(event.case_id, event.at)
     name = _CHANGE_OF_ACT.get(event.action)
     if name is not None:
         _note(name, event.case_id, event.at)
@@ -60,6 +66,7 @@ def tell_of_dispatch(event: CaseDispatched, at: datetime) -> None:
     """Tasks went out."""
     facts = {"unit": unit_name(event.host_id), "due": _due(event.case_id)}
     _note("dispatched", event.case_id, event.at, facts)
+    note_tasks(event.case_id, event.at)
 
 
 @handles(CaseClosed)

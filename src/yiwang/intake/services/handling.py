@@ -36,6 +36,7 @@ from ..rules.specification import Specification, read_specification
 from .counting import count
 from .mappings import mapper_for
 from .staging import bulk_reports, copy_into, failure_of
+from .taking import Taker, taker_of
 from .updating import SourceMessage, take_new, take_update
 
 BATCH = 500
@@ -257,6 +258,11 @@ def _map_and_receive(channel: LiveChannel, mapping_id: UUID, items: list[Handled
         except RowFailed as failure:
             item.failure = failure
     good = [item for item in items if item.mapped is not None]
+    taker = taker_of(channel.door)
+    if taker is not None:
+        for item in good:
+            _take(taker, channel, item, at)
+        return
     fresh, later = _parted(channel.code, good)
     _receive(channel, spec, fresh, at)
     first = {item.mapped.source_number: item for item in fresh if item.mapped and item.report_id}
@@ -272,6 +278,20 @@ def _map_and_receive(channel: LiveChannel, mapping_id: UUID, items: list[Handled
             _update(channel, spec, item, at, newest.get(item.report_id))
         if item.failure is None:
             newest[item.report_id] = item.mapped
+
+
+def _take(taker: Taker, channel: LiveChannel, item: Handled, at: datetime) -> None:
+    """A message that is no report."""
+    assert item.mapped is not None
+    try:
+        with transaction.atomic():
+            item.report_id = taker(channel, item.mapped, at)
+    except RowFailed as failure:
+        item.failure = failure
+    except YiwangError as error:
+        item.failure = RowFailed("refused", "row", "", error.message[:300])
+    else:
+        item.state = MessageState.ACCEPTED
 
 
 def _parted(code: str, items: Iterable[Handled]) -> tuple[list[Handled], list[Handled]]:

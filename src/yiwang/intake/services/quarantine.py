@@ -13,11 +13,12 @@ from ...kernel.errors import Conflict, Invalid, Refused, invalid
 from ...ledger.public import Act, acting, seal
 from ..enums import EntryState, MessageState
 from ..models import QuarantineEntry, RawMessage
-from ..queries import channel_index, corrections_of, newest_specification, row_of
+from ..queries import LiveChannel, channel_index, corrections_of, newest_specification, row_of
 from ..rules.applying import MappedReport, RowFailed
 from ..rules.specification import Specification
 from .mappings import mapper_of
 from .staging import bulk_reports, failure_of
+from .taking import Taker, taker_of
 from .updating import SourceMessage, take_update
 
 
@@ -83,9 +84,15 @@ def _open_entry(act: Act, entry_id: UUID, expected: int | None) -> tuple[Quarant
     return entry, act.lock(RawMessage, entry.message_id)
 
 
-def _receive(act: Act, entry: QuarantineEntry, message: RawMessage, entered: Mapping[str, str]) -> UUID:
+def _receive(
+    act: Act, entry: QuarantineEntry, message: RawMessage, entered: Mapping[str, str]
+) -> UUID | None:
     spec = newest_specification(message)
     mapped = _mapped(entry, message, spec, entered)
+    channel = channel_index().by_code.get(message.channel)
+    taker = taker_of(channel.door) if channel is not None and message.run_id is None else None
+    if taker is not None and channel is not None:
+        return _taken(taker, channel, mapped, act)
     number = mapped.source_number
     known = reports_by_source_number(message.channel, [number]).get(number) if number else None
     if known is not None:
@@ -99,6 +106,14 @@ def _receive(act: Act, entry: QuarantineEntry, message: RawMessage, entered: Map
         raise invalid(failure.field, failure.value, failure.remedy)
     assert outcome.report_id is not None
     return outcome.report_id
+
+
+def _taken(taker: Taker, channel: LiveChannel, mapped: MappedReport, act: Act) -> UUID | None:
+    """A message that is no report, done now."""
+    try:
+        return taker(channel, mapped, act.at)
+    except RowFailed as failure:
+        raise invalid(failure.field, failure.value, failure.remedy) from failure
 
 
 def _joined(act: Act, message: RawMessage, mapped: MappedReport, report_id: UUID) -> UUID:

@@ -31,6 +31,7 @@ from ..queries.facts import newest_remark, public_answer
 from ..queries.feed import case_facts
 from ..rules.signing import signed_headers
 from ..rules.words import Told, tell, words_of
+from .task_exchange import task_facts
 
 #: A change is given up when it could not be told for so long.
 PATIENCE = timedelta(days=3)
@@ -190,6 +191,8 @@ def facts_of(row: WriteBack) -> dict[str, str]:
         "change": row.change, "event_id": str(row.id), "at": f"{local:%Y-%m-%d %H:%M:%S}",
         "at_iso": local.isoformat(timespec="seconds"),
     }  # fmt: skip
+    if row.change == "task":
+        return {**facts, **task_facts(row.report)}
     facts["answer"] = public_answer(row.case)
     if row.change in _REASONED:
         facts["reason"] = newest_remark(row.case)
