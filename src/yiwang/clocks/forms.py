@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from ..kernel.working_time import WorkCalendar, interval
 
 _PARTS = re.compile(r"[\s，,、;；]+")
-_DASH = re.compile("[-~\u2014\u81f3]+")
+_DASH = re.compile(r"[-~\u2014\u81f3]+")
 
 
 class LocalDayForm(forms.Form):
