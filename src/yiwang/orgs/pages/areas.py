@@ -163,7 +163,7 @@ def _carry_out(request: HttpRequest, actor: Actor, node: AreaNode, forms: dict[s
     """Do what the form that was sent asks for; one that the page did not offer is refused."""
     what = request.POST.get("what", "")
     if what not in forms:
-        raise OutsideScope("该操作不在您的权限范围内，或该区域已撤销。", act=EDIT)
+        raise OutsideScope(_("该操作不在您的权限范围内，或该区域已撤销。"), act=EDIT)
     act, version = _ACTS[what], expected_version(request)
     return carried_out(forms[what], lambda given: act(actor, node, given, version))
 
