@@ -86,11 +86,13 @@ class DoorContract:
         key_kind: the kind of key the trial gives the source; None for a door without keys.
         opened: what the door makes of a sample: the body that the mapping reads. None when that is the
             sample itself.
+        has_quota: whether the source can be told to come again later.
     """
 
     deliver: Deliver
     key_kind: str | None = None
     opened: Callable[[LiveChannel, bytes], bytes] | None = None
+    has_quota: bool = True
 
 
 def straight_in(channel: LiveChannel, bodies: Sequence[bytes], at: datetime, sender: Sender) -> Delivered:
@@ -318,6 +320,8 @@ def _missing_is_named(trial: _Trial) -> None:
 
 
 def _over_quota_is_told(trial: _Trial) -> None:
+    if not trial.door.has_quota:
+        raise _NotApplicable("由本系统按自己的速度读取，没有配额。")
     body = trial.sample
     tight = replace(trial.channel.definition, quota=Quota(per_minute=1, burst=1, waiting=10))
     text = _with_quota(trial.channel.definition.text)
