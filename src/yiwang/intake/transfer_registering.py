@@ -13,7 +13,7 @@ PANEL = Panel(
     order=60, area="side",
 )  # fmt: skip
 _ENTRY = Entry(
-    "intake.transfers", _("转派外部平台"), "intake:transfers", act="intake.transfer", icon="arrow-forward-up",
+    "intake.transfers", _("转派外部平台"), "intake:transfers", act="intake.transfer", icon="send",
     section=_("业务对接"), order=320,
 )  # fmt: skip
 _KINDS = {
