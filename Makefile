@@ -4,6 +4,7 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 ONLY ?=
+ROWS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build-assets demo test check fix bench docs clean
@@ -42,8 +43,8 @@ fix: setup ## mend style and format in place
 	$(BIN)/ruff check --fix --quiet .
 	$(BIN)/ruff format --quiet .
 
-bench: setup ## measure into build/bench.jsonl (ONLY=name for one figure)
-	@$(BIN)/python -m tools.bench $(if $(ONLY),--only $(ONLY))
+bench: setup ## measure into build/bench.jsonl (ONLY=name for one figure, ROWS=n for the size of its file)
+	@$(BIN)/python -m tools.bench $(if $(ONLY),--only $(ONLY)) $(if $(ROWS),--rows $(ROWS))
 
 docs: setup ## generate the pages of docs/ that come from code
 	@$(BIN)/python tools/build_docs.py

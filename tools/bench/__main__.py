@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
-from . import http_load, intake_load, kernels, lists, loops, mqtt, seeding, stage
+from . import files, http_load, intake_load, kernels, lists, loops, mqtt, seeding, stage
 from .figures import OUTPUT
 
 
@@ -53,9 +53,10 @@ def main() -> None:
     """Run what was asked for, in an order that needs the million rows last."""
     parser = argparse.ArgumentParser(prog="tools.bench", description=__doc__)
     parser.add_argument(
-        "--only", default="", help="loop, http, intake, bulk, lists, points, working_time, size"
+        "--only", default="", help="loop, http, intake, files, bulk, lists, points, working_time, size"
     )
     parser.add_argument("--size", type=int, default=stage.SEEDED, help="cases to seed; 0: none")
+    parser.add_argument("--rows", type=int, default=files.ROWS, help="rows of the file that `files` takes")
     parser.add_argument("--home", type=Path, default=stage.HOME, help="folder of the measured instance")
     options = parser.parse_args()
     only = options.only
@@ -66,6 +67,8 @@ def main() -> None:
     OUTPUT.unlink(missing_ok=True)
     stage.prepare(options.home.resolve())
     _small(wanted, options.size)
+    if wanted("files"):
+        files.run(options.rows)
     if options.size and any(wanted(name) for name in ("loop", "http", "lists", "size", "bulk")):
         seeding.ensure_seeded(options.size)
         _large(wanted)
