@@ -15,6 +15,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from ...cases.public import EVIDENCE_OWNER
+from ...files.public import attachments_of
 from ...interface.public import (
     Chart,
     Column,
@@ -31,6 +33,7 @@ from ...kernel.errors import StaleVersion, YiwangError
 from ...orgs.public import area_index, unit_index
 from ..enums import AlarmVerdict, DeviceKind, DeviceState
 from ..models import CameraAlarm, Channel, Device, KeptReading, MeasuringPoint
+from ..queries.channels import channel_index
 from ..queries.devices import (
     BY_CODE,
     BY_SEEN,
@@ -41,6 +44,9 @@ from ..queries.devices import (
     kept_readings,
     points_of,
 )
+from ..rules.camera_settings import camera_settings
+from ..rules.door_settings import settings_tree
+from ..rules.mqtt_settings import mqtt_settings
 from ..services.devices.confirming import judge_alarm
 from ..services.devices.registry import edit_device, import_devices, register_device, retire_device
 from .access import holding
@@ -106,10 +112,15 @@ def devices(request: HttpRequest, actor: Actor) -> HttpResponse:
 def device(request: HttpRequest, actor: Actor, device_id: UUID) -> HttpResponse:
     """One device: what is known of it, its curves or its alarms, and what can be done."""
     found = get_object_or_404(Device, pk=device_id)
+    names = _names(found.channel)
     points = points_of(found.id)
+    for point in points:
+        point.name, point.unit = names.get(point.metric, (point.metric, ""))  # type: ignore[attr-defined]
     kept = kept_readings([point.id for point in points])
     watches = found.kind in (DeviceKind.CAMERA, DeviceKind.DRONE)
     page = alarms_page(found.id, cursor=request.GET.get("cursor", "")) if watches else None
+    for row in page.rows if page else []:
+        row.type_name = names.get(row.type, (row.type, ""))[0]  # type: ignore[attr-defined]
     context = {
         "device": found,
         "version": found.version,
@@ -212,6 +223,8 @@ def alarms(request: HttpRequest, actor: Actor) -> HttpResponse:
     page = None
     if actor.account_id is not None:
         page = alarms_to_confirm(actor.account_id, cursor=request.GET.get("cursor", ""))
+    for row in page.rows if page else []:
+        row.type_name = _names(row.channel).get(row.type, (row.type, ""))[0]  # type: ignore[attr-defined]
     return render(request, "intake/alarms.html", {"page": page, "rows": page.rows if page else []})
 
 
@@ -237,6 +250,7 @@ def verdict(request: HttpRequest, actor: Actor, alarm_id: UUID) -> HttpResponse:
             return redirect("intake:alarms")
     context = {
         "alarm": found, "form": form, "facts": _alarm_facts(found),
+        "pictures": attachments_of(EVIDENCE_OWNER, found.case) if found.case else [],
         "breadcrumbs": [Crumb(_("待核告警"), reverse("intake:alarms")), Crumb(found.device.name)],
     }  # fmt: skip
     return render(request, "intake/alarm.html", context, status=422 if form.errors else 200)
@@ -281,7 +295,7 @@ def _alarm_facts(found: CameraAlarm) -> list[Fact]:
     area = area_index().by_id.get(found.device.community) if found.device.community else None
     return [
         Fact(_("摄像机"), str(found.device)),
-        Fact(_("告警类型"), found.type),
+        Fact(_("告警类型"), _names(found.channel).get(found.type, (found.type, ""))[0]),
         Fact(_("告警时间"), f"{found.at.astimezone(_ZONE):%Y-%m-%d %H:%M}"),
         Fact(_("置信度"), "" if found.confidence is None else f"{found.confidence:.0%}"),
         Fact(_("位置描述"), found.device.address),
@@ -295,7 +309,7 @@ def _chart(point: MeasuringPoint, kept: list[KeptReading]) -> Chart:
     values = [row.value for row in kept]
     return Chart(
         name=f"point-{point.id}",
-        label=_("{metric} 的近期读数").format(metric=point.metric),
+        label=_("{metric} 的近期读数").format(metric=point.name),  # type: ignore[attr-defined]
         options={
             "xAxis": {"type": "category", "data": times},
             "yAxis": {"type": "value", "scale": True},
@@ -305,6 +319,17 @@ def _chart(point: MeasuringPoint, kept: list[KeptReading]) -> Chart:
         columns=[_("时间"), _("读数")],
         rows=list(zip(times, values, strict=True)),
     )
+
+
+def _names(code: str) -> dict[str, tuple[str, str]]:
+    """Words and unit of the metrics of a channel, or words of its types of alarm."""
+    channel = channel_index().by_code.get(code)
+    if channel is None:
+        return {}
+    tree = settings_tree(channel.definition)
+    if channel.door == "camera":
+        return {kind.code: (kind.name, "") for kind in camera_settings(tree).types.values()}
+    return dict(mqtt_settings(tree).units)
 
 
 def _map(found: Device) -> MapView | None:

@@ -111,7 +111,7 @@ def test_a_device_shows_its_facts_and_its_curve(
     by.keep(AT)
     log_in("intake.devices")
     page = client.get(f"{LIST}{device.id}/").content.decode()
-    for word in ("大桥下穿通道", "梅园社区", "71%", "water_level 的近期读数", "0.14", "chart.mjs"):
+    for word in ("大桥下穿通道", "梅园社区", "71%", "积水深度 的近期读数", "0.14", "米", "chart.mjs"):
         assert word in page
 
 
