@@ -5,8 +5,6 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from ..interface.public import Entry, Panel, label_kinds, navigation, panels
-from ..ledger.public import register_sealed
-from .models import RemoteKey
 
 PANEL = Panel(
     "intake.transfers", "cases.case", _("外部平台"), "intake:transfer_panel", act="cases.view", queries=8,
@@ -30,7 +28,6 @@ _KINDS = {
     "intake.transfer_resent": _("重新发送"),
     "intake.transfer_numbered": _("补录对方编号"),
     "intake.transfer_seen": _("已核对对方结果"),
-    "intake.remote_key_kept": _("保存对方密钥"),
 }
 
 
@@ -39,4 +36,3 @@ def register_transfers() -> None:
     navigation.add(_ENTRY)
     panels.add(PANEL)
     label_kinds(_KINDS)
-    register_sealed(RemoteKey, "secret")

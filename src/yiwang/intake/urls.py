@@ -28,6 +28,5 @@ urlpatterns = [
     path("transfers/", transfers.transfers, name="transfers"),
     path("transfers/case/<uuid:case_id>/", transfers.panel, name="transfer_panel"),
     path("transfers/case/<uuid:case_id>/new/", transfers.hand, name="transfer"),
-    path("transfers/keys/<uuid:channel_id>/", transfers.remote_key, name="remote_key"),
     path("transfers/<uuid:transfer_id>/<slug:name>/", transfers.act, name="transfer_act"),
 ]

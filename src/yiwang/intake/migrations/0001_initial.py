@@ -300,18 +300,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='RemoteKey',
-            fields=[
-                ('id', models.UUIDField(default=yiwang.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('secret', models.BinaryField(verbose_name='密钥（加密）')),
-                ('set_at', models.DateTimeField(verbose_name='设置时间')),
-                ('channel', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='remote_key', to='intake.channel', verbose_name='渠道')),
-            ],
-            options={
-                'verbose_name': '对方密钥',
-            },
-        ),
-        migrations.CreateModel(
             name='ServiceRequest',
             fields=[
                 ('id', models.UUIDField(default=yiwang.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),

@@ -6,7 +6,7 @@ from .conversations import Letter, SmsPart
 from .devices import CameraAlarm, Device, KeptReading, MeasuringPoint, ReadingBatch
 from .exchange import PullCursor, WriteBack
 from .messages import ImportRun, Mapping, QuarantineEntry, RawMessage
-from .open311 import RemoteKey, ServiceRequest, Transfer, TransferUpdate
+from .open311 import ServiceRequest, Transfer, TransferUpdate
 
 __all__ = [
     "Alert",
@@ -29,7 +29,6 @@ __all__ = [
     "QuarantineEntry",
     "RawMessage",
     "ReadingBatch",
-    "RemoteKey",
     "RunnerState",
     "ServiceRequest",
     "SmsPart",

@@ -101,15 +101,3 @@ class TransferUpdate(models.Model):
     class Meta:
         verbose_name = "对方进展"
         indexes = [models.Index(fields=["transfer", "at"], name="intake_transfer_update_order")]
-
-
-class RemoteKey(models.Model):
-    """Remote key 对方密钥: the API key that another city gave us, sealed; used for sending only."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    channel = models.OneToOneField(Channel, models.PROTECT, related_name="remote_key", verbose_name="渠道")
-    secret = models.BinaryField("密钥（加密）")
-    set_at = models.DateTimeField("设置时间")
-
-    class Meta:
-        verbose_name = "对方密钥"

@@ -37,12 +37,3 @@ class TransferFilterForm(forms.Form):
     state = forms.ChoiceField(
         label=_("状态"), required=False, choices=[("", _("全部")), *TransferState.choices]
     )
-
-
-class RemoteKeyForm(forms.Form):
-    """The API key that another city gave us."""
-
-    secret = forms.CharField(
-        label=_("对方密钥"), max_length=300, widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-        help_text=_("由对方平台发放，加密保存，不再显示。"),
-    )  # fmt: skip

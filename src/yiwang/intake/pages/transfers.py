@@ -25,7 +25,6 @@ from ..models import Transfer
 from ..queries.transfers import (
     cases_of,
     remote_key_of,
-    sending_channel,
     sending_channels,
     transfers_of,
     transfers_page,
@@ -35,7 +34,6 @@ from ..services.transfers import (
     ACT,
     cancel_transfer,
     check_may_leave,
-    keep_remote_key,
     name_remote_id,
     resend_transfer,
     see_transfer,
@@ -43,7 +41,7 @@ from ..services.transfers import (
 )
 from ..transfer_registering import PANEL
 from .access import holding
-from .transfer_forms import RemoteKeyForm, TransferFilterForm, TransferForm
+from .transfer_forms import TransferFilterForm, TransferForm
 
 _TONES = {
     "waiting": "waiting", "sending": "active", "unclear": "warning", "numbering": "active", "open": "active",
@@ -211,40 +209,13 @@ def transfers(request: HttpRequest, actor: Actor) -> HttpResponse:
     state = form.cleaned_data["state"] if form.is_bound and form.is_valid() else ""
     page = transfers_page(actor, state=state, cursor=request.GET.get("cursor", ""))
     known = cases_of(list(page.rows))
-    may_edit = actor.may_anywhere("intake.channels")
+    at = timezone.now()
+    channels = sending_channels(at) if actor.may_anywhere("intake.channels") else []
     context = {
         "form": form,
         "page": page,
         "rows": [TransferView(row, known.get(row.case)) for row in page.rows],
         "columns": _COLUMNS,
-        "channels": [(channel, bool(remote_key_of(channel.id))) for channel in _editable(may_edit)],
+        "channels": [(channel, bool(remote_key_of(channel, at))) for channel in channels],
     }
     return render(request, "intake/transfers.html", context)
-
-
-def _editable(may_edit: bool) -> list[Any]:
-    return sending_channels(timezone.now()) if may_edit else []
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@holding("intake.channels")
-def remote_key(request: HttpRequest, actor: Actor, channel_id: UUID) -> HttpResponse:
-    """对方密钥 of one platform."""
-    channel = sending_channel(channel_id, timezone.now())
-    form = RemoteKeyForm(request.POST if request.method == "POST" else None)
-    if form.is_bound and form.is_valid():
-        try:
-            keep_remote_key(
-                actor=actor, at=timezone.now(), channel_id=channel_id, secret=form.cleaned_data["secret"]
-            )
-        except YiwangError as error:
-            show_problems(form, error)
-        else:
-            messages.success(request, _("已保存对方密钥。"))
-            return redirect("intake:transfers")
-    context = {
-        "channel": channel,
-        "form": form,
-        "breadcrumbs": [Crumb(_("转派外部平台"), reverse("intake:transfers")), Crumb(channel.name)],
-    }
-    return render(request, "intake/remote_key.html", context, status=422 if form.errors else 200)

@@ -12,8 +12,8 @@ from ...cases.public import Case, visible_to
 from ...interface.public import Order, Page, page_by_key
 from ...kernel.actor import Actor
 from ...kernel.errors import Refused
-from ...ledger.public import unseal
-from ..models import RemoteKey, Transfer
+from ..enums import KeyKind
+from ..models import Transfer
 from ..rules.definition import read_definition
 from ..rules.door_settings import settings_tree
 from ..rules.open311.settings import Open311Settings, Remote, read_settings
@@ -64,10 +64,11 @@ def remote_of(channel: LiveChannel) -> Remote:
     return remote
 
 
-def remote_key_of(channel_id: UUID) -> str:
+def remote_key_of(channel: LiveChannel, at: datetime) -> str:
     """The API key that the other city gave us; empty when none is kept."""
-    row = RemoteKey.objects.filter(channel=channel_id).first()
-    return unseal(bytes(row.secret), context=row.id.bytes) if row is not None else ""
+    held = (key for key in reversed(channel.keys) if key.kind == KeyKind.THEIRS and key.holds(at))
+    key = next(held, None)
+    return key.secret if key is not None else ""
 
 
 def transfers_of(case_id: UUID) -> QuerySet[Transfer]:

@@ -18,12 +18,12 @@ from ...cases.public import OPEN_STATES, Case, is_hidden, may, reports_of, task_
 from ...catalog.public import catalog_index
 from ...kernel.actor import Actor
 from ...kernel.errors import Conflict, Refused, invalid
-from ...ledger.public import Act, acting, seal
+from ...ledger.public import Act, acting
 from ..enums import TransferState
-from ..models import Channel, RemoteKey, Transfer
+from ..models import Transfer
 from ..queries.channels import LiveChannel
 from ..queries.transfers import remote_of, sending_channel
-from ..rules.open311.stages import IDLE, NUMBERABLE, OVER
+from ..rules.open311.stages import IDLE, NUMBERABLE
 
 ACT = "intake.transfer"
 MAX_TEXT = 3_500
@@ -185,32 +185,3 @@ def see_transfer(*, actor: Actor, at: datetime, transfer_id: UUID) -> Transfer:
         act.update(transfer, "seen_at")
         act.record(transfer, "intake.transfer_seen", {"state": transfer.state})
     return transfer
-
-
-def keep_remote_key(*, actor: Actor, at: datetime, channel_id: UUID, secret: str) -> RemoteKey:
-    """Keep the API key that another city gave us 保存对方密钥, sealed; it replaces the one before.
-
-    Raises:
-        Refused: the actor may not edit the registry. Invalid: no key.
-    """
-    if not actor.may_anywhere("intake.channels"):
-        raise Refused("您没有维护渠道目录的权限。", code="intake.refused", act="intake.channels")
-    secret = secret.strip()
-    if not secret or len(secret) > 300:
-        raise invalid("secret", "", "请填写对方提供的密钥，不超过 300 字。")
-    with acting(actor=actor, at=at) as act:
-        channel = act.lock(Channel, channel_id)
-        rows = act.fetch(RemoteKey, channel=channel.id)
-        key = rows[0] if rows else RemoteKey(channel=channel, set_at=at)
-        key.secret, key.set_at = seal(secret, context=key.id.bytes), at
-        if rows:
-            act.update(key, "secret", "set_at")
-        else:
-            act.insert(key)
-        act.record(channel, "intake.remote_key_kept", {})
-    return key
-
-
-def is_over(transfer: Transfer) -> bool:
-    """Whether another transfer of the same case to the same channel may follow."""
-    return transfer.state in OVER

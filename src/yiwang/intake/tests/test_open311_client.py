@@ -16,12 +16,12 @@ from yiwang.cases.public import mark_sensitive
 from yiwang.cases.tests.factories import SYSTEM, City, make_city, receive
 from yiwang.intake.doors.open311 import carrying
 from yiwang.intake.doors.open311.carrying import carry_transfers
-from yiwang.intake.models import Channel, RemoteKey, Transfer
+from yiwang.intake.models import Channel, Transfer
+from yiwang.intake.queries.channels import live_channel
 from yiwang.intake.queries.transfers import remote_key_of
-from yiwang.intake.services.registry import publish_channel, switch_channel
+from yiwang.intake.services.registry import add_key, publish_channel, switch_channel
 from yiwang.intake.services.transfers import (
     cancel_transfer,
-    keep_remote_key,
     name_remote_id,
     resend_transfer,
     see_transfer,
@@ -91,7 +91,7 @@ def connect(
     )  # fmt: skip
     channel = publish_channel(actor=EDITOR, at=timezone.now(), text=text)
     switch_channel(actor=EDITOR, at=timezone.now(), channel_id=channel.id, on=True)
-    keep_remote_key(actor=EDITOR, at=timezone.now(), channel_id=channel.id, secret=key)
+    add_key(actor=EDITOR, at=timezone.now(), channel_id=channel.id, kind="theirs", given=key)
     return channel
 
 
@@ -274,7 +274,7 @@ def test_a_refusal_is_shown_and_left_to_a_person(
     transfer, clock = handed(city, channel), Clock()
     refused = carried(transfer, clock)
     assert (refused.state, refused.next_at, refused.last_error) == ("refused", None, said)
-    keep_remote_key(actor=EDITOR, at=clock.now, channel_id=channel.id, secret=fake.key)
+    add_key(actor=EDITOR, at=clock.now, channel_id=channel.id, kind="theirs", given=fake.key)
     resend_transfer(actor=SENDER, at=clock.now, transfer_id=transfer.id)
     assert carried(transfer, clock).state == "open"
 
@@ -347,8 +347,6 @@ def test_only_posts_that_may_transfer_in_that_place_do(city: City, fake: FakeCit
     for actor in (SYSTEM, city.actor("seat_operator", area="city")):
         with pytest.raises(Refused):
             handed(city, channel, actor=actor)
-    with pytest.raises(Refused):
-        keep_remote_key(actor=SENDER, at=timezone.now(), channel_id=channel.id, secret="x")
 
 
 def test_a_text_is_needed_and_a_service_for_the_class(city: City, fake: FakeCity) -> None:
@@ -367,12 +365,13 @@ def test_a_text_is_needed_and_a_service_for_the_class(city: City, fake: FakeCity
     assert refused.value.code == "intake.no_service"
 
 
-def test_the_key_of_the_other_city_is_sealed(city: City, fake: FakeCity) -> None:
+def test_the_newest_key_of_the_other_city_is_used(city: City, fake: FakeCity) -> None:
     channel = connect(fake.url, fake.key)
-    assert remote_key_of(channel.id) == fake.key
-    assert fake.key.encode() not in bytes(RemoteKey.objects.get().secret)
-    keep_remote_key(actor=EDITOR, at=timezone.now(), channel_id=channel.id, secret="newer")
-    assert (remote_key_of(channel.id), RemoteKey.objects.count()) == ("newer", 1)
+    at = timezone.now()
+    assert remote_key_of(live_channel(channel.code, at), at) == fake.key
+    add_key(actor=EDITOR, at=at, channel_id=channel.id, kind="theirs", given="newer")
+    later = at + timedelta(seconds=1)
+    assert remote_key_of(live_channel(channel.code, later), later) == "newer"
 
 
 @pytest.mark.django_db(transaction=True)

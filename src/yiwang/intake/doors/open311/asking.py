@@ -10,7 +10,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from ...enums import KeyKind
-from ...queries.channels import LiveChannel, LiveKey, channel_index
+from ...queries.channels import LiveChannel, LiveKey, channel_index, hash_of
 from ...queries.transfers import DOOR, settings_of
 from ...rules.open311.settings import Open311Settings
 from ...rules.open311.submission import value_of
@@ -87,15 +87,24 @@ def asker_of(query: Query, at: datetime, *, needs_key: bool = False) -> Asker:
 
 
 def _asker_by_key(channels: list[LiveChannel], secret: str, jurisdiction: str, at: datetime) -> Asker:
-    key = channel_index().key_of_secret(secret, at) if _KEY.fullmatch(secret) else None
-    by_code = {channel.code: channel for channel in channels}
-    if key is None or key.kind != KeyKind.API_KEY or key.channel not in by_code:
+    found = _holder(channels, secret, at) if _KEY.fullmatch(secret) else None
+    if found is None:
         raise refuse(403, _("api_key 无效或已失效。"))
-    channel = by_code[key.channel]
+    channel, key = found
     settings = settings_of(channel)
     if jurisdiction and jurisdiction != settings.jurisdiction_id:
         raise _unknown_jurisdiction(jurisdiction)
     return Asker(channel, settings, key)
+
+
+def _holder(channels: list[LiveChannel], secret: str, at: datetime) -> tuple[LiveChannel, LiveKey] | None:
+    """The channel and the API key that a secret belongs to; keys of other kinds are none."""
+    digest = hash_of(secret)
+    for channel in channels:
+        for key in channel.keys:
+            if key.kind == KeyKind.API_KEY and key.secret_hash == digest and key.holds(at):
+                return channel, key
+    return None
 
 
 def _unknown_jurisdiction(jurisdiction: str) -> Unanswerable:

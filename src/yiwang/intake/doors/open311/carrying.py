@@ -94,7 +94,7 @@ def _carry(transfer: Transfer, clock: Callable[[], datetime]) -> None:
         Transfer.objects.filter(pk=transfer.pk).update(next_at=now + _AWAY, last_error=refused.message)
         return
     remote = remote_of(channel)
-    step = _Step(transfer, channel, remote, Endpoint(remote, remote_key_of(channel.id)), clock)
+    step = _Step(transfer, channel, remote, Endpoint(remote, remote_key_of(channel, now)), clock)
     if transfer.state == TransferState.WAITING:
         _send(step)
     elif transfer.state in {TransferState.SENDING, TransferState.UNCLEAR}:

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-#: States that the intake process carries on by itself.
-CARRIED = ("waiting", "sending", "unclear", "numbering", "open", "closed")
 #: States in which nothing is with them, so a person may send again or give up.
 IDLE = ("waiting", "refused", "stuck")
 #: States in which a person may write down the number that they gave by other means.
 NUMBERABLE = ("unclear", "numbering", "stuck")
-#: States that another transfer of the same case to the same channel may follow.
-OVER = ("refused", "cancelled")
