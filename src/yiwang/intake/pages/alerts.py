@@ -121,7 +121,8 @@ def alert(request: HttpRequest, actor: Actor, alert_id: UUID) -> HttpResponse:
         "blocks": [_block(each) for each in found.body["infos"]],
         "areas": _grounds(found, now),
         "map": _map(found, now),
-        "happenings": [_happening(row, found) for row in line_of(found)],
+        "line": (line := line_of(found)),
+        "happenings": [_happening(row, found) for row in line],
         "unknown": unknown_references(found),
         "deviations": [AlertDeviation(name).label for name in found.body["deviations"]],
         "breadcrumbs": [

@@ -24,6 +24,8 @@ _GRADES = {
     "一": 1, "二": 2, "三": 3, "四": 4, "\u2160": 1, "\u2161": 2, "\u2162": 3, "\u2163": 4, "I": 1, "II": 2,
     "III": 3, "IV": 4, "1": 1, "2": 2, "3": 3, "4": 4,
 }  # fmt: skip
+#: Characters of a name or a value that are looked at.
+_LONGEST = 200
 _TITLE = re.compile(r"([红橙黄蓝])色(?:风险)?(?:气象)?(?:灾害)?预警")
 #: Names of parameters and event codes that carry the colour.
 _NAMES = re.compile(
@@ -37,6 +39,7 @@ def colour_named(text: str) -> int | None:
 
     Example: `colour_named("橙色")` is 2, `colour_named("2; yellow; Moderate")` is 3.
     """
+    text = text[:_LONGEST]
     found = {_WORDS[word.lower()] for word in _WORD.findall(text)}
     if len(found) == 1:
         return found.pop()
@@ -56,7 +59,7 @@ def colour_of(
         severity: as written; some senders put the colour there.
     """
     for name, value in pairs:
-        if _NAMES.search(name) and (level := colour_named(value)) is not None:
+        if _NAMES.search(name[:_LONGEST]) and (level := colour_named(value)) is not None:
             return level, "named"
     if severity not in BY_SEVERITY and (level := colour_named(severity)) is not None:
         return level, "named"

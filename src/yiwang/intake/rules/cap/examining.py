@@ -20,6 +20,9 @@ from .schema import schema_problems
 from .settings import CapSettings
 from .signatures import signed_part
 
+#: Polygons and circles of one message; each is held against every street.
+MOST_SHAPES = 1_000
+
 
 @dataclass(frozen=True, slots=True)
 class Trust:
@@ -45,6 +48,7 @@ def examine(raw: bytes, *, settings: CapSettings, trust: Trust, at: datetime) ->
     alert = parse_alert(part)
     if alert.scope != "Public":
         raise CapRefused("not_public", alert.scope)
+    _check_shapes(alert)
     return _in_wgs84(_with_identifier(alert, settings), settings.crs)
 
 
@@ -54,6 +58,12 @@ def _check_schema(root: etree._Element, trust: Trust) -> None:
         raise CapRefused("not_valid", str(problems[0]))
     if trust.schema is not None and not trust.schema.validate(root):
         raise CapRefused("not_valid", str(trust.schema.error_log.last_error.message)[:200])
+
+
+def _check_shapes(alert: CapAlert) -> None:
+    areas = {area for block in alert.infos for area in block.areas}
+    if sum(len(area.polygons) + len(area.circles) for area in areas) > MOST_SHAPES:
+        raise CapRefused("too_large", f"多边形和圆超过 {MOST_SHAPES} 个")
 
 
 def _with_identifier(alert: CapAlert, settings: CapSettings) -> CapAlert:

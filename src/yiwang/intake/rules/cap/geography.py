@@ -22,6 +22,8 @@ from .shapes import around
 
 #: Share of the smaller of two shapes below which an overlap is drawing noise along a border.
 LEAST_SHARE = 0.01
+#: Points of a polygon that crosses itself, beyond which it is not mended.
+MOST_MENDED = 12
 #: Names of geocodes that are codes of other countries or of other things.
 _FOREIGN = re.compile(
     r"\bSAME\b|FIPS|\bUGC\b|\bCLC\b|CAP-CP|NUTS|EMMA|WARNCELL|ISO[ -]?3166|\bSGC\b|\bZIP\b|postal|H3|geohash",
@@ -71,9 +73,11 @@ class Geography:
         for area in self._by_code.values():
             if area.kind in {"city", "district", "street"}:
                 self._by_name.setdefault(area.name, []).append(area)
+        self._roots = [area for area in self._by_code.values() if area.parent not in self._by_code]
         self._leaves = _leaves(self._by_code)
         self._shapes = np.array([area.shape for area in self._leaves], dtype=object)
         self._tree = shapely.STRtree(self._shapes)
+        self._centres, self._reaches = _enclosing(self._shapes)
 
     def touched(self, alert: CapAlert, *, only_geocodes: Sequence[str] = ()) -> list[Touched]:
         """The areas an alert means, by code.
@@ -81,7 +85,7 @@ class Geography:
         Args:
             only_geocodes: names of geocodes that count; by default all but those known as foreign.
         """
-        areas = [area for block in alert.infos for area in block.areas]
+        areas = list(dict.fromkeys(area for block in alert.infos for area in block.areas))
         found: dict[str, Touched] = {}
         if any(area.is_placed for area in areas):
             for area in areas:
@@ -162,14 +166,11 @@ class Geography:
         short = short if len(short) in {9, 12, 15} else code[:6]
         if _SUPERIOR.fullmatch(short):
             start = "" if short in {"000000", "100000"} else short[:2]
-            return [area.code for area in self._roots() if area.code.startswith(start)]
+            return [area.code for area in self._roots if area.code.startswith(start)]
         for known in (short, short[:12], short[:9], short[:6]):
             if known in self._by_code:
                 return [known]
         return []
-
-    def _roots(self) -> list[OwnArea]:
-        return [area for area in self._by_code.values() if area.parent not in self._by_code]
 
     def _by_shapes(self, area: CapArea, found: dict[str, Touched]) -> None:
         places = {place: "polygon" for ring in area.polygons for place in self._in_polygon(ring)}
@@ -192,7 +193,7 @@ class Geography:
             _add(found, Touched(parent, streets <= touched.keys(), by))
 
     def _in_polygon(self, ring: Sequence[Point]) -> list[int]:
-        shape = shapely.make_valid(shapely.Polygon(ring))
+        shape = _mended(shapely.Polygon(ring))
         near = np.sort(self._tree.query(shape, predicate="intersects"))
         return [place for place in near.tolist() if _overlap(self._shapes[place], shape)]
 
@@ -203,11 +204,19 @@ class Geography:
             return sorted(self._tree.query(point, predicate="intersects").tolist())[:1]
         disc = shapely.Point(0, 0).buffer(circle.km, quad_segs=32)
         found = []
-        for place, shape in enumerate(self._shapes):
+        for place in self._within_reach(circle):
+            shape = self._shapes[place]
             flat = shapely.transform(shape, lambda c: around(circle.lon, circle.lat, c))
             if _overlap(flat if flat.is_valid else shapely.make_valid(flat), disc):
                 found.append(place)
         return found
+
+    def _within_reach(self, circle: Circle) -> list[int]:
+        """Leaves that may touch a circle: those whose own circle is near enough to it."""
+        if not len(self._leaves):
+            return []
+        distances = np.hypot(*around(circle.lon, circle.lat, self._centres).T)
+        return np.flatnonzero(distances <= circle.km + self._reaches).tolist()
 
     def _by_words(self, areas: Sequence[CapArea], found: dict[str, Touched]) -> None:
         for area in areas:
@@ -235,6 +244,26 @@ def _leaves(by_code: Mapping[str, OwnArea]) -> list[OwnArea]:
         }
         leaves += [area for area in drawn if area.kind == kind and area.code not in below]
     return sorted(leaves, key=lambda area: area.code)
+
+
+def _enclosing(shapes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The middle of each shape's box, and how many kilometres its farthest point lies from there."""
+    if not len(shapes):
+        return np.empty((0, 2)), np.empty(0)
+    boxes = shapely.bounds(shapes)
+    centres = np.column_stack([(boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2])
+    reaches = [
+        np.hypot(*around(lon, lat, shapely.get_coordinates(shape)).T).max()
+        for (lon, lat), shape in zip(centres.tolist(), shapes, strict=True)
+    ]
+    return centres, np.array(reaches) + 0.001
+
+
+def _mended(shape: shapely.Polygon) -> shapely.Geometry:
+    """A valid shape; a large one that crosses itself is taken by its hull: mending could take for ever."""
+    if shape.is_valid:
+        return shape
+    return shapely.make_valid(shape) if len(shape.exterior.coords) <= MOST_MENDED else shape.convex_hull
 
 
 def _overlap(own: shapely.Geometry, shape: shapely.Geometry) -> bool:

@@ -17,7 +17,10 @@ from .tree import Node
 
 _VERSIONS = {CAP_12: "1.2", CAP_11: "1.1", "": ""}
 _LONGEST = 200
-_TRIPLE = re.compile(r"([^,\s]+),([^,\s]+),(\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2})?[^\s,]*)")
+#: References one message may hold.
+MOST_REFERENCES = 1_000
+_DAY = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
+_CLOCK = re.compile(r"\d{1,2}:\d{2}")
 
 
 def parse_alert(root: etree._Element) -> CapAlert:
@@ -106,19 +109,32 @@ def _sent(node: Node) -> datetime:
 
 
 def _references(node: Node) -> Iterator[Reference]:
-    """`sender,identifier,sent` in a row; identifiers alone are understood too."""
-    text = node.text("references")
-    for sender, identifier, sent in _TRIPLE.findall(text):
+    """`sender,identifier,sent` in a row; identifiers alone and blanks inside times are understood too."""
+    tokens = node.text("references").split()
+    if len(tokens) > MOST_REFERENCES:
+        raise CapRefused("too_large", f"引用超过 {MOST_REFERENCES} 条")
+    position = 0
+    while position < len(tokens):
+        pieces = tokens[position].split(",")
+        position += 1
+        is_dated = len(pieces) == 3 and _DAY.fullmatch(pieces[2]) and position < len(tokens)
+        if is_dated and _CLOCK.match(tokens[position]):
+            pieces[2] += f" {tokens[position]}"
+            position += 1
+        yield from _reference(node, [piece[:_LONGEST] for piece in pieces if piece])
+
+
+def _reference(node: Node, pieces: list[str]) -> Iterator[Reference]:
+    if len(pieces) == 3:
         try:
-            moment: datetime | None = read_time(sent)[0]
+            moment, note = read_time(pieces[2])
         except ValueError:
-            moment = None
             node.notes.add("reference_form")
-        yield Reference(identifier[:_LONGEST], sender[:_LONGEST], moment)
-    for token in _TRIPLE.sub(" ", text).split():
+            yield Reference(pieces[1], pieces[0])
+            return
+        if note:
+            node.notes.add("reference_form")
+        yield Reference(pieces[1], pieces[0], moment)
+    elif pieces:
         node.notes.add("reference_form")
-        pieces = [piece for piece in token.split(",") if piece]
-        if len(pieces) == 1:
-            yield Reference(pieces[0][:_LONGEST])
-        elif len(pieces) >= 2:
-            yield Reference(pieces[1][:_LONGEST], pieces[0][:_LONGEST])
+        yield Reference(pieces[-1] if len(pieces) <= 2 else pieces[1], pieces[0] if len(pieces) > 1 else "")

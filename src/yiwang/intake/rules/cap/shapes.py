@@ -12,9 +12,9 @@ from .messages import Circle, Point
 EARTH_KM = 6371.0088
 #: No place on earth is farther from another.
 FARTHEST_KM = math.pi * EARTH_KM
-_NUMBER = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)"
-_PAIR = re.compile(rf"({_NUMBER})\s*[,，]\s*({_NUMBER})", re.ASCII)
-_CIRCLE = re.compile(rf"({_NUMBER})\s*[,，]\s*({_NUMBER})[\s,;]+({_NUMBER})\s*(?:km|公里|千米)?", re.ASCII)
+#: Characters one coordinate may have, so that no text is looked at twice.
+_LONGEST_NUMBER, _LONGEST_CIRCLE = 40, 200
+_NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)", re.ASCII)
 
 
 def read_polygon(text: str) -> tuple[tuple[Point, ...], set[str]]:
@@ -25,10 +25,7 @@ def read_polygon(text: str) -> tuple[tuple[Point, ...], set[str]]:
     Raises:
         ValueError: when it is no polygon.
     """
-    rest = _PAIR.sub("", text)
-    if rest.strip(" \t\r\n;；"):
-        raise ValueError(rest.strip()[:40])
-    pairs = [(float(first), float(second)) for first, second in _PAIR.findall(text)]
+    pairs = [_pair(token) for token in _joined(text).replace(";", " ").replace("；", " ").split()]
     points, notes = _oriented(pairs)
     if len(set(points)) < 3:
         raise ValueError("fewer than three points")
@@ -44,16 +41,34 @@ def read_circle(text: str) -> tuple[Circle, set[str]]:
     Raises:
         ValueError: when it is no circle.
     """
-    found = _CIRCLE.fullmatch(text.strip())
-    if found is None:
+    if len(text) > _LONGEST_CIRCLE:
         raise ValueError(text[:40])
-    points, notes = _oriented([(float(found.group(1)), float(found.group(2)))])
-    radius = float(found.group(3))
+    tokens = _joined(text).replace(";", " ").split()
+    if len(tokens) != 2:
+        raise ValueError(text[:40])
+    points, notes = _oriented([_pair(tokens[0])])
+    radius = _number(tokens[1].removesuffix("km").removesuffix("公里").removesuffix("千米"))
     if radius < 0 or radius > FARTHEST_KM:
         raise ValueError(f"radius {radius}")
     if radius == 0:
         notes.add("point_circle")
     return Circle(*points[0], radius), notes
+
+
+def _joined(text: str) -> str:
+    """A text with single blanks, none of them beside a comma."""
+    return " ".join(text.replace("，", ",").split()).replace(" ,", ",").replace(", ", ",")
+
+
+def _pair(token: str) -> tuple[float, float]:
+    first, _, second = token.partition(",")
+    return _number(first), _number(second)
+
+
+def _number(text: str) -> float:
+    if len(text) > _LONGEST_NUMBER or not _NUMBER.fullmatch(text):
+        raise ValueError(text[:40])
+    return float(text)
 
 
 def _oriented(pairs: list[tuple[float, float]]) -> tuple[list[Point], set[str]]:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 #: `2026-07-01T08:00:00+08:00`, with `-00:00` for UTC (CAP 1.2 §3.3.2).
 STRICT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[-+][0-9]{2}:[0-9]{2}")
+_LONGEST = 40
 _BASIC = re.compile(r"\d{14}", re.ASCII)
 _LOOSE = re.compile(
     r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?)?\s*"
@@ -28,6 +29,8 @@ def read_time(text: str) -> tuple[datetime, str]:
         ValueError: when it is no time.
     """
     stripped = text.strip()
+    if len(stripped) > _LONGEST:
+        raise ValueError(stripped[:_LONGEST])
     if STRICT.fullmatch(stripped):
         return _strict(stripped), ""
     if _BASIC.fullmatch(stripped):

@@ -11,7 +11,7 @@ from .messages import Pair
 from .refusals import CapRefused
 from .schema import XMLDSIG, text_of
 
-_BREAK = re.compile(r"<\s*br\s*/?\s*>", re.IGNORECASE)
+_BREAK = re.compile(r"<\s{0,4}br\s{0,4}/?\s{0,4}>", re.IGNORECASE)
 _TAG = re.compile(r"</?(?:p|b|i|u|em|strong|div|span|font|a|ul|li|h[1-6])(?:\s[^<>]*)?/?>", re.IGNORECASE)
 _UNSEEN = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
