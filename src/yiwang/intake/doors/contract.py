@@ -9,6 +9,7 @@ at the end, against the very code that serves the channel.
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -31,12 +32,13 @@ from ..queries.channels import LiveChannel, LiveKey, channel_index
 from ..rules.applying import MappedReport, RowFailed
 from ..rules.bodies import Unreadable, read_body
 from ..rules.definition import Quota, definition_text
-from ..rules.words import CHANGES, words_of
+from ..rules.words import CHANGES, FACTS, Words, tell, words_of
 from ..rules.yaml_tree import YamlTree
 from ..services.handling import handle_now
 from ..services.mappings import mapper_of
 from ..services.receiving import receive_raw
 from ..services.registry import add_key, publish_channel, switch_channel
+from ..services.taking import taker_of
 from ..services.writing_back import Change, note_change, send_due
 
 TESTER = system_actor("contract", "intake.channels")
@@ -122,6 +124,9 @@ class StepResult:
     reason: str = ""
 
 
+_OPEN_PLACE = re.compile(rb"\{[a-z_]+\}")
+
+
 class _Broken(Exception):
     """A step of the contract does not hold; the text says why (Chinese)."""
 
@@ -204,10 +209,17 @@ class _Trial:
         return definition.sample.encode()
 
     @property
+    def is_answer(self) -> bool:
+        """Whether messages answer tasks of ours and so become no reports."""
+        return taker_of(self.channel.door) is not None
+
+    @property
     def sender(self) -> Sender:
         """A source with a fresh key."""
         if self._sender is None:
             kind = self.door.key_kind or KeyKind.HMAC
+            if kind == KeyKind.HMAC and self.channel.definition.settings.get("auth") == KeyKind.TOKEN:
+                kind = KeyKind.TOKEN
             row, secret = add_key(actor=TESTER, at=self.at, channel_id=self.channel.id, kind=kind)
             forget(everything=True)
             self._sender = Sender(channel_index().keys_by_name[row.name], secret)
@@ -257,12 +269,17 @@ def _sample_becomes_a_report(trial: _Trial) -> None:
         if str(shown.get(name, "")) != str(expected or ""):
             raise _Broken(f"样例的“{name}”应为“{expected}”，得到“{shown.get(name, '')}”。")
     row = trial.stored(body)[0]
-    if row.report is None:
+    if row.report is None and not trial.is_answer:
         raise _Broken(f"样例没有成为诉求：{_why(row)}")
 
 
 def _same_again(trial: _Trial) -> None:
     body = trial.sample
+    if trial.is_answer:
+        first, again = trial.stored(body)[0], trial.stored(body)[0]
+        if first.id != again.id:
+            raise _Broken("同一应答再次到达时被当作新的应答。")
+        return
     before = Report.objects.filter(channel=trial.channel.code).count()
     first = trial.stored(body)[0]
     trial.stored(body)
@@ -274,6 +291,8 @@ def _same_again(trial: _Trial) -> None:
 
 def _any_order(trial: _Trial) -> None:
     body = trial.sample
+    if trial.is_answer:
+        raise _NotApplicable("应答针对已派发的任务，按任务状态判定先后。")
     if not trial.mapped(body).source_number:
         raise _NotApplicable("来源没有编号，逐条登记。")
     update = _changed(trial, body)
@@ -341,8 +360,9 @@ def _written_back_in_its_words(trial: _Trial) -> None:
     words = words_of(trial.channel.definition)
     if words is None:
         raise _NotApplicable("该渠道不回写。")
-    if trial.channel.definition.spec is None:
-        raise _NotApplicable("该渠道不接收诉求。")
+    if trial.is_answer or trial.channel.definition.spec is None:
+        _filled_in(words)
+        return
     trial.sender  # noqa: B018 - gives the channel the key that signs
     if words.auth == "bearer":
         add_key(actor=TESTER, at=trial.at, channel_id=trial.channel.id, kind=KeyKind.THEIRS, given="trial")
@@ -361,6 +381,15 @@ def _written_back_in_its_words(trial: _Trial) -> None:
         text = unquote_plus(f"{seen[1].url} {seen[1].content.decode()}")
         if report.source_number and report.source_number not in text:
             raise _Broken(f"“{CHANGES[name]}”的回写没有带上来源编号。")
+
+
+def _filled_in(words: Words) -> None:
+    """Every message is complete: each placeholder of it is filled."""
+    facts = {name: f"[{name}]" for name in FACTS}
+    for name in words.changes:
+        told = tell(words, name, facts)
+        if _OPEN_PLACE.search(told.url.encode() + told.body):
+            raise _Broken(f"“{CHANGES[name]}”的回写中有未填的占位符。")
 
 
 def _sent(at: datetime) -> list[httpx.Request]:

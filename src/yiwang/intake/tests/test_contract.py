@@ -9,7 +9,8 @@ from yiwang.cases.public import Report
 from yiwang.cases.tests.factories import make_city
 from yiwang.intake.doors.contract import STEPS, try_channel
 from yiwang.intake.models import Channel, RawMessage
-from yiwang.intake.shipped import FOLDER
+from yiwang.intake.rules.definition import Definition
+from yiwang.intake.shipped import FOLDER, shipped_definitions
 
 pytestmark = pytest.mark.django_db
 GRID = (FOLDER / "smart_grid.yaml").read_text(encoding="utf-8")
@@ -64,3 +65,25 @@ def test_a_product_that_breaks_the_contract_is_found_out(
 ) -> None:
     monkeypatch.setattr(broken, replacement)
     assert outcomes(GRID)[step] == "failed"
+
+
+def test_thirty_six_channels_and_more_are_shipped_and_say_whose_format_they_are() -> None:
+    definitions = shipped_definitions()
+    assert len(definitions) >= 36
+    assert len({definition.name for definition in definitions}) == len(definitions)
+    named = {"12345", "随手拍", "我对书记有话说", "全要素网格", "数字城管", "吹哨报到", "110", "119"}
+    names = " ".join(definition.name for definition in definitions)
+    assert [name for name in named if name not in names] == []
+    for definition in definitions:
+        assert definition.system.get("name"), definition.code
+        assert definition.resources, definition.code
+        assert definition.sample or definition.spec is None, definition.code
+
+
+@pytest.mark.parametrize("definition", shipped_definitions(), ids=lambda definition: definition.code)
+def test_every_shipped_channel_keeps_its_contract(definition: Definition) -> None:
+    results = try_channel(definition.text, at=timezone.now())
+    assert [(result.step, result.reason) for result in results if result.outcome == "failed"] == []
+    if definition.spec is not None:
+        passed = {result.step for result in results if result.outcome == "passed"}
+        assert {"sample", "idempotent"} <= passed
