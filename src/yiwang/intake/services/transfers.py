@@ -84,7 +84,10 @@ def check_may_leave(case: Case) -> None:
     """
     if case.state not in OPEN_STATES:
         raise Conflict("案件已办结，不能再转派外部平台。", code="intake.case_over")
-    if case.is_sensitive or any(is_hidden(report, case) for report in reports_of(case)):
+    reports = list(reports_of(case))
+    if any(report.erased_at is not None for report in reports):
+        raise Conflict("案件的诉求内容已依法删除，不能转派外部平台。", code="intake.must_not_leave")
+    if case.is_sensitive or any(is_hidden(report, case) for report in reports):
         raise Conflict("要求保密、匿名、举报或敏感的案件不能转派外部平台。", code="intake.must_not_leave")
     if (case.lon is None or case.lat is None) and not case.address:
         raise Conflict("案件没有位置，对方平台无法受理；请先补充地点。", code="intake.no_place")

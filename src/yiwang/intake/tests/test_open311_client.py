@@ -313,7 +313,8 @@ def test_a_case_that_became_sensitive_meanwhile_is_not_sent(city: City, fake: Fa
     transfer, clock = handed(city, connect(fake.url, fake.key)), Clock()
     chief = city.actor("duty_chief", area="city")
     mark_sensitive(actor=chief, at=clock.now, case_id=transfer.case, is_sensitive=True, reason="涉稳")
-    assert (carried(transfer, clock).state, fake.posts) == ("stuck", 0)
+    stayed = carried(transfer, clock)
+    assert (stayed.state, stayed.description, fake.posts) == ("cancelled", "", 0)
 
 
 def test_a_case_is_with_one_platform_once(city: City, fake: FakeCity) -> None:

@@ -21,7 +21,7 @@ from yiwang.cases.public import accept_case, answer_directly, dispatch_case, mar
 from yiwang.cases.tests.factories import SYSTEM
 from yiwang.intake.doors.open311 import taking
 from yiwang.intake.errors import TooMany
-from yiwang.intake.models import QuarantineEntry, RawMessage, ServiceRequest
+from yiwang.intake.models import ChannelHour, QuarantineEntry, RawMessage, ServiceRequest
 from yiwang.intake.services.handling import handle_waiting
 from yiwang.intake.services.registry import switch_channel
 from yiwang.intake.tests.open311_city import EDITOR, Served, filled, serve
@@ -187,6 +187,28 @@ def test_the_same_idempotency_key_never_makes_a_second_report(client: Client, se
     other = post(client, filled(served), **{"Idempotency-Key": "YW-2"}).json()
     assert other != first
     assert (Report.objects.count(), ServiceRequest.objects.count()) == (2, 2)
+
+
+def test_of_two_equal_attempts_at_once_the_second_gives_the_answer_of_the_first(
+    client: Client, served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = post(client, filled(served), **{"Idempotency-Key": "YW-1"}).json()
+    seen = iter([None])
+    known = taking.taken_by
+    monkeypatch.setattr(taking, "taken_by", lambda token: next(seen, known(token)))
+    assert post(client, filled(served), **{"Idempotency-Key": "YW-1"}).json() == first
+    assert (Report.objects.count(), RawMessage.objects.count()) == (1, 1)
+
+
+def test_refused_posts_are_counted_for_the_health_of_the_channel(client: Client, served: Served) -> None:
+    post(client, filled(served, lat="x"))
+    post(client, filled(served))
+    hours = ChannelHour.objects.filter(channel="open311_app")
+    assert [sum(getattr(hour, name) for hour in hours) for name in ("refused", "received", "accepted")] == [
+        1,
+        1,
+        1,
+    ]
 
 
 def test_without_such_a_key_two_equal_requests_are_two_reports(client: Client, served: Served) -> None:

@@ -32,7 +32,7 @@ from ...rules.open311.sending import Attempt, delay_after, form_of, may_send_aga
 from ...rules.open311.settings import Remote
 from ...rules.open311.w3c import w3c
 from ...services.transfers import check_may_leave
-from .client import Endpoint, Unreached
+from .client import MOST_PAGES, Endpoint, Unreached
 
 ACTOR = system_actor("open311", "intake.transfer")
 #: Searches that may fail or find nothing before a person is asked.
@@ -94,6 +94,9 @@ def _carry(transfer: Transfer, clock: Callable[[], datetime]) -> None:
         Transfer.objects.filter(pk=transfer.pk).update(next_at=now + _AWAY, last_error=refused.message)
         return
     remote = remote_of(channel)
+    calls = MOST_PAGES if transfer.state in {TransferState.SENDING, TransferState.UNCLEAR} else 1
+    lease = now + timedelta(seconds=remote.timeout) * 3 * calls + _LEASE
+    Transfer.objects.filter(pk=transfer.pk).update(next_at=lease)
     step = _Step(transfer, channel, remote, Endpoint(remote, remote_key_of(channel, now)), clock)
     if transfer.state == TransferState.WAITING:
         _send(step)
@@ -113,7 +116,7 @@ def _send(step: _Step) -> None:
     try:
         check_may_leave(case)
     except Conflict as conflict:
-        _ask_a_person(step, conflict.message)
+        _withdraw(step, conflict.message)
         return
     fields = form_of(
         step.remote, service=transfer.service_code, reference=transfer.reference,
@@ -130,6 +133,16 @@ def _send(step: _Step) -> None:
         act.record(row, "intake.transfer_sending", {"state": row.state, "attempt": row.attempts})
     attempt = step.endpoint.post(fields, transfer.reference)
     _settle_attempt(step, attempt)
+
+
+def _withdraw(step: _Step, reason: str) -> None:
+    """The case must not leave any more: nothing is sent, and what would have been sent is not kept."""
+    with acting(actor=ACTOR, at=step.clock()) as act:
+        row = act.lock(Transfer, step.transfer.pk)
+        row.state, row.next_at, row.description = TransferState.CANCELLED, None, ""
+        row.last_error = reason[:300]
+        act.update(row, "state", "next_at", "description", "last_error")
+        act.record(row, "intake.transfer_cancelled", {"state": row.state})
 
 
 def _facts(case: Case, transfer: Transfer) -> dict[str, str]:

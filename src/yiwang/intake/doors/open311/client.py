@@ -20,7 +20,8 @@ from ...rules.open311.settings import Remote
 
 #: Errors after which the request has certainly not reached them.
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
-_MOST_PAGES = 20
+#: Pages of their list that a search reads.
+MOST_PAGES = 20
 _AGENT = "yiwang-open311"
 
 
@@ -66,7 +67,7 @@ class Endpoint:
             Unreached: their list could not be read to its end.
         """
         seen: set[str] = set()
-        for page in range(1, _MOST_PAGES + 1):
+        for page in range(1, MOST_PAGES + 1):
             query = search_query(self._remote, service=service, since=since, now=now, page=page)
             rows = self._requests("requests", query)
             found = next((row for row in rows if row.id and reference in row.text), None)

@@ -21,6 +21,7 @@ from ....ledger.public import blind_index
 from ....orgs.public import area_index
 from ...models import RawMessage, ServiceRequest
 from ...rules.open311.submission import Submission, message_of, read_submission, value_of
+from ...services.counting import count
 from ...services.handling import handle_now
 from ...services.receiving import receive_raw
 from .asking import Asker, Query, Unanswerable, asker_of, refuse
@@ -61,6 +62,17 @@ def accept_form(
         TooMany: the channel is over its quota.
     """
     asker = asker_of(form, at, needs_key=True)
+    try:
+        offer, submission = _checked_form(asker, form, at)
+        taken = take(asker, offer, submission, files=files, idempotency_key=idempotency_key, at=at)
+    except Unanswerable:
+        with transaction.atomic():
+            count(asker.channel.code, at, refused=1)
+        raise
+    return Accepted(taken, asker.settings.notice, submission.account_id)
+
+
+def _checked_form(asker: Asker, form: Query, at: datetime) -> tuple[Offer, Submission]:
     code = value_of(form, "service_code")
     if not code:
         raise refuse(400, _("缺少 service_code，请从 services 中选择。"))
@@ -68,8 +80,7 @@ def accept_form(
     submission, problems = read_submission(form, offer.service)
     if problems:
         raise Unanswerable(400, problems)
-    taken = take(asker, offer, submission, files=files, idempotency_key=idempotency_key, at=at)
-    return Accepted(taken, asker.settings.notice, submission.account_id)
+    return offer, submission
 
 
 def take(
