@@ -21,7 +21,7 @@ DEFAULT_CHANNEL = "weather_cap"
     "--channel",
     default=DEFAULT_CHANNEL,
     show_default=True,
-    help="按哪个渠道的设置接收；未入目录时用随附的定义。",
+    help="按哪个渠道的设置接收：渠道代码（未入目录时用随附的定义），或定义文件。",
 )
 @click.option("--json", "as_json", is_flag=True, help="每个文件输出一行 JSON。")
 def cap(path: Path, channel: str, as_json: bool) -> None:
@@ -61,14 +61,17 @@ def cap(path: Path, channel: str, as_json: bool) -> None:
 
 
 def _door(code: str) -> AlertDoor:
-    """The door of a channel of the registry, or of a shipped definition that is not in it."""
+    """The door of a channel of the registry, of a shipped definition that is not in it, or of a file."""
     from django.utils import timezone
 
     from ..kernel.errors import NotFound
     from .queries.channels import live_channel
+    from .rules.definition import read_definition
     from .services.alerts import alert_door, bare_door
     from .shipped import shipped_definitions
 
+    if Path(code).is_file():
+        return bare_door(read_definition(Path(code).read_text(encoding="utf-8")))
     shipped = {definition.code: definition for definition in shipped_definitions()}
     try:
         found = live_channel(code, timezone.now())

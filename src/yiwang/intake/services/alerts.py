@@ -71,7 +71,11 @@ def alert_door(channel: LiveChannel) -> AlertDoor:
 
 
 def bare_door(definition: Definition) -> AlertDoor:
-    """The door of a definition that is not in the registry."""
+    """The door of a definition that is not in the registry.
+
+    Raises:
+        Invalid: its settings are not those of a CAP channel.
+    """
     return AlertDoor(definition.code, _settings(definition.text))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from datetime import datetime, timedelta
 from itertools import permutations
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner
+from django.db import connection
 
 from yiwang.cases.models import Report
 from yiwang.cases.tests.factories import City, make_city
@@ -34,7 +36,7 @@ from yiwang.intake.services.registry import publish_channel, switch_channel
 from yiwang.intake.shipped import FOLDER
 from yiwang.kernel.actor import Actor, Scope, system_actor
 from yiwang.kernel.errors import Refused
-from yiwang.ledger.public import JournalEntry, forget, unseal
+from yiwang.ledger.public import JournalEntry, check_ledger, forget, unseal
 
 from .messages import AT, IDENTIFIER, SENT, block, message, reference
 
@@ -386,6 +388,14 @@ def test_the_command_prints_a_line_a_file_and_never_fails_on_one(tmp_path: Path)
     )
     plain = CliRunner().invoke(cli, ["import", "cap", str(tmp_path / "good.xml")])
     assert "未变\t320111" in plain.stdout
+    strict = tmp_path / "strict.yaml"
+    strict.write_text(
+        CHANNEL.replace("opens_case:", "signature: require\n  certificates: [x.pem]\n  opens_case:")
+    )
+    signed = CliRunner().invoke(
+        cli, ["import", "cap", str(tmp_path / "good.xml"), "--json", "--channel", str(strict)]
+    )
+    assert json.loads(signed.stdout)["reason"].startswith("untrusted: ")
     wrong = CliRunner().invoke(cli, ["import", "cap", str(tmp_path), "--channel", "nothing"])
     assert (wrong.exit_code, "nothing" in wrong.output) == (1, True)
 
@@ -398,3 +408,33 @@ def test_the_shipped_channels_keep_their_contract(name: str) -> None:
     outcomes = {outcome for outcome, _ in found.values()}
     assert outcomes <= {"passed", "not_applicable"}, found
     assert (found["sample"][0] == "passed") == (name == "weather_12379")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_messages_that_come_at_the_same_moment_end_as_if_in_turn() -> None:
+    make_city()
+    texts = [FIRST, SECOND, LAST] * 3
+    start, failures = threading.Barrier(len(texts)), []
+
+    def bring(text: str) -> None:
+        try:
+            start.wait(timeout=30)
+            take(text)
+        except Exception as error:
+            failures.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=bring, args=(text,)) for text in texts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert stands() == {
+        IDENTIFIER: ("updated", hour(9), UPDATE),
+        UPDATE: ("cancelled", hour(10), CANCEL),
+        CANCEL: ("", None, None),
+    }
+    report = check_ledger()
+    assert report.problems == []
