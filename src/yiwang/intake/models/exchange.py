@@ -49,6 +49,10 @@ class WriteBack(RootRow):
                 condition=models.Q(state=WriteBackState.WAITING),
             ),
             models.Index(fields=["channel", "-created_at", "-id"], name="intake_write_back_recent"),
+            models.Index(
+                fields=["-created_at", "-id"], name="intake_write_back_open",
+                condition=models.Q(state__in=[WriteBackState.WAITING, WriteBackState.GIVEN_UP]),
+            ),
         ]  # fmt: skip
 
 
