@@ -84,7 +84,7 @@ class LetterboxForm(forms.Form):
         kind = self.fields["kind"]
         assert isinstance(kind, forms.ChoiceField)
         kind.choices = [(value, kinds[value]) for value in settings.kinds]
-        kind.initial = settings.kinds[0]
+        kind.initial = RequestKind.HELP if RequestKind.HELP in settings.kinds else settings.kinds[0]
         if settings.text_label:
             self.fields["text"].label = settings.text_label
         accepted = {"accept": "image/jpeg,image/png,image/webp"}

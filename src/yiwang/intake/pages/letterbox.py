@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import secrets
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.core.cache import cache
 from django.core.signing import BadSignature, TimestampSigner
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from ...accounts.public import address_of, is_over_limit
 from ...cases.public import tracking_path
 from ...interface.public import MapLayer, MapView
 from ...kernel.errors import NotFound
@@ -26,7 +27,7 @@ from ..rules.door_settings import read_settings
 from ..rules.letterbox import FormSettings, form_settings
 from ..services.letterbox import submit_form, where_is
 
-WINDOW_SECONDS = 600
+WINDOW = timedelta(minutes=10)
 #: A form that comes back sooner was filled in by a program; a form older than a day is handed out anew.
 LEAST_SECONDS, OLDEST_SECONDS = 2, 86_400
 _SIGNER = TimestampSigner(salt="intake.letterbox")
@@ -107,13 +108,9 @@ def _number(ticket: str) -> tuple[str, str]:
 
 
 def _is_flooding(request: HttpRequest, channel: LiveChannel, most: int) -> bool:
-    key = f"intake:form:{channel.code}:{request.META.get('REMOTE_ADDR', '')}"
-    if cache.add(key, 1, WINDOW_SECONDS):
-        return False
-    try:
-        return cache.incr(key) > most
-    except ValueError:
-        return False
+    return is_over_limit(
+        what=f"form:{channel.code}", address=address_of(request), most=most, window=WINDOW, at=timezone.now()
+    )
 
 
 def _draw(request: HttpRequest, channel: LiveChannel, form: LetterboxForm, status: int) -> HttpResponse:
@@ -154,7 +151,7 @@ def _place(given: Any, settings: FormSettings, code: str) -> dict[str, Any]:
         "levels": _levels(chosen),
         "point_names": where.names if has_point else (),
         "has_point": has_point,
-        "recipient": settings.recipient_for(where.codes) if settings.recipients else None,
+        "recipient": settings.recipient_for(where.codes) if where.codes else None,
         "recipient_label": settings.recipient_label,
     }
 

@@ -49,8 +49,7 @@ def where_is(*, lon: float | None, lat: float | None, community: UUID | None, at
             area = place.community_id or place.street_id or place.district_id or area
     if area is None or area not in index.by_id:
         return Where()
-    line = [index.by_id[area], *index.ancestors(area)]
-    narrow = [node for node in line if node.kind in {"community", "street", "district"}]
+    narrow = [node for node in index.ancestors(area) if node.kind in {"community", "street", "district"}]
     found = next((node.code for node in narrow if node.kind == "community"), "")
     return Where(found, tuple(node.name for node in reversed(narrow)), tuple(node.code for node in narrow))
 

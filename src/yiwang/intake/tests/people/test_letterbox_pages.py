@@ -208,7 +208,9 @@ def test_the_place_tells_who_gets_the_message(opened: None, city: City, client: 
     assert "社区党委书记" in page
     assert "竹园社区" in page
     nothing = client.get(f"{URL}place/", {"district": "x", "place_lon": "nan", "place_lat": "1"})
-    assert (nothing.status_code, "区委书记信箱" in nothing.content.decode()) == (200, True)
+    assert (nothing.status_code, "送达" in nothing.content.decode()) == (200, False)
+    other = client.get(f"{URL}place/", {"district": city.area("west")})
+    assert "区委书记信箱" in other.content.decode()
 
 
 def test_a_closed_form_and_a_channel_of_another_door_are_no_forms(
