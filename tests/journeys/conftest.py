@@ -46,11 +46,23 @@ HARMLESS = ("GPU stall due to ReadPixels",)
 
 @dataclass(frozen=True)
 class City:
-    """A served demo city: its address, the password that its logins share, and its supervisor's key."""
+    """A served demo city: its address, the password of its logins, its supervisor's key, its folder."""
 
     url: str
     password: str
     supervisor: int
+    home: Path
+
+    def command(self, *words: str) -> str:
+        """What `yiwang` prints for a command run beside the served city."""
+        surroundings = {k: v for k, v in os.environ.items() if not k.startswith(("YIWANG_", "DJANGO_"))}
+        surroundings |= {"YIWANG_HOME": str(self.home), "PYTHONPATH": str(ROOT / "src")}
+        done = subprocess.run(
+            [sys.executable, "-m", "yiwang", *words], env=surroundings, cwd=ROOT, capture_output=True,
+            text=True, check=False, timeout=STARTING_SECONDS,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+        return done.stdout
 
     def kill_part(self, name: str) -> None:
         """End the processes of one part (such as `live`) at once; the supervisor starts it anew."""
@@ -94,7 +106,7 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     try:
         url = f"http://127.0.0.1:{port}"
         _wait_until_ready(url, served, home / "journeys.log")
-        yield City(url, demo_password(home / "demo-password"), served.pid)
+        yield City(url, demo_password(home / "demo-password"), served.pid, home)
     finally:
         served.send_signal(signal.SIGTERM)
         served.wait(timeout=ENDING_SECONDS)
