@@ -38,6 +38,7 @@ from .mappings import mapper_for
 from .staging import bulk_reports, copy_into, failure_of
 from .taking import Taker, taker_of
 from .updating import SourceMessage, take_new, take_update
+from .writing_back import Change, note_change, tells
 
 BATCH = 500
 URGENT = 2
@@ -333,6 +334,10 @@ def _receive(channel: LiveChannel, spec: Specification, items: list[Handled], at
         assert outcome.case_id is not None
         assert item.mapped is not None
         take_new(channel, _message(item), case_id=outcome.case_id, actor=ACTOR, at=at)
+        if tells(channel, "received"):
+            note_change(
+                Change("received", outcome.case_id, item.received_at, {}), report_id=outcome.report_id
+            )
 
 
 def _update(

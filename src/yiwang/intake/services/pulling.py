@@ -32,8 +32,11 @@ _LOG = logging.getLogger(__name__)
 
 
 def is_due(channel: LiveChannel, cursor: PullCursor | None, at: datetime) -> bool:
-    """Whether a source is to be asked now; one that fails is asked less and less often."""
-    if cursor is None or cursor.polled_at is None:
+    """Whether a source is to be asked now; one that fails is asked less and less often.
+
+    A visit that lies ahead was written down by a clock that was wrong.
+    """
+    if cursor is None or cursor.polled_at is None or cursor.polled_at > at:
         return True
     pause = timedelta(seconds=pull_settings(settings_tree(channel.definition)).every_seconds)
     if cursor.failures:

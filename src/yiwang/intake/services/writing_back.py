@@ -36,6 +36,8 @@ from .task_exchange import task_facts
 #: A change is given up when it could not be told for so long.
 PATIENCE = timedelta(days=3)
 _FIRST_DELAY, _LONGEST_DELAY = timedelta(seconds=2), timedelta(hours=1)
+#: No message waits so long: the clock was ahead when it was put off, and it is sent now.
+_IMPOSSIBLE = 2 * _LONGEST_DELAY
 #: While a message is on its way nobody else sends it.
 _LEASE = timedelta(seconds=90)
 _TIMEOUT = httpx.Timeout(10.0, connect=5.0)
@@ -49,7 +51,7 @@ _CLAIM = """
 UPDATE intake_writeback w SET due_at = %(until)s, attempts = w.attempts + 1
 WHERE w.id IN (
   SELECT d.id FROM intake_writeback d
-  WHERE d.state = 'waiting' AND d.due_at <= %(at)s AND NOT EXISTS (
+  WHERE d.state = 'waiting' AND (d.due_at <= %(at)s OR d.due_at > %(impossible)s) AND NOT EXISTS (
     SELECT 1 FROM intake_writeback e WHERE e.report = d.report AND e.state = 'waiting'
       AND e.channel_id = d.channel_id AND (e.happened_at, e.id) < (d.happened_at, d.id))
   ORDER BY d.due_at, d.id LIMIT %(most)s FOR UPDATE SKIP LOCKED)
@@ -138,7 +140,9 @@ def _row(live: LiveChannel, change: Change, report: Report, case: Case) -> Write
 def send_due(*, at: datetime, client: httpx.Client) -> int:
     """Send what is due 发送到期回写, each report's changes in order; how many were tried."""
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_CLAIM, {"at": at, "until": at + _LEASE, "most": _BATCH})
+        cursor.execute(
+            _CLAIM, {"at": at, "until": at + _LEASE, "most": _BATCH, "impossible": at + _IMPOSSIBLE}
+        )
         ids = [row[0] for row in cursor.fetchall()]
     rows = WriteBack.objects.filter(id__in=ids).order_by("happened_at", "id")
     for row in rows:

@@ -276,3 +276,13 @@ def test_xml_and_forms_become_the_same_tree(city: City) -> None:
     counts = handled()
     assert (counts.accepted, counts.quarantined) == (2, 1)
     assert set(Report.objects.values_list("text", "source_number")) == {("路灯不亮", "7"), ("路灯不亮", "8")}
+
+
+def test_a_clock_that_jumps_back_neither_refills_nor_empties_the_quota(city: City) -> None:
+    channel = pushed(AT, burst=3)
+    receive_raw(channel=channel, bodies=[message("1")], at=AT + timedelta(days=3))
+    receive_raw(channel=channel, bodies=[message("2"), message("3")], at=AT)
+    with pytest.raises(TooMany):
+        receive_raw(channel=channel, bodies=[message("4")], at=AT)
+    assert handled(AT - timedelta(hours=1)).accepted == 3
+    assert ChannelHour.objects.filter(lag_ms__lt=0).count() == 0

@@ -185,3 +185,8 @@ def test_items_of_an_xml_answer_are_messages_in_their_order(channel: LiveChannel
     assert handle_waiting(clock=lambda: AT).accepted == 8
     numbers = Report.objects.order_by("number").values_list("source_number", flat=True)
     assert list(numbers) == [str(n) for n in range(1, 9)]
+
+
+def test_a_clock_that_was_ahead_does_not_stop_the_visits(channel: LiveChannel) -> None:
+    poll(channel=channel, at=AT + timedelta(days=400), client=Source(1).client())
+    assert due_channels(AT) == [channel]

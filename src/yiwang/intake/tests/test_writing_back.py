@@ -212,3 +212,12 @@ def test_words_that_cannot_be_kept_are_refused_at_their_key(city: City, old: str
     with pytest.raises(Invalid) as refused:
         opened(text.replace(old, new), timezone.now())
     assert refused.value.details["key"] == key
+
+
+def test_a_clock_that_was_ahead_does_not_hold_a_message_back(city: City) -> None:
+    case = case_of(channel(), "A1")
+    note_change(Change("accepted", case.id, timezone.now(), {}))
+    WriteBack.objects.update(due_at=timezone.now() + timedelta(days=30))
+    source = Source()
+    assert source.send() == 1
+    assert WriteBack.objects.get().state == "sent"
