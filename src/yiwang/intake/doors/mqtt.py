@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import select
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable
@@ -19,7 +20,7 @@ from typing import Any
 
 import paho.mqtt.client as mqtt
 from django.db import Error as DatabaseError
-from django.db import close_old_connections, connection
+from django.db import connection
 from django.utils import timezone
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
@@ -27,8 +28,8 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from ..errors import TooMany
-from ..models import RunnerState
-from ..queries.channels import LiveChannel, channel_index
+from ..following import follow_channels
+from ..queries.channels import LiveChannel
 from ..rules.door_settings import register_settings, settings_tree
 from ..rules.mqtt_settings import MqttSettings, check_mqtt, mqtt_settings
 from ..running import door_runner
@@ -36,8 +37,8 @@ from ..services.devices.readings import Arrival, ReadingTaker
 from ..services.devices.watching import watch
 
 KEEPALIVE = 60
-#: Seconds between two looks of the clock at silent points and devices, and at the registry.
-WATCH_EVERY, LOOK_EVERY = 5.0, 5.0
+#: Seconds between two looks of the clock at silent points and devices.
+WATCH_EVERY = 5.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 _MOST_OPEN = 65_535
 _LOG = logging.getLogger(__name__)
@@ -230,13 +231,29 @@ class Subscriber:
             connection.close()
             stop.wait(1.0)
             return False
-        for _, mid, qos, made_in in self._waiting:
-            if made_in == self._connections:
-                self._client.ack(mid, qos)
+        mids = [mid for _, mid, qos, made_in in self._waiting if qos and made_in == self._connections]
         self._waiting = []
-        self._client.loop_write()
         self.on_taken(arrivals)
+        self._acknowledge(mids)
         return True
+
+    def _acknowledge(self, mids: list[int]) -> None:
+        """PUBACK of a whole batch in one go; paho's own `ack` would send thousands one by one."""
+        wire = self._client.socket()
+        packets = b"".join(b"\x40\x02" + mid.to_bytes(2, "big") for mid in mids)
+        try:
+            while packets and wire is not None:
+                select.select([], [wire], [], 1.0)
+                if self._client.want_write():
+                    self._client.loop_write()
+                    continue
+                try:
+                    packets = packets[wire.send(packets) :]
+                except (BlockingIOError, ssl.SSLWantWriteError, ssl.SSLWantReadError):
+                    continue
+        except OSError as error:
+            _LOG.warning("broker of channel %s went away: %s", self.channel.code, error)
+            self._lost = True
 
     def _flush_all(self, stop: threading.Event) -> None:
         """Take what was read before the connection was lost; at the end it is left to the broker."""
@@ -268,61 +285,8 @@ class Subscriber:
 @door_runner("mqtt")
 def run(stop: threading.Event) -> None:
     """Run a subscriber for every open MQTT channel, and follow the registry."""
-    running: dict[str, tuple[str, threading.Event, threading.Thread]] = {}
-    try:
-        while not stop.is_set():
-            close_old_connections()
-            wanted = {channel.code: channel for channel in channel_index().of_door("mqtt", timezone.now())}
-            for code, (text, ended, thread) in list(running.items()):
-                channel = wanted.get(code)
-                if channel is None or _kept_text(channel) != text or not thread.is_alive():
-                    ended.set()
-                    thread.join()
-                    del running[code]
-            for code, channel in wanted.items():
-                if code not in running:
-                    ended = threading.Event()
-                    thread = threading.Thread(
-                        target=_keep, args=(channel, ended), name=f"mqtt-{code}", daemon=True
-                    )
-                    thread.start()
-                    running[code] = (_kept_text(channel), ended, thread)
-            stop.wait(LOOK_EVERY)
-    finally:
-        for _, ended, _thread in running.values():
-            ended.set()
-        for _, _ended, thread in running.values():
-            thread.join()
+    follow_channels("mqtt", stop, _serve)
 
 
-def _kept_text(channel: LiveChannel) -> str:
-    """What a running subscriber depends on: the definition and the keys."""
-    return f"{channel.definition.text}\n{channel.mapping_id}\n{[key.id for key in channel.keys]}"
-
-
-def _keep(channel: LiveChannel, stop: threading.Event) -> None:
-    """Keep one channel's subscriber running; what fails is shown and tried again."""
-    pause, failures = FIRST_PAUSE, 0
-    while not stop.is_set():
-        _note(channel, failures, "")
-        try:
-            Subscriber(channel, mqtt_settings(settings_tree(channel.definition))).run(stop)
-        except Exception as error:
-            failures += 1
-            _LOG.exception("the subscriber of channel %s failed and is started again", channel.code)
-            _note(channel, failures, f"{type(error).__name__}: {error}")
-        finally:
-            connection.close()
-        stop.wait(pause)
-        pause = min(pause * 2, LONGEST_PAUSE)
-
-
-def _note(channel: LiveChannel, failures: int, error: str) -> None:
-    at = timezone.now()
-    given = {"seen_at": at, "failures": failures, "last_error": error[:300]}
-    try:
-        RunnerState.objects.update_or_create(
-            name=f"mqtt {channel.code}"[:60], defaults=given, create_defaults={"started_at": at, **given}
-        )
-    except DatabaseError:
-        connection.close()
+def _serve(channel: LiveChannel, stop: threading.Event) -> None:
+    Subscriber(channel, mqtt_settings(settings_tree(channel.definition))).run(stop)

@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from yiwang.cases.public import Report
 from yiwang.cases.tests.factories import make_city
+from yiwang.intake import following
 from yiwang.intake.doors import mqtt as door
 from yiwang.intake.doors.mqtt import BrokerRefused, Subscriber
 from yiwang.intake.models import Device, MeasuringPoint, RawMessage, ReadingBatch, RunnerState
@@ -281,7 +282,7 @@ def test_the_connection_is_encrypted_and_a_foreign_certificate_refused(tmp_path:
 
 
 def test_the_runner_follows_the_registry(broker: MosquittoBroker, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(door, "LOOK_EVERY", 0.1)
+    monkeypatch.setattr(following, "LOOK_EVERY", 0.1)
     channel_at(broker)
     gauge, stop = Gauge(broker), threading.Event()
 
@@ -295,7 +296,7 @@ def test_the_runner_follows_the_registry(broker: MosquittoBroker, monkeypatch: p
     thread.start()
     try:
         until(lambda: RunnerState.objects.filter(name="mqtt sensor_water").exists())
-        gauge.say("water/W9/level", said(0.1, now_ms()))
+        gauge.say("water/W9/level", said(0.1, now_ms()), retain=True)
         until(lambda: Device.objects.filter(code="W9", state="unregistered").exists())
     finally:
         stop.set()
