@@ -99,6 +99,7 @@ def test_after_a_sudden_death_of_the_database_web_and_worker_go_on(instance: Ins
 
 
 def test_without_its_database_healthz_says_so_and_clients_repeat(instance: Instance) -> None:
+    wait_for("all parts alive", lambda: _told(instance)["status"] == "ready", seconds=60)
     with load_on(instance) as load:
         with instance.without("database"):
             told = wait_for("healthz to say 503", lambda: _unready(instance), seconds=20)
@@ -116,11 +117,15 @@ def test_without_its_database_healthz_says_so_and_clients_repeat(instance: Insta
     assert set(load.errors) == {503}, load.errors
     begun = [line for line in instance.lines("yiwang.outages") if "part=web" in line["event"]]
     assert 1 <= len(begun) <= 4 * WEB_PROCESSES, "a line an outage, not a line a request"
+    begun = [line for line in instance.lines("yiwang.outages") if "of reach, part=intake" in line["event"]]
+    assert 1 <= len(begun) <= 4, "a line an outage, not a line a part and try"
+    loud = [line for line in instance.lines("yiwang.intake.running") if "exception" in line]
+    assert loud == [], "an outage is no failure of a part"
     assert "Traceback" not in "".join(line.get("exception", "") for line in instance.lines("django.request"))
     audit(instance, load)
 
 
-@pytest.mark.parametrize("part", ["worker", "relay", "clock", "live"])
+@pytest.mark.parametrize("part", ["worker", "relay", "clock", "intake", "live"])
 def test_a_dead_part_degrades_the_instance_by_name_and_the_web_stays_up(
     part: str, instance: Instance
 ) -> None:

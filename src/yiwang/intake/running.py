@@ -2,20 +2,24 @@
 
 A part that fails is started again with a growing pause and shows it in `RunnerState`; the others go on. A
 door registers its part with `@door_runner("mqtt")`; the function gets a `threading.Event` and returns soon
-after it is set.
+after it is set. The process beats as a whole while all its parts have a living thread. A database
+out of reach is one log line when that begins and one when it is over, and no failure of any part.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.db import Error as DatabaseError
 from django.db import connection
 from django.utils import timezone
 
+from ..kernel.outages import OutageLog, is_outage
+from ..ledger.public import Heart
 from .models import RunnerState
 from .services.handling import handle_waiting
 from .services.receiving import forget_old_nonces
@@ -25,6 +29,10 @@ Runner = Callable[[threading.Event], None]
 IDLE = 0.1
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 BEAT = 10.0
+#: Pause between two looks of the process at its own threads, in seconds.
+WATCH = 1.0
+#: Tells an outage of the database once for all parts of the process.
+OUTAGE = OutageLog("intake")
 _NONCES_KEPT = timedelta(hours=1)
 _RUNNERS: dict[str, Runner] = {}
 _LOG = logging.getLogger(__name__)
@@ -58,8 +66,42 @@ def run_intake(stop: threading.Event, *, only: tuple[str, ...] = ()) -> None:
     ]
     for thread in threads:
         thread.start()
+    _watch(threads, stop)
     for thread in threads:
         thread.join()
+
+
+def _watch(threads: Sequence[threading.Thread], stop: threading.Event) -> None:
+    """Beat for the process until `stop` is set or a thread has died, which no part's failure brings about."""
+    heart = Heart("intake")
+    while not stop.is_set():
+        try:
+            if all(thread.is_alive() for thread in threads):
+                heart.beat()
+            if OUTAGE.is_open:
+                _reach_database()
+        except Exception as error:
+            tell(error, "the heart of the intake process")
+            connection.close()
+        stop.wait(WATCH)
+    with suppress(DatabaseError):
+        heart.end()
+    connection.close()
+
+
+def _reach_database() -> None:
+    """Ask the database anything; when it answers, the outage is over."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    OUTAGE.over()
+
+
+def tell(error: Exception, who: str) -> None:
+    """Log a failure with its traceback, an outage of the database as one line for the whole process."""
+    if is_outage(error):
+        OUTAGE.note(error)
+    else:
+        _LOG.exception("%s failed and is tried again", who)
 
 
 def _keep_running(name: str, runner: Runner, stop: threading.Event) -> None:
@@ -74,10 +116,13 @@ def _keep_running(name: str, runner: Runner, stop: threading.Event) -> None:
             runner(stop)
             failures, pause = 0, FIRST_PAUSE
         except Exception as error:
-            failures += 1
+            if is_outage(error):
+                pause = FIRST_PAUSE
+            else:
+                failures += 1
             if timezone.now() - began > timedelta(seconds=LONGEST_PAUSE):
                 failures, pause = 1, FIRST_PAUSE
-            _LOG.exception("part %s of the intake process failed and is started again", name)
+            tell(error, f"part {name} of the intake process")
             _note(name, timezone.now(), failures=failures, error=f"{type(error).__name__}: {error}")
         finally:
             beat.set()

@@ -21,6 +21,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, 
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from ..accounts.public import address_of
 from .parts import ALIVE, find_parts
 
 Finding = dict[str, object]
@@ -96,8 +97,11 @@ def _queue() -> Finding:
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Figures in Prometheus' text format; loopback only unless `YIWANG_METRICS_OPEN=1`."""
-    if not settings.YIWANG_METRICS_OPEN and not _is_loopback(request.META.get("REMOTE_ADDR", "")):
+    """Figures in Prometheus' text format; loopback only unless `YIWANG_METRICS_OPEN=1`.
+
+    Behind a trusted proxy (`YIWANG_TRUSTED_PROXIES`) the address that asked counts, not the proxy's.
+    """
+    if not settings.YIWANG_METRICS_OPEN and not _is_loopback(address_of(request)):
         return HttpResponse("Only from this machine.\n", status=403, content_type="text/plain")
     registry: CollectorRegistry = REGISTRY
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +9,6 @@ from contextlib import contextmanager
 from datetime import datetime
 
 import httpx
-from django.db import Error as DatabaseError
 from django.db import connection
 from django.utils import timezone
 
@@ -19,12 +17,11 @@ from ..queries.channels import LiveChannel, channel_index
 from ..rules.door_settings import register_settings
 from ..rules.pulling import pull_settings
 from ..rules.yaml_tree import YamlTree
-from ..running import door_runner
+from ..running import door_runner, tell
 from ..services.pulling import is_due, poll
 
 #: Sources asked at the same time, and the pause between two looks in seconds.
 AT_ONCE, GLANCE = 4, 1.0
-_LOG = logging.getLogger(__name__)
 
 
 def check_settings(tree: YamlTree) -> None:
@@ -59,10 +56,8 @@ def _visit(channel: LiveChannel, client: httpx.Client, busy: set[str]) -> None:
         with alone(channel.code) as mine:
             if mine:
                 poll(channel=channel, at=timezone.now(), client=client)
-    except DatabaseError:
-        _LOG.warning("the database was away while channel %s was pulled", channel.code)
-    except Exception:
-        _LOG.exception("pulling channel %s failed", channel.code)
+    except Exception as error:
+        tell(error, f"pulling channel {channel.code}")
     finally:
         busy.discard(channel.code)
         connection.close()

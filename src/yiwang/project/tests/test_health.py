@@ -45,7 +45,7 @@ def beat(part: str, *, seconds_ago: int, process: str = "here:1") -> None:
 
 @pytest.mark.django_db
 def test_with_all_processes_alive_the_instance_is_ready(client: Client) -> None:
-    for part in ("worker", "relay", "clock", "live"):
+    for part in ("worker", "relay", "clock", "intake", "live"):
         beat(part, seconds_ago=3)
     told = client.get("/healthz").json()
     assert (told["status"], told["degraded"]) == ("ready", [])
@@ -53,9 +53,9 @@ def test_with_all_processes_alive_the_instance_is_ready(client: Client) -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("part", ["worker", "relay", "clock", "live"])
+@pytest.mark.parametrize("part", ["worker", "relay", "clock", "intake", "live"])
 def test_a_silent_process_degrades_the_instance_and_is_named_with_its_age(client: Client, part: str) -> None:
-    for other in ("worker", "relay", "clock", "live"):
+    for other in ("worker", "relay", "clock", "intake", "live"):
         beat(other, seconds_ago=90 if other == part else 3)
     answer = client.get("/healthz")
     told = answer.json()
@@ -109,6 +109,33 @@ def test_figures_are_for_this_machine_unless_opened(client: Client) -> None:
     assert client.get("/metrics", REMOTE_ADDR="192.0.2.7").status_code == 403
     with override_settings(YIWANG_METRICS_OPEN=True):
         assert client.get("/metrics", REMOTE_ADDR="192.0.2.7").status_code == 200
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "status"),
+    [
+        ("127.0.0.1", "", 200),
+        ("127.0.0.1", "198.51.100.9", 403),
+        ("127.0.0.1", "127.0.0.1, 198.51.100.9", 403),
+        ("10.0.0.2", "127.0.0.1", 403),
+        ("10.0.0.2", "", 403),
+    ],
+)
+def test_behind_a_proxy_on_this_machine_figures_are_still_for_this_machine_only(
+    client: Client, peer: str, forwarded: str, status: int
+) -> None:
+    headers = {"X-Forwarded-For": forwarded} if forwarded else {}
+    with override_settings(YIWANG_TRUSTED_PROXIES=["127.0.0.1/32"]):
+        assert client.get("/metrics", REMOTE_ADDR=peer, headers=headers).status_code == status
+
+
+@pytest.mark.django_db
+def test_without_trusted_proxies_a_forwarded_address_opens_and_closes_nothing(client: Client) -> None:
+    claimed = {"X-Forwarded-For": "127.0.0.1"}
+    with override_settings(YIWANG_TRUSTED_PROXIES=[]):
+        assert client.get("/metrics", REMOTE_ADDR="198.51.100.9", headers=claimed).status_code == 403
+        assert client.get("/metrics", REMOTE_ADDR="127.0.0.1").status_code == 200
 
 
 @pytest.fixture
