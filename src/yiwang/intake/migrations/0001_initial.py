@@ -66,8 +66,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('channel', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, serialize=False, to='intake.channel', verbose_name='渠道')),
                 ('cursor', models.CharField(blank=True, default='', max_length=500, verbose_name='游标')),
-                ('etag', models.CharField(blank=True, default='', max_length=300, verbose_name='ETag')),
-                ('last_modified', models.CharField(blank=True, default='', max_length=80, verbose_name='Last-Modified')),
+                ('etag', models.CharField(blank=True, default='', max_length=300, verbose_name='ETag 标记')),
+                ('last_modified', models.CharField(blank=True, default='', max_length=80, verbose_name='Last-Modified 标记')),
                 ('polled_at', models.DateTimeField(null=True, verbose_name='拉取时间')),
                 ('failures', models.IntegerField(default=0, verbose_name='连续失败')),
                 ('last_error', models.CharField(blank=True, default='', max_length=300, verbose_name='最近错误')),

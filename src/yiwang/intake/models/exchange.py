@@ -61,8 +61,8 @@ class PullCursor(models.Model):
 
     channel = models.OneToOneField(Channel, models.PROTECT, primary_key=True, verbose_name="渠道")
     cursor = models.CharField("游标", max_length=500, default="", blank=True)
-    etag = models.CharField("ETag", max_length=300, default="", blank=True)
-    last_modified = models.CharField("Last-Modified", max_length=80, default="", blank=True)
+    etag = models.CharField("ETag 标记", max_length=300, default="", blank=True)
+    last_modified = models.CharField("Last-Modified 标记", max_length=80, default="", blank=True)
     polled_at = models.DateTimeField("拉取时间", null=True)
     failures = models.IntegerField("连续失败", default=0)
     last_error = models.CharField("最近错误", max_length=300, default="", blank=True)

@@ -57,7 +57,8 @@ class RawMessage(RootRow):
 
     Of an import, `identity` is `=` and the source's number, else `#`, the hash of the canonical row and its
     ordinal among equal rows; of a channel's door it is `~` and the hash of the message, so the same message
-    again is not stored twice. `line` is its place in the file or in the delivery. `mapping` is the edition of the day it came in. The payload may hold personal
+    again is not stored twice. `line` is its place in the file or in the delivery, `mapping` the edition of
+    the day it came in. The payload may hold personal
     data; legal basis and retention are those of the report.
     """
 
