@@ -12,7 +12,7 @@ from email.message import Message
 from email.utils import getaddresses, parsedate_to_datetime
 
 from .charsets import header, header_text, text_of
-from .pages import own_words, page_text, tidy
+from .contents import own_words, page_text, tidy
 from .robots import robot_reason
 
 _IDS = re.compile(r"<([^<>\s]{1,300})>")

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from yiwang.intake.rules.letters.charsets import header_text, text_of
-from yiwang.intake.rules.letters.pages import own_words, page_text
+from yiwang.intake.rules.letters.contents import own_words, page_text
 from yiwang.intake.rules.letters.reading import read_letter, subject_token
 
 

@@ -1,4 +1,4 @@
-"""Pages 网页正文: the text of an HTML letter, and a letter without what it quotes."""
+"""Contents 正文: the text of an HTML letter, and a letter without what it quotes."""
 
 from __future__ import annotations
 
