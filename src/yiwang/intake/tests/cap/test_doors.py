@@ -33,6 +33,9 @@ from .messages import IDENTIFIER, message
 CHANNEL = "code: weather\nname: 气象预警\nkind: weather\ndoor: cap\nowner: 市气象局\n"
 URL = "/api/v1/channels/weather/cap"
 XML = "application/cap+xml"
+XSI = "http://www.w3.org/2001/XMLSchema-instance"
+INCLUDE = '<info xmlns:i="http://www.w3.org/2001/XInclude"><i:include href="ADDRESS/i"/>'
+RESOURCE = "<resource><resourceDesc>x</resourceDesc><mimeType>a/b</mimeType><uri>ADDRESS/r</uri></resource>"
 
 
 @pytest.fixture
@@ -271,3 +274,27 @@ def test_a_server_that_is_away_is_said(client_: httpx.Client) -> None:
     with pytest.raises(FeedUnreachable):
         read_feed(client_, "http://127.0.0.1:9/f", FeedState(), limit=LIMIT)
     assert isinstance(timezone.now(), datetime)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ('<!DOCTYPE alert SYSTEM "ADDRESS/dtd"><alert/>', "dtd"),
+        ('<!DOCTYPE alert [<!ENTITY % x SYSTEM "ADDRESS/e"> %x;]><alert/>', "dtd"),
+        ('<!DOCTYPE alert [<!ENTITY x SYSTEM "ADDRESS/e">]><alert>&x;</alert>', "dtd"),
+        (message().replace("?>", '?><?xml-stylesheet href="ADDRESS/xsl" type="text/xsl"?>', 1), ""),
+        (message().replace("<info>", INCLUDE), ""),
+        (message().replace("<alert ", f'<alert xmlns:x="{XSI}" x:schemaLocation="urn ADDRESS/x" '), ""),
+        (message(more=RESOURCE), ""),
+    ],
+)  # fmt: skip
+def test_no_document_makes_the_platform_ask_an_address(
+    client: Client, key: tuple[ChannelKey, str], station: tuple[str, type[Station]], text: str, reason: str
+) -> None:
+    address, server = station
+    status, answer = post(client, key[1], text.replace("ADDRESS", address).encode())
+    assert (status, answer.get("reason", "")) == (422 if reason else 202, reason)
+    assert server.asked == []
+    with httpx.Client(trust_env=False) as probe:
+        probe.get(f"{address}/probe")
+    assert server.asked == ["/probe"]
