@@ -16,6 +16,8 @@ import time
 #: Every hundredth device is flooded: its readings 4, 5 and 6 are over the limit. Every tenth of the others
 #: has two readings over it, which is no alarm.
 FLOODED, NOISY = 100, 10
+#: Messages the broker has not acknowledged, at most.
+_OPEN = 1_000
 
 
 def level_of(device: int, reading: int) -> float:
@@ -55,36 +57,41 @@ def connect(port: int) -> socket.socket:
 
 
 def main() -> None:
-    """Publish at the rate for the seconds, evenly; rate 0 is as fast as it goes, `RATE * SECONDS` of them."""
+    """Publish at the rate for the seconds, evenly; with rate 0 as fast as the broker takes it."""
     port, rate, seconds, devices = (int(text) for text in sys.argv[1:5])
-    wire = connect(port)
-    threading.Thread(target=_drain, args=(wire,), daemon=True).start()
-    total, sent, mid = (rate or 10_000) * seconds, 0, 0
+    pace = rate or 10_000
+    wire, acknowledged = connect(port), [0]
+    threading.Thread(target=_drain, args=(wire, acknowledged), daemon=True).start()
+    total, sent, said = pace * seconds, 0, 0
     start = time.time()
     while sent < total:
-        due = min(total, int((time.time() - start) * rate)) if rate else min(total, sent + 500)
+        due = min(total, int((time.time() - start) * rate) if rate else sent + 200)
         out = []
         for n in range(sent, due):
-            mid = mid % 65_535 + 1
             sequence = n ^ 1 if n % 20 < 2 else n
             device, reading = sequence % devices, sequence // devices
-            at = round((start + sequence / (rate or 10_000)) * 1000)
-            out.append(packet(mid, device, level_of(device, reading), at))
-            if n % 50 == 0:
-                mid = mid % 65_535 + 1
-                out.append(packet(mid, device, level_of(device, reading), at))
+            at = round((start + sequence / pace) * 1000)
+            for _ in range(2 if n % 50 == 0 else 1):
+                said += 1
+                out.append(packet(said % 65_535 + 1, device, level_of(device, reading), at))
         if out:
             wire.sendall(b"".join(out))
         sent = due
+        while said - acknowledged[0] > _OPEN:
+            time.sleep(0.001)
         if rate:
             time.sleep(0.004)
-    time.sleep(1.0)
-    print(f"{start} {sent + (total + 49) // 50} {time.time() - start}")
+    while acknowledged[0] < said:
+        time.sleep(0.01)
+    print(f"{start} {said} {time.time() - start}")
 
 
-def _drain(wire: socket.socket) -> None:
-    while wire.recv(65_536):
-        pass
+def _drain(wire: socket.socket, acknowledged: list[int]) -> None:
+    """Count what the broker acknowledges: four bytes each."""
+    received = 0
+    while block := wire.recv(65_536):
+        received += len(block)
+        acknowledged[0] = received // 4
 
 
 if __name__ == "__main__":

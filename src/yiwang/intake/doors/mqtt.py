@@ -90,7 +90,7 @@ class Subscriber:
                 pause = FIRST_PAUSE
                 self._pump(stop)
             except OSError as error:
-                _LOG.warning("broker of channel %s is away: %s", self.channel.code, error)
+                _LOG.warning("broker of channel %s is away: %s", self.channel.code, str(error))
             finally:
                 self.is_ready = False
             self._flush_all(stop)
@@ -107,6 +107,10 @@ class Subscriber:
         except DatabaseError:
             connection.close()
 
+    @property
+    def _speaks_5(self) -> bool:
+        return self.settings.broker.version == "5"
+
     # -- the connection -----------------------------------------------------------------------
     def _made(self) -> mqtt.Client:
         broker = self.settings.broker
@@ -114,7 +118,8 @@ class Subscriber:
         client = mqtt.Client(
             CallbackAPIVersion.VERSION2,
             client_id=f"{name}-{socket.gethostname()}" if broker.share else name,
-            protocol=mqtt.MQTTv5,
+            protocol=mqtt.MQTTv5 if self._speaks_5 else mqtt.MQTTv311,
+            clean_session=None if self._speaks_5 else False,
             manual_ack=True,
         )
         if broker.username:
@@ -136,10 +141,13 @@ class Subscriber:
     def _connect(self) -> None:
         self._lost, self._refusal = False, ""
         self._connections += 1
+        broker = self.settings.broker
+        if not self._speaks_5:
+            self._client.connect(broker.host, broker.port, keepalive=KEEPALIVE)
+            return
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         properties.ReceiveMaximum = min(self.settings.batch * 4, _MOST_OPEN)
-        properties.SessionExpiryInterval = self.settings.broker.session
-        broker = self.settings.broker
+        properties.SessionExpiryInterval = broker.session
         self._client.connect(
             broker.host, broker.port, keepalive=KEEPALIVE, clean_start=False, properties=properties
         )
@@ -149,12 +157,12 @@ class Subscriber:
             self._refusal = f"连接被拒：{reason}"
             return
         share = self.settings.broker.share
-        client.subscribe(
-            [
-                (f"$share/{share}/{topic.topic}" if share else topic.topic, SubscribeOptions(qos=topic.qos))
-                for topic in self.settings.topics
-            ]
-        )
+        head = f"$share/{share}/" if share else ""
+        wanted = [(head + topic.topic, topic.qos) for topic in self.settings.topics]
+        if self._speaks_5:
+            client.subscribe([(topic, SubscribeOptions(qos=qos)) for topic, qos in wanted])
+        else:
+            client.subscribe(wanted)
 
     def _on_subscribe(self, client: Any, data: Any, mid: int, reasons: list[Any], properties: Any) -> None:
         refused = [str(reason) for reason in reasons if reason.is_failure]
@@ -227,7 +235,7 @@ class Subscriber:
             stop.wait(min(error.retry_after, KEEPALIVE / 2))
             return False
         except DatabaseError as error:
-            _LOG.warning("readings of channel %s wait for the database: %s", self.channel.code, error)
+            _LOG.warning("readings of channel %s wait for the database: %s", self.channel.code, str(error))
             connection.close()
             stop.wait(1.0)
             return False
@@ -252,7 +260,7 @@ class Subscriber:
                 except (BlockingIOError, ssl.SSLWantWriteError, ssl.SSLWantReadError):
                     continue
         except OSError as error:
-            _LOG.warning("broker of channel %s went away: %s", self.channel.code, error)
+            _LOG.warning("broker of channel %s went away: %s", self.channel.code, str(error))
             self._lost = True
 
     def _flush_all(self, stop: threading.Event) -> None:

@@ -13,7 +13,9 @@ from .reading_topics import TIME_FORMATS, TopicRule, ValueRule, picker_of, searc
 from .yaml_tree import YamlTree
 
 _TOP = frozenset({"broker", "batch", "topics", "metrics", "rules", "offline", "keep"})
-_BROKER = frozenset({"host", "port", "tls", "ca_file", "client_id", "username", "share", "session"})
+_BROKER = frozenset({"host", "port", "tls", "ca_file", "client_id", "username", "share", "session",
+    "version",
+})  # fmt: skip
 _TOPIC = frozenset({
     "topic", "qos", "each", "device", "metric", "value", "metrics", "time", "time_format", "quality", "good",
     "battery", "table", "scale",
@@ -32,6 +34,7 @@ class Broker:
     Attributes:
         share: name of the shared subscription, empty for one of its own.
         session: seconds for which the broker keeps messages while nobody is connected.
+        version: of MQTT, `5` or `3.1.1`; only with 5 we can tell the broker how many messages may be open.
     """
 
     host: str
@@ -42,6 +45,7 @@ class Broker:
     username: str = ""
     share: str = ""
     session: int = 86_400
+    version: str = "5"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +135,7 @@ def _broker(tree: YamlTree) -> Broker:
         username=tree.text("username", most=100),
         share=tree.text("share", most=40),
         session=tree.count("session", 86_400, 0, 31_536_000),
+        version=tree.choice("version", ("5", "3.1.1"), "5"),
     )
 
 

@@ -106,8 +106,11 @@ def taken() -> int:
     return sum(ReadingBatch.objects.values_list("readings", flat=True))
 
 
-def test_readings_become_a_report_and_are_acknowledged_after_commit(broker: MosquittoBroker) -> None:
-    channel = channel_at(broker)
+@pytest.mark.parametrize("version", ["5", "3.1.1"])
+def test_readings_become_a_report_and_are_acknowledged_after_commit(
+    broker: MosquittoBroker, version: str
+) -> None:
+    channel = channel_at(broker, f", version: {version}")
     gauge, start = Gauge(broker), now_ms()
     with subscribed(channel):
         for n in range(5):
