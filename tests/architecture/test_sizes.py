@@ -30,7 +30,7 @@ DRAWERS = {
     "misc",
     "base",
 }
-#: Hooks that Django calls by these names.
+#: Hooks that Django and the standard library call by these names.
 HOOKS = {"process_view", "process_exception", "process_template_response", "handle_data"}
 VAGUE = re.compile(r"^(process_|handle_data|do_it|manage_)")
 CITY = re.compile("南京|江宁|江北|鼓楼|浦口|六合|玄武|秦淮|建邺|栖霞|雨花台|溧水|高淳")
