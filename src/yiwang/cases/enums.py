@@ -32,6 +32,13 @@ class Privacy(models.TextChoices):
     ANONYMOUS = "anonymous", _("匿名")
 
 
+class Voice(models.TextChoices):
+    """Voice 答复主体: who contacts the reporter about a report, so that nobody hears twice."""
+
+    US = "us", _("本平台")
+    SOURCE = "source", _("来源单位")
+
+
 class CasePath(models.TextChoices):
     """Case path 办理路径: the long loop, or one of the two short paths; counted apart."""
 

@@ -1,5 +1,6 @@
 """The door of `cases`; everything else in the package is private."""
 
+from .channel_names import channel_label, register_channel_names
 from .enums import (
     CasePath,
     Ending,
@@ -12,6 +13,7 @@ from .enums import (
     ReviewRule,
     TaskRole,
     Urgency,
+    Voice,
 )
 from .events import (
     CaseClosed,
@@ -46,7 +48,7 @@ from .models import (
 from .permissions import may
 from .policy import Policy, local_day, policy_for, rating_options
 from .queries import case_for, reports_of, task_units, visible_to
-from .rules import is_overdue
+from .rules import TOLD_EVENTS, is_overdue, who_tells
 from .services.accepting import (
     accept_case,
     claim_case,
@@ -96,6 +98,7 @@ from .services.policies import EVIDENCE_STAGES, PolicyTerms, end_policy, set_pol
 from .services.receiving import ReportDraft, follow_up_report, receive_report
 from .services.scales import add_rating_option, end_rating_option, order_rating_options
 from .services.short_paths import answer_directly, handle_on_the_spot, recheck_sample
+from .services.source_limits import set_source_limit
 from .states import CASE, CASE_STATES, CORRECTION, ERASURE, OPEN_STATES, OPEN_TASK_STATES, TASK
 from .tracking import RESIDENT, report_for, tracking_path, tracking_token
 
@@ -112,6 +115,7 @@ __all__ = [
     "OPEN_TASK_STATES",
     "RESIDENT",
     "TASK",
+    "TOLD_EVENTS",
     "BulkOutcome",
     "BulkReport",
     "Case",
@@ -159,6 +163,7 @@ __all__ = [
     "Task",
     "TaskRole",
     "Urgency",
+    "Voice",
     "accept_case",
     "add_phrase",
     "add_rating_option",
@@ -170,6 +175,7 @@ __all__ = [
     "attach_evidence",
     "case_for",
     "case_policy",
+    "channel_label",
     "claim_case",
     "close_case",
     "complete_task",
@@ -211,6 +217,7 @@ __all__ = [
     "refuse_erasure",
     "refute_case",
     "register_case",
+    "register_channel_names",
     "reject_case",
     "reopen_case",
     "report_for",
@@ -225,6 +232,7 @@ __all__ = [
     "revoke_access",
     "rework_case",
     "set_policy",
+    "set_source_limit",
     "sign_task",
     "take_back_correction",
     "task_units",
@@ -234,5 +242,6 @@ __all__ = [
     "unmerge_cases",
     "visible_to",
     "void_case",
+    "who_tells",
     "withdraw_report",
 ]

@@ -5,9 +5,12 @@ A guard takes `CaseFacts` and returns the Chinese reason to refuse, or None.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
+
+from ..kernel.working_time import SHANGHAI
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +156,85 @@ def is_overdue(due_at: datetime | None, done_at: datetime | None, at: datetime) 
     if due_at is None:
         return False
     return (done_at or at) > due_at
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLimit:
+    """Source limit 来源时限: what a source that owns the limit demands of one report.
+
+    Attributes:
+        due_at: the source's own instant.
+        inner_at: that instant less the channel's margin.
+        margin: the margin in words, such as `4 工作时`; empty without one.
+    """
+
+    due_at: datetime
+    inner_at: datetime
+    margin: str = ""
+
+
+def bounded_due(
+    own: datetime, limits: Sequence[SourceLimit], *, at: datetime, is_extended: bool = False
+) -> tuple[datetime, str]:
+    """The inner limit 内部时限 under sources' limits, and why, in Chinese.
+
+    The earlier of our own limit and the source's less its margin. A margin that is used up already leaves the
+    source's limit itself; a source's limit that has passed leaves our own, and the text says that it is late.
+
+    Args:
+        own: our own limit.
+        is_extended: the source has granted an extension since; our own limit no longer binds.
+
+    Example: source 2026-03-09 18:00 less 4 工作时 is 14:00; our own 2026-03-10 18:00 gives 2026-03-09 14:00.
+    """
+    open_ones = [limit for limit in limits if limit.due_at > at]
+    if not open_ones:
+        if not limits:
+            return own, ""
+        passed = min(limit.due_at for limit in limits)
+        text = f"来源时限 {_minute(passed)} 已过，无法按其倒排，按本级时限 {_minute(own)} 办理，对来源已超时"
+        return own, f"{text}。"
+    limit = min(open_ones, key=lambda each: each.inner_at if each.inner_at > at else each.due_at)
+    less = f" 减 {limit.margin}" if limit.margin else ""
+    if limit.inner_at <= at:
+        found, text = limit.due_at, f"来源时限 {_minute(limit.due_at)}{less} 已过，不再留余量"
+    else:
+        found = limit.inner_at
+        result = f"，为 {_minute(found)}" if less else ""
+        text = f"来源时限 {_minute(limit.due_at)}{less}{result}"
+    if is_extended:
+        return found, f"{text}；来源已同意延期，以 {_minute(found)} 为准。"
+    if found < own:
+        return found, f"{text}；早于本级时限 {_minute(own)}，以 {_minute(found)} 为准。"
+    return own, f"{text}；不早于本级时限 {_minute(own)}，以本级时限为准。"
+
+
+def _minute(at: datetime) -> str:
+    return f"{at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+
+
+#: What a reporter may be told of: how it goes, what was done, and the final call with its rating.
+TOLD_EVENTS = ("progress", "answer", "callback")
+
+
+def who_tells(event: str, *, voice: str, rated_by_source: bool, is_reachable: bool = True) -> str:
+    """Who tells the reporter 由谁告知: `us`, `source` or `nobody`; one voice for one event.
+
+    Args:
+        event: one of `TOLD_EVENTS`.
+        voice: who contacts the reporter, as the channel says.
+        rated_by_source: whether the source makes the final call.
+        is_reachable: whether we know how to reach the reporter at all.
+
+    Example: a hotline that keeps voice and final call tells everything itself; one that keeps the final call
+    alone leaves progress and answer to us.
+    """
+    if event not in TOLD_EVENTS:
+        raise ValueError(f"no such event: {event}")
+    by_source = rated_by_source if event == "callback" else voice == "source"
+    if by_source:
+        return "source"
+    return "us" if is_reachable else "nobody"
 
 
 def is_sampled(key: UUID, share_percent: int) -> bool:

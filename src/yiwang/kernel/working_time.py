@@ -217,6 +217,27 @@ class WorkCalendar:
         low, high = self._known
         return Due(_instant(until), low <= since and until <= high, start, amount, unit, self)
 
+    def subtract(self, end: datetime, amount: Amount, unit: str) -> datetime:
+        """The instant from which `amount` of `unit` is left until `end`.
+
+        A `work_day` leads to the same time of the day, or the end of its work, so many working days before.
+
+        Raises:
+            ValueError, OutOfRange: as `add`.
+        """
+        until = _seconds_of(end)
+        if unit == "work_hour":
+            return _instant(self._after(until, -_whole_seconds(amount, _HOUR)))
+        if unit == "work_day":
+            index = bisect_left(self._days, until // _DAY) - _whole_days(amount)
+            if index < 0:
+                raise OutOfRange("时间超出可计算的范围（1992—2120 年）。")
+            day = self._days[index] * _DAY
+            return _instant(min(day + until % _DAY, self._ends[index]))
+        if unit in _WALL_SECONDS:
+            return _instant(until - _whole_seconds(amount, _WALL_SECONDS[unit]))
+        raise ValueError(f"没有“{unit}”这种时限单位。")
+
     def add_many(
         self, starts: NDArray[np.datetime64], amounts: NDArray[np.int64] | int, unit: str
     ) -> tuple[NDArray[np.datetime64], NDArray[np.bool_]]:
@@ -337,7 +358,7 @@ class WorkCalendar:
         """The first local second by which `seconds` of working time have passed since `since`."""
         target = self._worked(since) + seconds
         index = bisect_left(self._before, target) - 1
-        if index >= len(self._starts):
+        if not 0 <= index < len(self._starts):
             raise OutOfRange("截止时间超出可计算的范围（1992—2120 年）。")
         return self._starts[index] + target - self._before[index]
 

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from ..cases.public import Case
+from ..cases.public import Case, channel_label
 from ..catalog.public import catalog_index
+from ..interface.public import registered_channels
 from ..orgs.public import area_index, unit_index
 
 
@@ -39,7 +40,7 @@ def place_line(case: Case) -> str:
     return " · ".join(part for part in parts if part)
 
 
-#: Channels that the product's own doors use; codes of imports are shown as they are.
+#: Channels that the product's own doors use; those of the registry are named by it.
 CHANNELS = {
     "12345": _("12345热线"),
     "visit": _("上门来访"),
@@ -53,5 +54,10 @@ CHANNELS = {
 
 
 def channel_name(code: str) -> str:
-    """What a source channel is called."""
-    return str(CHANNELS.get(code, code))
+    """What a source channel is called: as the registry says, else by the product's own names."""
+    return str(registered_channels().get(code) or CHANNELS.get(code, code))
+
+
+def channel_names() -> dict[str, str]:
+    """Code and name of every channel that a list can be narrowed to."""
+    return {**{code: str(name) for code, name in CHANNELS.items()}, **registered_channels()}

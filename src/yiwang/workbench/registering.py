@@ -89,6 +89,7 @@ _KINDS = {
     "cases.answered_at_once": _("当场办理"),
     "cases.sample_rechecked": _("抽查"),
     "cases.report_received": _("诉求登记"),
+    "cases.source_limit_set": _("来源时限变动"),
     "cases.correction_requested": _("申请更正"),
     "cases.corrected": _("行政更正"),
     "cases.correction_refused": _("更正未批准"),

@@ -50,6 +50,7 @@ class Case(RootRow):
     claimed_at = models.DateTimeField("开始处理时间", null=True)
     verified_at = models.DateTimeField("核实时间", null=True)
     due_at = models.DateTimeField("办理时限", null=True)
+    source_due_at = models.DateTimeField("来源时限", null=True)
     created_at = models.DateTimeField("建立时间")
     dispatched_at = models.DateTimeField("派遣时间", null=True)
     handled_at = models.DateTimeField("反馈时间", null=True)

@@ -7,7 +7,7 @@ from django.db import models
 from ...kernel.canonical import new_salt
 from ...kernel.ids import uuid7
 from ...ledger.public import RootRow
-from ..enums import FollowUpKind, Privacy, RequestKind, Urgency
+from ..enums import FollowUpKind, Privacy, RequestKind, Urgency, Voice
 
 
 class Report(RootRow):
@@ -15,7 +15,8 @@ class Report(RootRow):
 
     `text` stands in clear for search; erasure blanks it with its index and salt. The contact is sealed
     per record; legal basis and retention: the handling of the request (PIPL §13(3), §34), three years.
-    Coordinates are WGS84 degrees.
+    Coordinates are WGS84 degrees. `source_due_at` is the limit of a source that owns it, less `source_margin`
+    (such as `4 work_hour`) for us; it moves by `set_source_limit` alone.
     """
 
     number = models.CharField("诉求编号", max_length=20, unique=True)
@@ -36,6 +37,13 @@ class Report(RootRow):
     occurred_at = models.DateTimeField("发生时间", null=True)
     received_at = models.DateTimeField("接收时间")
     erased_at = models.DateTimeField("删除时间", null=True)
+    voice = models.CharField(
+        "答复主体", max_length=6, choices=Voice.choices, default=Voice.US, db_default=Voice.US
+    )
+    rated_by_source = models.BooleanField("由来源回访", default=False, db_default=False)
+    source_due_at = models.DateTimeField("来源时限", null=True)
+    source_margin = models.CharField("来源时限余量", max_length=30, default="", blank=True, db_default="")
+    source_extended_at = models.DateTimeField("来源同意延期时间", null=True)
 
     class Meta:
         verbose_name = "诉求"

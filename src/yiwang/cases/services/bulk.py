@@ -226,7 +226,7 @@ class _Batch:
         self._reports = _Columns(
             Report, "id", "version", "journal_head", "number", "channel", "source_number", "kind", "urgency",
             "privacy", "text", "salt", "address", "lon", "lat", "contact", "contact_index", "entered_by",
-            "complained_unit", "occurred_at", "received_at",
+            "complained_unit", "occurred_at", "received_at", "voice", "rated_by_source",
         )  # fmt: skip
         self._cases = _Columns(
             Case, "id", "version", "journal_head", "number", "state", "ending", "title", "channel", "kind",
@@ -280,7 +280,7 @@ class _Batch:
             report_id, 1, head, number, draft.channel, draft.source_number, draft.kind, draft.urgency,
             draft.privacy, text, salt, draft.address, draft.lon, draft.lat, contact, contact_index,
             self._actor.account_id if draft.entered_by_staff else None, draft.complained_unit,
-            draft.occurred_at, at,
+            draft.occurred_at, at, draft.voice, draft.rated_by_source,
         ))  # fmt: skip
 
     def _add_case(

@@ -8,12 +8,12 @@ from uuid import UUID
 from ...kernel.actor import Actor
 from ...kernel.canonical import commitment
 from ...kernel.errors import Conflict, invalid
-from ...ledger.public import acting
+from ...ledger.public import Act, acting
 from ..enums import CasePath, FollowUpKind, RatingQuestion
 from ..events import CaseRated
 from ..models import Case, Rating, Report, ReportLink
 from ..policy import rating_options
-from ..rules import reopen_until
+from ..rules import reopen_until, who_tells
 from .moving import acting_on, case_policy, facts_of, move, permitted, set_fields
 from .receiving import add_follow_up, current_link
 
@@ -27,14 +27,18 @@ def rate_case(
     outcome: str,
     satisfaction: str = "",
     comment: str = "",
+    by_source: bool = False,
 ) -> Rating:
     """Rate 评价: the reporter (or a call-back clerk for them) says whether it is solved.
 
     One report rates one round once.
 
+    Args:
+        by_source: the rating is what the report's source found by its own call.
+
     Raises:
         Invalid: an answer that is not on the scale in force.
-        Conflict: the case is not closed, or this report has rated this round.
+        Conflict: the case is not closed, this report has rated this round, or its source makes the call.
     """
     _check_option(RatingQuestion.OUTCOME, outcome, at)
     if satisfaction:
@@ -45,6 +49,7 @@ def rate_case(
             raise Conflict("该诉求不属于此案件。", code="cases.not_its_report")
         if any(r.round == case.round for r in act.fetch(Rating, report=report_id, case=case.id)):
             raise Conflict("该诉求已对本次办理作出评价。", code="cases.rated_already")
+        _check_caller(act, report_id, by_source)
         rating = act.insert(
             Rating(
                 case_id=case.id, report_id=report_id, round=case.round, outcome=outcome,
@@ -59,6 +64,14 @@ def rate_case(
             CaseRated(case_id=case.id, at=at, report_id=report_id, outcome=outcome, satisfaction=satisfaction)
         )
     return rating
+
+
+def _check_caller(act: Act, report_id: UUID, by_source: bool) -> None:
+    """One call for one result: the source's reports are rated by the source."""
+    report = act.fetch(Report, lock=False, id=report_id)[0]
+    caller = who_tells("callback", voice=report.voice, rated_by_source=report.rated_by_source)
+    if caller == "source" and not by_source:
+        raise Conflict("该诉求由来源单位回访，评价由来源传回，请勿重复回访。", code="cases.rated_by_source")
 
 
 def _check_option(question: str, code: str, at: datetime) -> None:

@@ -20,6 +20,7 @@ from ..enums import TaskRole
 from ..events import CaseDispatched
 from ..models import Case, Task
 from ..states import PENDING, RECALLED, TASK
+from .bounds import bounded, limited_reports
 from .moving import acting_on, facts_of, move, open_tasks, permitted, set_fields
 
 OVERDUE_TIMER = "cases.overdue"
@@ -115,11 +116,17 @@ def _check_units(units: Sequence[UUID]) -> None:
 def issue_tasks(
     act: Act, case: Case, units: Sequence[UUID], *, instruction: str, limit: tuple[Decimal, str]
 ) -> None:
-    """Open a new round: a task a unit (the first is the host), the due instant, and its timer."""
+    """Open a new round: a task a unit (the first is the host), the due instant, and its timer.
+
+    Under a source that owns the limit the due instant is the source's less its margin, when that is earlier.
+    """
     amount, unit_of_limit = limit
     due = due_at(act.at, amount, unit_of_limit, at=act.at)
+    inner, why = due.due_at, ""
+    if case.source_due_at is not None:
+        inner, why = bounded(due.due_at, limited_reports(case.id), at=act.at)
     set_fields(
-        act, case, host=units[0], round=case.round + 1, handlers=[], due_at=due.due_at,
+        act, case, host=units[0], round=case.round + 1, handlers=[], due_at=inner,
         dispatched_at=act.at, handled_at=None, overdue_at=None,
     )  # fmt: skip
     for position, unit in enumerate(units):
@@ -135,12 +142,12 @@ def issue_tasks(
                 dispatched_at=act.at,
                 limit_amount=amount,
                 limit_unit=unit_of_limit,
-                due_at=due.due_at,
-                due_explanation=due.explanation,
+                due_at=inner,
+                due_explanation=why + due.explanation,
                 calendar_version=due.calendar_version,
             )
         )
-    plan_timer(act, subject=case.id, kind=OVERDUE_TIMER, due_at=due.due_at, generation=case.round)
+    plan_timer(act, subject=case.id, kind=OVERDUE_TIMER, due_at=inner, generation=case.round)
 
 
 def recall_tasks(act: Act, case: Case) -> list[Task]:

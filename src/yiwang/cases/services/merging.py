@@ -20,6 +20,7 @@ from ..enums import LinkCause
 from ..models import Case, CaseSearch, Merge, ReportLink, Task
 from ..permissions import require
 from ..states import HANDLING, MERGEABLE_STATES
+from .bounds import earliest, limited_reports
 from .dispatching import OVERDUE_TIMER, recall_tasks
 from .moving import facts_of, move, permitted, set_fields
 from .searching import index_more
@@ -52,6 +53,10 @@ def merge_cases(*, actor: Actor, at: datetime, survivor: UUID, absorbed: UUID, r
         move(act, gone, row, body={"into": into.id}, reason=reason)
         set_fields(act, gone, merged_into=into.id)
         _keep_earliest_clock(act, into, gone)
+        if gone.source_due_at is not None:
+            set_fields(
+                act, into, source_due_at=min(gone.source_due_at, into.source_due_at or gone.source_due_at)
+            )
         set_fields(act, into, report_count=into.report_count + len(links))
         act.record(
             into,
@@ -122,6 +127,9 @@ def unmerge_cases(*, actor: Actor, at: datetime, absorbed: UUID, reason: str) ->
         act.update(merge, "undone_at", "undone_by")
         reports = _return_links(act, merge)
         _restore(act, into, gone, merge)
+        if into.source_due_at is not None:
+            left = [row for row in limited_reports(into.id) if row.id not in reports]
+            set_fields(act, into, source_due_at=earliest(left))
         set_fields(act, into, report_count=into.report_count - len(reports))
         body: dict[str, Any] = {"from": into.id, "due_at": gone.due_at}
         move(act, gone, row, body=body, reason=reason)

@@ -16,7 +16,7 @@ from ...kernel.search_text import index_grams, normalise
 from ...ledger.public import Act, acting, blind_index, seal
 from ...orgs.public import area_index
 from ...places.public import Place, place_of
-from ..enums import FollowUpKind, Privacy, RequestKind, Urgency
+from ..enums import FollowUpKind, Privacy, RequestKind, Urgency, Voice
 from ..events import CaseReceived, ReportFollowedUp
 from ..models import Case, CaseSearch, FollowUp, Report, ReportLink
 from ..states import RECEIVED
@@ -39,6 +39,8 @@ class ReportDraft:
         contact: `name` and `phone` of the reporter; sealed at once.
         source_number: the source's own number; (channel, source_number) is unique.
         entered_by_staff: staff enters for somebody (代录).
+        voice: who contacts the reporter, us or the source.
+        rated_by_source: the source makes the final call and sends its rating.
     """
 
     channel: str
@@ -58,6 +60,8 @@ class ReportDraft:
     complained_unit: UUID | None = None
     is_sensitive: bool = False
     entered_by_staff: bool = False
+    voice: str = Voice.US
+    rated_by_source: bool = False
 
 
 def receive_report(
@@ -167,6 +171,8 @@ def build_report(act: Act, draft: ReportDraft) -> Report:
         complained_unit=draft.complained_unit,
         occurred_at=draft.occurred_at,
         received_at=act.at,
+        voice=draft.voice,
+        rated_by_source=draft.rated_by_source,
     )
     report.contact, report.contact_index = sealed_contact(draft, report.id)
     return report

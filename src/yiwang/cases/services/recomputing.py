@@ -138,7 +138,7 @@ def _move(act: Act, case: Case, moved: Iterable[tuple[Task, Due]], correction_id
         task.calendar_version = due.calendar_version
         act.update(task, "due_at", "due_explanation", "calendar_version")
     if case.due_at != before:
-        _move_timer(act, case)
+        move_timer(act, case)
     body: dict[str, Any] = {
         "state": case.state,
         "correction": correction_id,
@@ -160,7 +160,7 @@ def _entry(task: Task, due: Due) -> dict[str, Any]:
     }
 
 
-def _move_timer(act: Act, case: Case) -> None:
+def move_timer(act: Act, case: Case) -> None:
     """Plan the overdue timer anew; a case that was overdue by the old instant alone is no longer so."""
     assert case.due_at is not None
     cancel_timers(act, subject=case.id, kind=OVERDUE_TIMER)
@@ -171,4 +171,4 @@ def _move_timer(act: Act, case: Case) -> None:
     plan_timer(act, subject=case.id, kind=OVERDUE_TIMER, due_at=case.due_at, generation=case.round)
 
 
-__all__ = ["CORRECTION_TASK", "CORRECTOR", "correct_deadlines", "preview_moves"]
+__all__ = ["CORRECTION_TASK", "CORRECTOR", "correct_deadlines", "move_timer", "preview_moves"]

@@ -21,6 +21,32 @@ from yiwang.kernel.working_time import (
 )
 
 
+@given(
+    st.integers(0, 300 * 24 * 60),
+    st.integers(1, 400),
+    st.sampled_from(["work_hour", "urgent_hour", "urgent_day"]),
+)
+def test_what_is_taken_off_an_instant_is_left_until_it(minute: int, amount: int, unit: str) -> None:
+    calendar = WorkCalendar()
+    end = calendar.add(datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minute), 1, "work_hour").due_at
+    start = calendar.subtract(end, amount, unit)
+    assert start < end
+    assert calendar.add(start, amount, unit).due_at == end
+
+
+def test_a_working_day_earlier_is_the_same_time_of_the_working_day_before() -> None:
+    calendar = WorkCalendar()
+    monday = datetime(2026, 3, 9, 18, tzinfo=SHANGHAI)
+    assert calendar.subtract(monday, 1, "work_day") == datetime(2026, 3, 6, 18, tzinfo=SHANGHAI)
+    assert calendar.subtract(monday.replace(hour=10), 2, "work_day") == datetime(
+        2026, 3, 5, 10, tzinfo=SHANGHAI
+    )
+    sunday = datetime(2026, 3, 8, 23, tzinfo=SHANGHAI)
+    assert calendar.subtract(sunday, 1, "work_day") == datetime(2026, 3, 6, 18, tzinfo=SHANGHAI)
+    with pytest.raises(ValueError, match="单位"):
+        calendar.subtract(monday, 1, "month")
+
+
 def days(*texts: str) -> set[date]:
     return {date.fromisoformat(text) for text in texts}
 

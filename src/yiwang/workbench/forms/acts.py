@@ -406,7 +406,8 @@ class RateForm(ActForm):
     def prepare(self) -> None:
         """Offer the reports that have not rated this round, and the scale in force."""
         rated = cases.Rating.objects.filter(case=self.case, round=self.case.round)
-        reports = cases.reports_of(self.case).exclude(pk__in=rated.values("report"))
+        ours = cases.reports_of(self.case).filter(rated_by_source=False)
+        reports = ours.exclude(pk__in=rated.values("report"))
         choice_field(self, "report").choices = [(str(row.id), row.number) for row in reports]
         for question in cases.RatingQuestion.values:
             choice_field(self, question).choices = rating_choices(question, self.case.closed_at)

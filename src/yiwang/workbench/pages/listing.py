@@ -60,7 +60,7 @@ def case_list(request: HttpRequest, actor: Actor) -> HttpResponse:
     context = {
         "form": form,
         "areas": bound.areas(),
-        "channels": names.CHANNELS.items(),
+        "channels": names.channel_names().items(),
         "page": page,
         "rows": rows_of(page.rows, at),
         "lifecycle": CASE,

@@ -127,12 +127,25 @@ def offered_acts(actor: Actor, page: CasePage, *, at: datetime) -> dict[str, str
             continue
         offered[name] = _hint(row, actor, page, at)
     _tasks(offered, page)
-    if not any(view.rating is None for view in page.reports):
-        offered.pop("rate", None)
+    _callback(offered, page)
     if case.state == "closed" and page.waiting_sample and cases.may(actor, "cases.recheck", case):
         own = actor.account_id in case.handlers
         offered["recheck"] = gettext("处置人员本人不能核查，请由他人办理。") if own else ""
     return offered
+
+
+def _callback(offered: dict[str, str], page: CasePage) -> None:
+    """Reports that wait for our own call; those that their source calls about are the source's."""
+    unrated = [view.report for view in page.reports if view.rating is None]
+    if not unrated:
+        offered.pop("rate", None)
+    elif "rate" in offered and all(caller_of(report) == "source" for report in unrated):
+        offered["rate"] = gettext("由来源单位回访，评价由来源传回。")
+
+
+def caller_of(report: cases.Report) -> str:
+    """Who makes the final call about a report: `us` or `source`."""
+    return cases.who_tells("callback", voice=report.voice, rated_by_source=report.rated_by_source)
 
 
 def _tasks(offered: dict[str, str], page: CasePage) -> None:

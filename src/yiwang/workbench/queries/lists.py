@@ -167,7 +167,7 @@ def _exported(row: CaseRow) -> list[str]:
         names.area_name(case.street),
         names.area_name(case.community),
         case.address,
-        case.channel,
+        names.channel_name(case.channel),
         row.host,
         _local(case.created_at),
         _local(case.due_at),

@@ -53,6 +53,7 @@ class Progress:
     Attributes:
         answers: what the host wrote, once the case is closed.
         reopen_until: until when the reporter may ask for it to be done again, None when not.
+        answered_by, called_by: the source that answers, or makes the final call, instead of us; else empty.
     """
 
     report: cases.Report
@@ -67,6 +68,8 @@ class Progress:
     may_add: bool
     may_withdraw: bool
     reopen_until: datetime | None
+    answered_by: str = ""
+    called_by: str = ""
 
 
 def progress_of(report: cases.Report, at: datetime) -> Progress:
@@ -78,6 +81,8 @@ def progress_of(report: cases.Report, at: datetime) -> Progress:
     withdrawn = any(row.kind == cases.FollowUpKind.WITHDRAWAL for row in follow_ups)
     until = _reopen_until(case, at)
     is_open = case.state in cases.OPEN_STATES
+    source = names.channel_name(report.channel)
+    tellers = {event: _teller(event, report) for event in cases.TOLD_EVENTS}
     return Progress(
         report=report,
         state=case.state,
@@ -85,13 +90,19 @@ def progress_of(report: cases.Report, at: datetime) -> Progress:
         place=names.place_line(case),
         happenings=_happenings(report, case),
         follow_ups=follow_ups,
-        answers=_answers(case),
+        answers=_answers(case) if tellers["answer"] == "us" else [],
         case_id=case.id,
-        may_rate=case.state == "closed" and not rated,
+        may_rate=case.state == "closed" and not rated and tellers["callback"] == "us",
         may_add=is_open,
         may_withdraw=is_open and not withdrawn,
         reopen_until=until if until is not None and at <= until else None,
+        answered_by=source if tellers["answer"] == "source" else "",
+        called_by=source if tellers["callback"] == "source" else "",
     )
+
+
+def _teller(event: str, report: cases.Report) -> str:
+    return cases.who_tells(event, voice=report.voice, rated_by_source=report.rated_by_source)
 
 
 def _reopen_until(case: cases.Case, at: datetime) -> datetime | None:
@@ -113,6 +124,7 @@ def _answers(case: cases.Case) -> list[str]:
 
 
 def _happenings(report: cases.Report, case: cases.Case) -> list[Happening]:
+    answers = _teller("answer", report) == "us"
     remarks = dict(cases.Remark.objects.filter(case=case).values_list("seq", "text"))
     found = [Happening(at=report.received_at, title=_("诉求已登记"), icon="inbox", tone="active")]
     for entry in JournalEntry.objects.filter(stream=case.id).order_by("seq"):
@@ -126,7 +138,7 @@ def _happenings(report: cases.Report, case: cases.Case) -> list[Happening]:
                 at=entry.at,
                 title=_(title),
                 by="" if own else _by(entry, body),
-                text=remarks.get(entry.seq, "") if entry.kind in _SAID else "",
+                text=remarks.get(entry.seq, "") if entry.kind in _SAID and answers else "",
                 tone="good"
                 if entry.kind in {"cases.close", "cases.answer", "cases.handle_on_the_spot"}
                 else "neutral",
