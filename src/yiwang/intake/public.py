@@ -3,6 +3,8 @@
 from .models import ImportRun, Mapping, QuarantineEntry, RawMessage
 from .services.importing import Counts, run_import, start_run
 from .services.mappings import publish_mapping, shipped_mapping
+from .services.registry import publish_channel, switch_channel
+from .shipped import shipped_definitions
 
 __all__ = [
     "Counts",
@@ -10,8 +12,11 @@ __all__ = [
     "Mapping",
     "QuarantineEntry",
     "RawMessage",
+    "publish_channel",
     "publish_mapping",
     "run_import",
+    "shipped_definitions",
     "shipped_mapping",
     "start_run",
+    "switch_channel",
 ]

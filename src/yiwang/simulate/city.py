@@ -20,6 +20,7 @@ from ..accounts.public import create_account
 from ..cases.public import load_defaults
 from ..catalog.public import ResponsibilityTerms, add_responsibility, catalog_index, load_catalog
 from ..clocks.public import load_calendar
+from ..intake.public import publish_channel, shipped_definitions, switch_channel
 from ..kernel.actor import system_actor
 from ..kernel.errors import Conflict, Invalid
 from ..orgs.public import (
@@ -47,7 +48,7 @@ TEMPLATES = ("five_two", "seven_one", "eight_one")
 FOUNDER = system_actor(
     "setup",
     "orgs.edit", "orgs.assign", "orgs.grant", "accounts.manage", "catalog.edit", "clocks.edit",
-    "places.import",
+    "places.import", "intake.channels",
 )  # fmt: skip
 
 
@@ -92,6 +93,8 @@ def load_city(tell: Callable[[str], object], *, passwords: Path) -> None:
     _load_offices(at)
     _load_people(at, demo_password(passwords))
     _load_responsibility(at)
+    tell("载入渠道目录（公众表单启用，其余待配置凭证后启用）")
+    _load_channels(at)
 
 
 def demo_password(path: Path) -> str:
@@ -123,6 +126,14 @@ def _load_units(at: datetime) -> None:
     ]  # fmt: skip
     rows += [UnitRow(d["code"], d["name"], d["kind"], area_code="320115") for d in cast()["departments"]]
     load_units(actor=FOUNDER, at=at, rows=[*rows, *nanjing_zone_units()], source="demo")
+
+
+def _load_channels(at: datetime) -> None:
+    """The shipped definitions; those that need no key of a source are open at once."""
+    for definition in shipped_definitions():
+        channel = publish_channel(actor=FOUNDER, at=at, text=definition.text)
+        if definition.door == "form" and not channel.is_enabled:
+            switch_channel(actor=FOUNDER, at=at, channel_id=channel.id, on=True)
 
 
 def _load_offices(at: datetime) -> None:
