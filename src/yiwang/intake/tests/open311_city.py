@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+from xml.etree import ElementTree
+
+from django.test import Client
 
 from yiwang.cases.tests.factories import AT, City, make_city
 from yiwang.intake.models import Channel
@@ -10,6 +15,8 @@ from yiwang.intake.services.registry import add_key, publish_channel, switch_cha
 from yiwang.kernel.actor import system_actor
 
 EDITOR = system_actor("test", "intake.channels")
+ROOT = "/open311/v2"
+FORM = "application/x-www-form-urlencoded; charset=utf-8"
 DEFINITION = """\
 code: {code}
 name: 市民应用
@@ -104,3 +111,25 @@ def filled(served: Served, **changes: str) -> dict[str, str]:
         "attribute[kind]": "b",
     }
     return {name: value for name, value in {**form, **changes}.items() if value}
+
+
+def post(client: Client, form: dict[str, str], kind: str = "json", **headers: str) -> Any:
+    """POST a form."""
+    body = urlencode(form)
+    return client.post(f"{ROOT}/requests.{kind}", body, content_type=FORM, headers=headers)
+
+
+def tree_of(answer: Any) -> ElementTree.Element:
+    """The XML of an answer, whose head is as the specification has it."""
+    assert answer["Content-Type"] == "text/xml; charset=utf-8"
+    assert answer.content.startswith(b'<?xml version="1.0" encoding="utf-8"?>')
+    return ElementTree.fromstring(answer.content)
+
+
+def errors(answer: Any) -> list[tuple[str, str]]:
+    """Codes and descriptions of an answer's errors, whichever form it has."""
+    if answer["Content-Type"].startswith("text/xml"):
+        root = tree_of(answer)
+        assert root.tag == "errors"
+        return [(str(e.findtext("code")), str(e.findtext("description"))) for e in root]
+    return [(str(e["code"]), e["description"]) for e in answer.json()]

@@ -7,14 +7,10 @@ from datetime import timedelta
 from io import BytesIO
 from typing import Any
 from unittest import mock
-from urllib.parse import quote, urlencode
-from xml.etree import ElementTree
 
 import pytest
 from django.test import Client
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from yiwang.cases.models import Case, Report
 from yiwang.cases.public import accept_case, answer_directly, dispatch_case, mark_sensitive
@@ -24,21 +20,13 @@ from yiwang.intake.errors import TooMany
 from yiwang.intake.models import ChannelHour, QuarantineEntry, RawMessage, ServiceRequest
 from yiwang.intake.services.handling import handle_waiting
 from yiwang.intake.services.registry import switch_channel
-from yiwang.intake.tests.open311_city import EDITOR, Served, filled, serve
+from yiwang.intake.tests.open311_city import EDITOR, ROOT, Served, errors, filled, post, serve, tree_of
 from yiwang.ledger.public import unseal
-
-ROOT = "/open311/v2"
-FORM = "application/x-www-form-urlencoded; charset=utf-8"
 
 
 @pytest.fixture
 def served(db: None) -> Served:
     return serve()
-
-
-def post(client: Client, form: dict[str, str], kind: str = "json", **headers: str) -> Any:
-    body = urlencode(form)
-    return client.post(f"{ROOT}/requests.{kind}", body, content_type=FORM, headers=headers)
 
 
 def sent(client: Client, served: Served, **changes: str) -> str:
@@ -51,21 +39,6 @@ def listed(client: Client, query: str = "") -> list[dict[str, Any]]:
     assert answer.status_code == 200, answer.content
     rows: list[dict[str, Any]] = answer.json()
     return rows
-
-
-def tree_of(answer: Any) -> ElementTree.Element:
-    assert answer["Content-Type"] == "text/xml; charset=utf-8"
-    assert answer.content.startswith(b'<?xml version="1.0" encoding="utf-8"?>')
-    return ElementTree.fromstring(answer.content)
-
-
-def errors(answer: Any) -> list[tuple[str, str]]:
-    """Codes and descriptions of an answer's errors, whichever form it has."""
-    if answer["Content-Type"].startswith("text/xml"):
-        root = tree_of(answer)
-        assert root.tag == "errors"
-        return [(str(e.findtext("code")), str(e.findtext("description"))) for e in root]
-    return [(str(e["code"]), e["description"]) for e in answer.json()]
 
 
 @pytest.mark.usefixtures("served")
@@ -441,67 +414,3 @@ def test_every_failure_below_the_root_has_the_form_of_the_specification(
     answer = getattr(client, method)(f"{ROOT}{path}")
     assert answer.status_code == status
     assert [code for code, _text in errors(answer)] == [str(status)]
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize(
-    ("body", "kind"),
-    [
-        (b"--x\r\nbroken", "multipart/form-data; boundary=x"),
-        (b"--x\r\nbroken", "multipart/form-data"),
-        (b"a=%ff%fe&b=\x00", "application/x-www-form-urlencoded; charset=utf-16"),
-        (b"&".join(b"a%d=1" % n for n in range(2000)), FORM),
-        (b"{", "application/json"),
-    ],
-)
-def test_a_broken_body_is_a_400_in_the_form_of_the_specification(
-    client: Client, body: bytes, kind: str
-) -> None:
-    serve()
-    answer = client.post(f"{ROOT}/requests.json", body, content_type=kind)
-    assert answer.status_code in {400, 403}
-    assert [code for code, _text in errors(answer)] == [str(answer.status_code)]
-
-
-_TEXT = st.text(st.characters(codec="utf-8"), max_size=30)
-_FIELDS = [
-    "service_code", "lat", "long", "address_string", "address_id", "description", "phone", "email",
-    "first_name", "last_name", "account_id", "media_url", "attribute[kind]", "attribute[note]",
-    "attribute[privacy]",     "jurisdiction_id", "attribute[kind][]", "attribute[x][1]",
-]  # fmt: skip
-
-
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(fields=st.dictionaries(st.sampled_from(_FIELDS), _TEXT, max_size=6))
-def test_garbage_in_a_post_is_never_a_500(client: Client, served: Served, fields: dict[str, str]) -> None:
-    answer = post(client, {**filled(served), **fields})
-    assert answer.status_code in {200, 400, 404}
-    if answer.status_code == 200:
-        (row,) = answer.json()
-        assert ("token" in row) != ("service_request_id" in row)
-    else:
-        assert errors(answer)
-
-
-_ASKED = ["service_request_id", "service_code", "start_date", "end_date", "status", "page", "page_size",
-          "updated_after", "updated_before", "jurisdiction_id", "extensions"]  # fmt: skip
-
-
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    query=st.dictionaries(st.sampled_from(_ASKED), _TEXT | st.just("2026-01-01T00:00:00Z"), max_size=5),
-    path=_TEXT,
-    kind=st.sampled_from(["json", "xml"]),
-)
-def test_garbage_in_a_query_is_never_a_500(
-    client: Client, served: Served, query: dict[str, str], path: str, kind: str
-) -> None:
-    asked = urlencode({**query, "api_key": served.key})
-    for address in (
-        "requests",
-        f"requests/{quote(path)}",
-        f"services/{quote(path)}",
-        f"tokens/{quote(path)}",
-    ):
-        answer = client.get(f"{ROOT}/{address}.{kind}?{asked}")
-        assert answer.status_code in {200, 400, 404}, answer.content
