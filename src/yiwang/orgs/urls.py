@@ -17,6 +17,7 @@ urlpatterns = [
     path("kinds/new/", kinds.new_kind, name="new_kind"),
     path("kinds/changes/", kinds.grant_change_list, name="grant_changes"),
     path("kinds/of/<slug:code>/", kinds.kind_page, name="kind"),
+    path("kinds/of/<slug:code>/adopt/", kinds.adopt_kind, name="adopt_kind"),
     path("units/", units.unit_list, name="units"),
     path("units/<uuid:unit_id>/", units.unit_page, name="unit"),
     path("units/<uuid:unit_id>/roster/", units.roster_page, name="roster"),

@@ -18,13 +18,16 @@ class PostKind(RootRow):
     """Post kind 岗位类别: the acts that posts of this kind permit, as data.
 
     `grants` is a list of `{"act": "cases.close", "scope": "everywhere" | "area" | "unit"}`.
-    `exclusive_with` lists the codes of kinds that no account may hold at the same time (三员分立).
+    `exclusive_with` lists the codes of kinds that no account may hold at the same time (三员分立). `shipped`
+    is what the package said of the kind when it was last loaded or adopted: `{"name", "grants",
+    "exclusive_with"}`; null for a kind of the city's own. A kind that still says the same was never edited.
     """
 
     code = models.CharField("代码", max_length=40, unique=True)
     name = models.CharField("名称", max_length=40)
     grants = models.JSONField("授权", default=list)
     exclusive_with = models.JSONField("互斥岗位类别", default=list)
+    shipped = models.JSONField("随附设定", null=True, blank=True)
     position = models.PositiveSmallIntegerField("次序", default=0)
 
     class Meta:

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from ...interface.public import Column, Crumb, expected_version
 from ...kernel.actor import Actor
@@ -24,7 +24,7 @@ from ..forms import KindForm
 from ..models import PostKind
 from ..permissions import AUDIT, GRANT
 from ..queries import GrantChange, PostKindNode, grant_changes, holders_by_kind, post_kinds
-from ..services import save_post_kind
+from ..services import ShippedDifference, adopt_shipped_kind, save_post_kind, shipped_difference
 from .access import carried_out, logged_in, status_of
 from .granting import SCOPES, granted_subjects, pairs_of, ticked_subjects
 
@@ -52,8 +52,15 @@ def kind_list(request: HttpRequest, actor: Actor) -> HttpResponse:
     """岗位类别: all of them, with how many people hold each."""
     _reader(actor)
     holders = holders_by_kind(timezone.now())
+    differing = {kind.id for kind in PostKind.objects.all() if shipped_difference(kind) is not None}
     rows = [
-        {"kind": kind, "branch": _branch(kind), "count": len(kind.grants), "holders": holders.get(kind.id, 0)}
+        {
+            "kind": kind,
+            "branch": _branch(kind),
+            "count": len(kind.grants),
+            "holders": holders.get(kind.id, 0),
+            "differs": kind.id in differing,
+        }
         for kind in post_kinds().values()
     ]
     context = {"rows": rows, "columns": _COLUMNS, "edits": actor.scope(GRANT).everywhere}
@@ -81,20 +88,31 @@ def kind_page(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
         messages.success(request, _("授权已保存，立即生效，审计管理员可见此次变更。"))
         return redirect("orgs:kind", code)
     edits = actor.scope(GRANT).everywhere
+    stored = PostKind.objects.get(code=code)
     context = {
         "kind": kind,
+        "difference": _difference_row(shipped_difference(stored)),
         "branch": _branch(kind),
         "exclusive": [post_kinds()[c].name for c in sorted(kind.exclusive_with) if c in post_kinds()],
         "subjects": granted_subjects(kind.grants),
         "form": form if edits else None,
         "table": ticked_subjects(form.ticked()) if edits else [],
         "scopes": SCOPES,
-        "version": request.POST.get("version")
-        or PostKind.objects.values_list("version", flat=True).get(code=code),
+        "version": request.POST.get("version") or stored.version,
+        "stored_version": stored.version,
         "changes": _change_rows(grant_changes(kind.id)),
         "breadcrumbs": [Crumb(_("岗位类别"), reverse("orgs:kinds")), Crumb(kind.name)],
     }
     return render(request, "orgs/kind.html", context, status=status_of(form))
+
+
+@require_POST
+@logged_in
+def adopt_kind(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
+    """采用随附设定."""
+    adopt_shipped_kind(actor=actor, at=timezone.now(), code=code, expected=expected_version(request))
+    messages.success(request, _("已采用随附设定，立即生效；以后升级时自动跟随。"))
+    return redirect("orgs:kind", code)
 
 
 def _save(actor: Actor, code: str, form: KindForm, given: dict[str, Any], version: int | None) -> PostKind:
@@ -131,6 +149,28 @@ def new_kind(request: HttpRequest, actor: Actor) -> HttpResponse:
         "breadcrumbs": [Crumb(_("岗位类别"), reverse("orgs:kinds")), Crumb(_("新增"))],
     }
     return render(request, "orgs/new_kind.html", context, status=status_of(form))
+
+
+@dataclass(frozen=True, slots=True)
+class DifferenceRow:
+    """How a kind differs from the package, in words; empty where it does not."""
+
+    lacking: list[str]
+    extra: list[str]
+    name: str
+    exclusive: str
+
+
+def _difference_row(found: ShippedDifference | None) -> DifferenceRow | None:
+    if found is None:
+        return None
+    exclusive = ""
+    if found.exclusive_with is not None:
+        names = [kinds.name for code, kinds in post_kinds().items() if code in found.exclusive_with]
+        exclusive = "、".join(names) or "—"
+    return DifferenceRow(
+        sorted(map(_worded, found.lacking)), sorted(map(_worded, found.extra)), found.name, exclusive
+    )
 
 
 @dataclass(frozen=True, slots=True)

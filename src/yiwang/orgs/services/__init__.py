@@ -8,9 +8,9 @@ from .holding_load import HoldingCounts, load_holdings
 from .holdings import assign_post, deputise, end_holding, hand_over
 from .links import cancel_link, link_areas, link_many, unlink_areas
 from .posts import close_post, open_post, save_post_kind
+from .shipped_kinds import ShippedDifference, adopt_shipped_kind, load_post_kinds, shipped_difference
 from .standard import (
     NANJING_EDITION,
-    load_post_kinds,
     nanjing_divisions,
     nanjing_links,
     nanjing_zone_units,
@@ -23,7 +23,9 @@ __all__ = [
     "NANJING_EDITION",
     "HoldingCounts",
     "LoadCounts",
+    "ShippedDifference",
     "add_area",
+    "adopt_shipped_kind",
     "assign_post",
     "cancel_link",
     "close_area",
@@ -51,6 +53,7 @@ __all__ = [
     "rename_unit",
     "roster_duty",
     "save_post_kind",
+    "shipped_difference",
     "swap_duty",
     "tie_leader",
     "unlink_areas",

@@ -37,8 +37,12 @@ def save_post_kind(
     exclusive_with: Iterable[str] = (),
     position: int = 0,
     expected: int | None = None,
+    as_shipped: bool = False,
 ) -> PostKind:
     """Create a post kind or change what it permits 设定岗位授权; in force for its holders within a second.
+
+    Args:
+        as_shipped: this is what the package says of the kind; remembered beside it, and in the journal.
 
     Raises:
         Refused: without `orgs.grant` everywhere.
@@ -58,13 +62,15 @@ def save_post_kind(
         else:
             kind = act.lock(PostKind, found, expected=expected)
             _demand_not_own(actor, kind, at)
-            _demand_holders_apart(kind, pairs, others, at)
+            demand_holders_apart(kind.code, pairs, others, at)
         kind.name, kind.grants, kind.exclusive_with = name.strip(), list(grants), others
         kind.position = position
-        act.update(kind, "name", "grants", "exclusive_with", "position")
-        act.record(
-            kind, "orgs.post_kind_saved", {"code": code, "grants": list(grants), "exclusive_with": others}
-        )
+        body = {"code": code, "grants": list(grants), "exclusive_with": others}
+        if as_shipped:
+            kind.shipped = {"name": kind.name, "grants": kind.grants, "exclusive_with": others}
+            body["as_shipped"] = True
+        act.update(kind, "name", "grants", "exclusive_with", "position", "shipped")
+        act.record(kind, "orgs.post_kind_saved", body)
         post_kinds_changed(act)
     return kind
 
@@ -98,24 +104,28 @@ def _demand_not_own(actor: Actor, kind: PostKind, at: datetime) -> None:
         raise SelfGrant("不能修改本人所任岗位类别的授权，请由不任此岗位的安全管理员办理。")
 
 
-def _demand_holders_apart(
-    kind: PostKind, pairs: tuple[tuple[str, str], ...], others: list[str], at: datetime
+def demand_holders_apart(
+    code: str, pairs: Iterable[tuple[str, str]], others: Iterable[str], at: datetime
 ) -> None:
-    """Nobody who holds the kind may hold another that would exclude it from now on."""
+    """Nobody who holds the kind may hold another that would exclude it from now on.
+
+    Raises:
+        ExclusivePosts: somebody would.
+    """
     kinds = post_kinds()
-    exclusive = {code: node.exclusive_with for code, node in kinds.items()} | {kind.code: frozenset(others)}
-    branches = {code: node.branches for code, node in kinds.items()}
-    branches[kind.code] = branches_of(act for act, _ in pairs)
+    exclusive = {known: node.exclusive_with for known, node in kinds.items()} | {code: frozenset(others)}
+    branches = {known: node.branches for known, node in kinds.items()}
+    branches[code] = branches_of(act for act, _ in pairs)
     open_rows = Holding.objects.filter(Q(ends_at=None) | Q(ends_at__gt=at))
-    holders = open_rows.filter(post__kind_id=kind.id).values("account_id")
+    holders = open_rows.filter(post__kind__code=code).values("account_id")
     held: dict[UUID, list[HeldPost]] = defaultdict(list)
     rows = open_rows.filter(account_id__in=holders)
-    for account_id, code, starts_at, ends_at in rows.values_list(
+    for account_id, kind_code, starts_at, ends_at in rows.values_list(
         "account_id", "post__kind__code", "starts_at", "ends_at"
     ):
-        held[account_id].append(HeldPost(code, Period(starts_at, ends_at)))
+        held[account_id].append(HeldPost(kind_code, Period(starts_at, ends_at)))
     wrong = sum(
-        any(clashes(mine, posts, exclusive, branches) for mine in posts if mine.kind_code == kind.code)
+        any(clashes(mine, posts, exclusive, branches) for mine in posts if mine.kind_code == code)
         for posts in held.values()
     )
     if wrong:

@@ -1,22 +1,17 @@
-"""Package data of `orgs` 随附资料: Nanjing's divisions, post kinds, office templates."""
+"""Package data of `orgs` 随附资料: Nanjing's divisions and office templates."""
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from functools import cache
 from importlib.resources import files
-from typing import Any
 
 import yaml
 
-from ...kernel.actor import Actor
-from ...ledger.public import acting
-from ..models import PostKind
 from ..rules.divisions import LEGAL, OPERATIONAL, AreaRow, LinkRow, UnitRow, read_area_row
-from .posts import save_post_kind
 
 _FOLDER = "data"
 #: The day of the statistical codes that the package carries.
@@ -60,36 +55,6 @@ def office_templates() -> dict[str, OfficeTemplate]:
         )
         for raw in yaml.safe_load(_text("office_templates.yaml"))
     }
-
-
-def standard_post_kinds() -> list[dict[str, Any]]:
-    """Post kinds of the package, as keyword arguments of `save_post_kind`."""
-    return [
-        {
-            "code": raw["code"],
-            "name": raw["name"],
-            "grants": [{"act": a, "scope": s} for s, acts in raw["grants"].items() for a in acts],
-            "exclusive_with": raw.get("exclusive_with", []),
-            "position": position,
-        }
-        for position, raw in enumerate(yaml.safe_load(_text("post_kinds.yaml")), start=1)
-    ]
-
-
-def load_post_kinds(*, actor: Actor, at: datetime) -> int:
-    """Add the package's post kinds that are missing 载入岗位类别; returns how many were added.
-
-    A kind that stands keeps what the operator made of it.
-
-    Raises:
-        Refused: without `orgs.grant` everywhere.
-    """
-    known = set(PostKind.objects.values_list("code", flat=True))
-    missing = [kind for kind in standard_post_kinds() if kind["code"] not in known]
-    with acting(actor=actor, at=at):
-        for kind in missing:
-            save_post_kind(actor=actor, at=at, **kind)
-    return len(missing)
 
 
 def nanjing_divisions() -> list[AreaRow]:

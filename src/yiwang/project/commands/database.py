@@ -39,6 +39,20 @@ def migrate(*, plan: bool, quiet: bool) -> None:
     call_command("migrate", interactive=False, verbosity=0 if quiet else 1, plan=plan)
     if not plan:
         _grant(running_url)
+        _follow_shipped_kinds(quiet=quiet)
+
+
+def _follow_shipped_kinds(*, quiet: bool) -> None:
+    """Give post kinds that nobody has edited what this release ships; a city without kinds is left alone."""
+    from django.utils import timezone
+
+    from ...kernel.actor import system_actor
+    from ...orgs.public import load_post_kinds, post_kinds
+
+    if post_kinds():
+        changed = load_post_kinds(actor=system_actor("migrate", "orgs.grant"), at=timezone.now())
+        if changed and not quiet:
+            click.echo(f"岗位类别已按随附设定更新：{changed} 个。")
 
 
 def _grant(running_url: str) -> None:
