@@ -8,14 +8,13 @@ from datetime import datetime, timedelta
 from itertools import permutations
 from pathlib import Path
 
-import click
 import pytest
 from click.testing import CliRunner
 from django.db import connection
 
 from yiwang.cases.models import Report
 from yiwang.cases.tests.factories import City, make_city
-from yiwang.intake import commands
+from yiwang.intake.alert_commands import cap
 from yiwang.intake.doors.contract import try_channel
 from yiwang.intake.errors import AlertRefused, TooMany
 from yiwang.intake.models import Alert, AlertArea, ChannelHour, RawMessage
@@ -370,11 +369,9 @@ def test_the_real_messages_come_in_and_mean_none_of_our_areas(real_data: Path) -
 
 @pytest.mark.usefixtures("city")
 def test_the_command_prints_a_line_a_file_and_never_fails_on_one(tmp_path: Path) -> None:
-    cli = click.Group(commands={"import": click.Group("import")})
-    commands.register(cli)
     (tmp_path / "good.xml").write_text(FIRST, encoding="utf-8")
     (tmp_path / "laughs.xml").write_text("<!DOCTYPE a [<!ENTITY b 'c'>]><alert>&b;</alert>", encoding="utf-8")
-    answer = CliRunner().invoke(cli, ["import", "cap", str(tmp_path), "--json"])
+    answer = CliRunner().invoke(cap, [str(tmp_path), "--json"])
     assert answer.exit_code == 0, answer.output
     lines = [json.loads(line) for line in answer.stdout.splitlines()]
     assert lines[0] == {
@@ -386,17 +383,15 @@ def test_the_command_prints_a_line_a_file_and_never_fails_on_one(tmp_path: Path)
         "dtd",
         [],
     )
-    plain = CliRunner().invoke(cli, ["import", "cap", str(tmp_path / "good.xml")])
+    plain = CliRunner().invoke(cap, [str(tmp_path / "good.xml")])
     assert "未变\t320111" in plain.stdout
     strict = tmp_path / "strict.yaml"
     strict.write_text(
         CHANNEL.replace("opens_case:", "signature: require\n  certificates: [x.pem]\n  opens_case:")
     )
-    signed = CliRunner().invoke(
-        cli, ["import", "cap", str(tmp_path / "good.xml"), "--json", "--channel", str(strict)]
-    )
+    signed = CliRunner().invoke(cap, [str(tmp_path / "good.xml"), "--json", "--channel", str(strict)])
     assert json.loads(signed.stdout)["reason"].startswith("untrusted: ")
-    wrong = CliRunner().invoke(cli, ["import", "cap", str(tmp_path), "--channel", "nothing"])
+    wrong = CliRunner().invoke(cap, [str(tmp_path), "--channel", "nothing"])
     assert (wrong.exit_code, "nothing" in wrong.output) == (1, True)
 
 
