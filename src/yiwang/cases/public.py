@@ -1,6 +1,5 @@
 """The door of `cases`; everything else in the package is private."""
 
-from .channel_names import channel_label, register_channel_names
 from .enums import (
     CasePath,
     Ending,
@@ -175,7 +174,6 @@ __all__ = [
     "attach_evidence",
     "case_for",
     "case_policy",
-    "channel_label",
     "claim_case",
     "close_case",
     "complete_task",
@@ -217,7 +215,6 @@ __all__ = [
     "refuse_erasure",
     "refute_case",
     "register_case",
-    "register_channel_names",
     "reject_case",
     "reopen_case",
     "report_for",

@@ -7,6 +7,7 @@ Templates extend `interface/base.html` (staff) or `interface/public.html` (resid
 from . import navigation, panels
 from .badges import due_badge_of, give_tone, tone_of
 from .changes import Change, changes_of, kind_label, label_kinds, name_posts_with
+from .channel_names import name_channels_with, registered_channels
 from .components import Chart, Column, Crumb, Fact, Happening, MapLayer, MapView
 from .failures import problem_answer
 from .form_problems import show_problems
@@ -65,6 +66,7 @@ __all__ = [
     "kind_label",
     "label_kinds",
     "masked",
+    "name_channels_with",
     "name_posts_with",
     "navigation",
     "order_named",
@@ -75,6 +77,7 @@ __all__ = [
     "problem_answer",
     "problem_for_status",
     "problem_of",
+    "registered_channels",
     "retrying",
     "show_problems",
     "tone_of",

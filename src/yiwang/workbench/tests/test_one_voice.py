@@ -15,7 +15,6 @@ from yiwang.cases.public import (
     accept_case,
     answer_directly,
     dispatch_case,
-    register_channel_names,
     set_source_limit,
     tracking_path,
 )
@@ -25,13 +24,10 @@ from yiwang.kernel.actor import system_actor
 from .conftest import Login
 
 pytestmark = pytest.mark.django_db
-register_channel_names(lambda code: "市热线" if code == "voice_hotline" else "")
 
 
 def closed(city: City, **given: object) -> tuple[Report, Case]:
-    report, case = receive(
-        city, channel="voice_hotline", matter_class=city.classes["request"].id, at=timezone.now(), **given
-    )
+    report, case = receive(city, matter_class=city.classes["request"].id, at=timezone.now(), **given)
     answer_directly(actor=SYSTEM, at=timezone.now(), case_id=case.id, answer="路灯已修复。")
     return report, case
 
@@ -41,8 +37,8 @@ def test_a_resident_whose_source_answers_reads_who_answers_and_not_the_answer(
 ) -> None:
     report, _ = closed(city, voice="source", rated_by_source=True)
     page = client.get(tracking_path(report)).content.decode()
-    assert "由市热线答复" in page
-    assert "由市热线回访" in page
+    assert "由12345热线答复" in page
+    assert "由12345热线回访" in page
     assert "路灯已修复。" not in page
     assert 'id="rate"' not in page
     client.post(f"{tracking_path(report)}rate/", {"outcome": "solved", "satisfaction": "satisfied"})
@@ -54,7 +50,7 @@ def test_a_resident_whom_we_answer_reads_the_answer_and_is_asked(city: City, cli
     page = client.get(tracking_path(report)).content.decode()
     assert "路灯已修复。" in page
     assert 'id="rate"' in page
-    assert "由市热线" not in page
+    assert "由12345热线" not in page
 
 
 def test_a_call_back_clerk_is_not_asked_to_call_whom_the_source_calls(city: City, login: Login) -> None:
