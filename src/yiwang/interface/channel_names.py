@@ -11,7 +11,7 @@ _namer: Callable[[], Mapping[str, str]] | None = None
 
 
 def name_channels_with(namer: Callable[[], Mapping[str, str]]) -> None:
-    """Register who knows the channels: a function that gives code and name of every one (called by `intake`)."""
+    """Register who knows the channels: what gives code and name of every one (called by `intake`)."""
     global _namer  # noqa: PLW0603 - one namer a process
     _namer = namer
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from ..cases.public import Case, channel_label
+from ..cases.public import Case
 from ..catalog.public import catalog_index
 from ..interface.public import registered_channels
 from ..orgs.public import area_index, unit_index
@@ -61,3 +61,9 @@ def channel_name(code: str) -> str:
 def channel_names() -> dict[str, str]:
     """Code and name of every channel that a list can be narrowed to."""
     return {**{code: str(name) for code, name in CHANNELS.items()}, **registered_channels()}
+
+
+def channel_code(text: str) -> str:
+    """The code that somebody means who writes a channel's code or its name; else the text itself."""
+    known = channel_names()
+    return text if text in known else next((code for code, name in known.items() if name == text), text)

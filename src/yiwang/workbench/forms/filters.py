@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from ...cases.public import CASE_STATES, CaseFilter, CasePath, RequestKind
+from ..names import channel_code
 from .fields import class_field, text_input, unit_field
 from .places import LEVELS, area_choices
 
@@ -44,7 +45,7 @@ class MapFilterForm(forms.Form):
             area=area,
             unit=given.get("unit"),
             overdue=bool(given.get("overdue")),
-            channel=given.get("channel") or "",
+            channel=channel_code(given.get("channel") or ""),
             kind=given.get("kind") or "",
             path=given.get("path") or "",
             text=given.get("text") or "",
