@@ -14,7 +14,6 @@ from itertools import islice
 from pathlib import Path
 from uuid import UUID
 
-from django.db import connection
 from django.utils import timezone
 
 from ..models import Mapping, RawMessage
@@ -109,7 +108,6 @@ def run(stop: threading.Event) -> None:
             watcher.look(at=timezone.now(), now=time.monotonic(), stop=stop)
         except Stopped:
             return
-        connection.close()
 
 
 def opened(channel: LiveChannel, body: bytes) -> bytes:

@@ -16,7 +16,6 @@ from datetime import datetime, timedelta
 from types import TracebackType
 
 from django.db import Error as DatabaseError
-from django.db import connection
 from django.utils import timezone
 
 from ..enums import KeyKind
@@ -239,7 +238,6 @@ def run(stop: threading.Event) -> None:
                 with alone("intake.mail", channel.code) as mine:
                     if mine:
                         visit(channel=channel, at=timezone.now())
-        connection.close()
 
 
 def opened(channel: LiveChannel, body: bytes) -> bytes:

@@ -8,6 +8,7 @@ from django.utils import timezone
 from yiwang.cases.tests.factories import City
 from yiwang.intake.doors.contract import try_channel
 from yiwang.intake.rules.definition import read_definition
+from yiwang.intake.running import runners
 
 from .conftest import CHANNELS
 
@@ -29,3 +30,7 @@ def test_a_shipped_channel_keeps_its_contract(city: City, code: str) -> None:
     assert {step: result.reason for step, result in results.items() if result.outcome == "failed"} == {}
     passed = {step for step, result in results.items() if result.outcome == "passed"}
     assert passed >= {"sample", "idempotent", "out_of_order"}
+
+
+def test_the_intake_process_runs_mailboxes_folders_and_late_texts() -> None:
+    assert {"files", "mail", "sms"} <= set(runners())
