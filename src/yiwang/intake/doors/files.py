@@ -5,6 +5,7 @@ A file is taken when it has stopped changing and nobody is writing it; see `serv
 
 from __future__ import annotations
 
+import logging
 import tempfile
 import threading
 import time
@@ -38,6 +39,7 @@ from .contract import Delivered, DoorContract, Sender, register_contract
 
 GLANCE = 1.0
 _SWEEP = timedelta(hours=6)
+_LOG = logging.getLogger(__name__)
 
 
 class Stopped(Exception):
@@ -90,9 +92,12 @@ class Watcher:
         settle = read_settings(channel.definition, folder_settings).settle_seconds
         for name in watch.settled(files_in(folder), now=now, settle_seconds=settle):
             path = folder / name
-            if not is_being_written(path):
-                take_file(channel=channel, path=path, at=at, progress=go_on)
-                taken += 1
+            try:
+                if not is_being_written(path):
+                    take_file(channel=channel, path=path, at=at, progress=go_on)
+                    taken += 1
+            except OSError:
+                _LOG.exception("a file of channel %s cannot be taken and stays where it is", channel.code)
         if at - self._swept.get(channel.code, at - 2 * _SWEEP) > _SWEEP:
             self._swept[channel.code] = at
             forget_old_files(channel=channel, at=at)

@@ -13,7 +13,7 @@ _EMPTY = frozenset({"br", "hr", "img", "meta", "link", "input", "area", "base", 
 _MANY_LINES = re.compile(r"\n{3,}")
 _QUOTE_STARTS = re.compile(
     r"^\s*(?:"
-    r"-{2,}\s*(?:原始邮件|原邮件|Original Message|Forwarded message|回复的原邮件)\s*-{2,}"
+    r"-{2,}\s*(?:引用|原始邮件|原邮件|Original Message|Forwarded message|回复的原邮件)\s*-{2,}"
     r"|-{5,}\s*$(?=\s*(?:发件人|From)\s*[:：])"
     r"|(?:发件人|From)\s*[:：].{0,200}$(?=\s*\n\s*(?:发送时间|发送日期|日期|收件人|Sent|Date|To)\s*[:：])"
     r"|.{0,120}(?:写道|wrote)\s*[:：]\s*$"
@@ -42,7 +42,7 @@ class _Text(HTMLParser):
         elif tag in {"td", "th"}:
             self.parts.append(" ")
         elif tag == "blockquote" and self.parts:
-            self.parts.append("\n-----原始邮件-----\n")
+            self.parts.append("\n-----引用-----\n")
 
     def handle_endtag(self, tag: str) -> None:
         """End silence or a line."""

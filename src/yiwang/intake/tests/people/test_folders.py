@@ -217,3 +217,23 @@ def test_ordinals_count_equal_rows(digests: list[bytes]) -> None:
     for digest in digests:
         seen[digest] = seen.get(digest, 0) + 1
         assert ordinals.next_of(digest) == seen[digest]
+
+
+def test_a_file_that_cannot_be_opened_stays_and_the_next_one_is_taken(
+    channel: LiveChannel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(channel, row(1), name="锁住.csv")
+    put(channel, row(2), name="可读.csv")
+    real = is_being_written
+
+    def locked(path: Path) -> bool:
+        if path.name == "锁住.csv":
+            raise PermissionError
+        return real(path)
+
+    monkeypatch.setattr("yiwang.intake.doors.files.is_being_written", locked)
+    watcher, stop = Watcher(), threading.Event()
+    watcher.look(at=AT, now=0, stop=stop)
+    assert watcher.look(at=AT, now=20, stop=stop) == 1
+    assert list(files_in(inbox_of(channel))) == ["锁住.csv"]
+    assert Report.objects.get().source_number == "T2"
