@@ -15,7 +15,9 @@ RESIDENT = Actor(
     account_id=None,
     kind="resident",
     name="resident",
-    grants=dict.fromkeys(("cases.receive", "cases.withdraw", "cases.rate", "cases.reopen"), EVERYWHERE),
+    grants=dict.fromkeys(
+        ("cases.receive", "cases.withdraw", "cases.rate", "cases.reopen", "cases.request_erasure"), EVERYWHERE
+    ),
 )
 _LENGTH = 26
 

@@ -40,6 +40,8 @@ APPS_WITH_COMMANDS = (
     "workbench",
     "simulate",
 )
+#: Commands of apps that run until they are stopped; they log as the web does, others speak to a person.
+LONG_RUNNING = frozenset({"relay", "clock", "intake"})
 GROUPS = {
     "import": "导入：区划边界、诉求、事项等。",
     "export": "导出：列表、存证等。",
@@ -108,6 +110,10 @@ def _prepare_first(command: click.Command) -> None:
         from .instance import prepare
 
         prepare()
+        if command.name in LONG_RUNNING:
+            from .logs import configure
+
+            configure()
         return original(*args, **kwargs)
 
     command.callback = prepared

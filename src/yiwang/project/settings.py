@@ -6,6 +6,7 @@ Production (`YIWANG_ENV=production`) refuses to start with a default secret or w
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -150,11 +151,34 @@ DATABASES = {
     else {"ENGINE": "django.db.backends.postgresql", "NAME": "yiwang", "HOST": "127.0.0.1"}
 }
 
+
+def sign_on_from(environ: Mapping[str, str]) -> dict[str, str] | None:
+    """Single sign-on as the environment sets it; None without an issuer.
+
+    Raises:
+        ImproperlyConfigured: the issuer is no https address (http on this machine is one for trials), or
+            the client's id is missing.
+    """
+    names = ("issuer", "client_id", "client_secret", "claim", "scope", "label", "ca_file")
+    given = {name: environ.get(f"YIWANG_OIDC_{name.upper()}", "").strip() for name in names}
+    if not given["issuer"]:
+        return None
+    parts = urlsplit(given["issuer"])
+    local = parts.scheme == "http" and parts.hostname in {"127.0.0.1", "localhost", "::1"}
+    if not (parts.scheme == "https" and parts.hostname) and not local:
+        raise ImproperlyConfigured(f"YIWANG_OIDC_ISSUER is {given['issuer']!r}: give an https:// address.")
+    if not given["client_id"]:
+        raise ImproperlyConfigured("YIWANG_OIDC_CLIENT_ID is missing: give the id that the provider knows.")
+    return {name: value for name, value in given.items() if value}
+
+
 AUTH_USER_MODEL = "accounts.Account"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
 ]
+#: Single sign-on by OpenID Connect; None without `YIWANG_OIDC_ISSUER`.
+YIWANG_OIDC = sign_on_from(os.environ)
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .pages import case, listing, phrases, picking, queue, rechecks, registration, resident, rules, wishes
+from .pages import (
+    case,
+    erasing,
+    listing,
+    phrases,
+    picking,
+    queue,
+    rechecks,
+    registration,
+    resident,
+    rules,
+    wishes,
+)
 from .pages import map as map_pages
 
 app_name = "workbench"
@@ -47,5 +59,6 @@ urlpatterns = [
     path("pick/areas/", picking.pick_areas, name="pick_areas"),
     path("r/", resident.report, name="resident_report"),
     path("t/<str:number>/<str:token>/", resident.tracking, name="tracking"),
+    path("t/<str:number>/<str:token>/erase/", erasing.ask_erasure, name="ask_erasure"),
     path("t/<str:number>/<str:token>/<slug:name>/", resident.tracking_act, name="tracking_act"),
 ]

@@ -135,7 +135,8 @@ class CaseAccess(models.Model):
 class Remark(models.Model):
     """Remark 办理意见: the free text of an act (a reason, an opinion), beside its journal entry.
 
-    The journal holds only the salted commitment; erasure blanks text and salt.
+    The journal holds only the salted commitment; text and salt are blanked when the last report of the case
+    is erased, but for the grounds that staff gave for an erasure.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

@@ -14,7 +14,7 @@ from ...kernel.actor import Actor
 from ...kernel.errors import Conflict, NotFound, Refused, invalid
 from ...kernel.states import Transition, transition
 from ...ledger.public import Act, acting
-from ..models import Case, Correction, ErasureRequest, FollowUp, Rating, Report
+from ..models import Case, Correction, ErasureRequest, FollowUp, Rating, Remark, Report, ReportLink
 from ..permissions import require
 from ..rules import WishFacts
 from ..states import ASKED, ERASURE
@@ -28,6 +28,8 @@ ERASE = "cases.erase"
 
 def request_erasure(*, actor: Actor, at: datetime, report_id: UUID, basis: str) -> ErasureRequest:
     """Ask for a report to be erased 申请删除 (PIPL §47), with the legal basis.
+
+    Staff ask for somebody, or the reporter himself through his tracking link (`RESIDENT`).
 
     Raises:
         Refused: the actor may not ask there.
@@ -57,7 +59,8 @@ def execute_erasure(*, actor: Actor, at: datetime, erasure_id: UUID) -> Report:
     """Erase the report's text, contact, follow-ups and comments 执行删除; returns the emptied row.
 
     The case, its number, place, class and history stay. Its title, which quotes the text, is replaced, and
-    it is found by its number, address and other reports only. Texts of corrections of the case go too.
+    it is found by its number, address and other reports only. Texts of corrections of the case go too, and
+    with the last report that still said something the remarks of staff, but for the grounds of erasures.
 
     Raises:
         Refused: the actor may not erase there. Conflict: decided already, or by whoever asked.
@@ -70,9 +73,10 @@ def execute_erasure(*, actor: Actor, at: datetime, erasure_id: UUID) -> Report:
             correction.before, correction.after = _forgotten(correction.before), _forgotten(correction.after)
             correction.salt = b""
             act.update(correction, "before", "after", "salt")
+        remarks = 0 if _still_speaks(case, report) else _blank_remarks(act, case)
         rebuild(act, case, without=report.id)
         act.record(report, "cases.report_erased", {"case": case.id, "request": wish.id})
-        body = {"state": case.state, "report": report.id, "request": wish.id}
+        body = {"state": case.state, "report": report.id, "request": wish.id, "remarks": remarks}
         wish.decided_seq = note(act, case, "cases.report_erased", body)
     return report
 
@@ -114,6 +118,40 @@ def _deciding(
 
 def _forgotten(texts: dict[str, str | None]) -> dict[str, str | None]:
     return {name: ERASED if name in {"title", "address"} else value for name, value in texts.items()}
+
+
+def _still_speaks(case: Case, report: Report) -> bool:
+    """Whether another report of the case is not erased."""
+    others = ReportLink.objects.filter(case=case.id, until=None, report__erased_at=None)
+    return others.exclude(report=report.id).exists()
+
+
+def _blank_remarks(act: Act, case: Case) -> int:
+    """Blank what staff wrote about the case and those merged into it, and the salts; how many texts went.
+
+    The grounds that staff gave for erasing or for refusing to are kept: they prove that it was lawful. What a
+    reporter wrote in asking is his own words and goes.
+    """
+    wishes = ErasureRequest.objects.filter(case=case.id)
+    kept = {seq for by, seq in wishes.values_list("asked_by", "asked_seq") if by is not None}
+    kept |= set(wishes.values_list("decided_seq", flat=True))
+    gone = [row for row in act.fetch(Remark, case=case.id) if row.text and row.seq not in kept]
+    for absorbed in _absorbed(case.id):
+        gone += [row for row in act.fetch(Remark, case=absorbed) if row.text]
+    for remark in gone:
+        remark.text, remark.salt = "", b""
+        act.update(remark, "text", "salt")
+    return len(gone)
+
+
+def _absorbed(case_id: UUID) -> list[UUID]:
+    """The cases that were merged into a case, directly or through another."""
+    found: list[UUID] = []
+    level = [case_id]
+    while level:
+        level = list(Case.objects.filter(merged_into__in=level).values_list("id", flat=True))
+        found += level
+    return found
 
 
 def _blank(act: Act, report: Report, at: datetime) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from yiwang.cases.models import Case, CaseSearch, Report
+from yiwang.cases.models import Case, CaseSearch, Remark, Report
 from yiwang.cases.public import (
+    RESIDENT,
     CorrectionTerms,
     ask_correction,
     execute_erasure,
@@ -13,18 +16,21 @@ from yiwang.cases.public import (
     grant_access,
     mark_sensitive,
     may,
+    merge_cases,
     refuse_erasure,
     request_erasure,
     revoke_access,
+    void_case,
 )
 from yiwang.cases.replaying import replay_case, replay_report
 from yiwang.cases.tests.factories import AT, SYSTEM, City, make_city, receive
 from yiwang.kernel.actor import EVERYWHERE, Actor, Scope
 from yiwang.kernel.errors import Conflict, Invalid, Refused
 from yiwang.kernel.ids import uuid7
-from yiwang.ledger.public import JournalEntry
+from yiwang.ledger.public import JournalEntry, check_ledger
 
 CHIEF = Actor(account_id=uuid7(), grants={"cases.view_sensitive": EVERYWHERE, "cases.view": EVERYWHERE})
+CLERK = Actor(account_id=uuid7(), grants={"cases.request_erasure": EVERYWHERE})
 ERASER = Actor(account_id=uuid7(), grants={"cases.erase": EVERYWHERE})
 
 
@@ -101,3 +107,33 @@ def test_erasing_takes_the_words_of_corrections_too(city: City) -> None:
     correction.refresh_from_db()
     assert "王小明" not in f"{correction.before}{correction.after}"
     assert bytes(correction.salt) == b""
+
+
+def test_the_last_erasure_of_a_case_takes_what_staff_wrote_and_the_proof_still_holds(city: City) -> None:
+    first, case = receive(city, title="王小明家门口的垃圾")
+    second, other = receive(city)
+    merge_cases(actor=SYSTEM, at=AT, survivor=case.id, absorbed=other.id, reason="同一地点，王小明说的")
+    void_case(actor=SYSTEM, at=AT, case_id=case.id, reason="王小明电话撤销")
+    before = {row.seq: row.text for row in Remark.objects.filter(case=case) if row.text}
+    absorbed = Remark.objects.filter(case=other).exclude(text="").count()
+    assert before
+    wishes = [
+        request_erasure(actor=asker, at=AT, report_id=report.id, basis=basis)
+        for asker, report, basis in ((CLERK, first, "本人书面申请"), (RESIDENT, second, "我是王小明"))
+    ]
+    execute_erasure(actor=ERASER, at=AT, erasure_id=wishes[0].id)
+    texts = {row.seq: row.text for row in Remark.objects.filter(case=case)}
+    assert before.items() <= texts.items(), "the other report still speaks"
+    execute_erasure(actor=ERASER, at=AT, erasure_id=wishes[1].id)
+    left = {row.seq: (row.text, bytes(row.salt)) for row in Remark.objects.filter(case=case)}
+    kept = wishes[0].asked_seq
+    assert left[kept][0] == "本人书面申请"
+    assert all(found == ("", b"") for seq, found in left.items() if seq != kept)
+    entries = list(JournalEntry.objects.filter(stream=case.id).order_by("seq"))
+    counted = [json.loads(e.body)["remarks"] for e in entries if e.kind == "cases.report_erased"]
+    assert counted == [0, len(before) + absorbed + 1], "the resident's own words go too"
+    committed = [e.seq for e in entries if "remark" in json.loads(e.body)]
+    assert set(before) <= set(committed), "the commitments stay"
+    assert replay_case(Case.objects.get(pk=case.pk), entries) == []
+    assert not Remark.objects.filter(case=other).exclude(text="", salt=b"").exists()
+    assert check_ledger().problems == []

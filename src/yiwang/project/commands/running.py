@@ -77,6 +77,9 @@ def serve(*, host: str, port: int, workers: int, everything: bool) -> None:
 def worker(*, queues: tuple[str, ...], once: bool) -> None:
     """后台任务：执行任务队列，可以同时运行多个。"""
     instance.prepare()
+    from .. import logs
+
+    logs.configure()
     from procrastinate import PsycopgConnector
     from procrastinate.contrib.django import app
     from procrastinate.contrib.django.utils import connector_params

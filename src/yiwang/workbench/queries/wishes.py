@@ -126,6 +126,12 @@ def erasures(actor: Actor, state: str, *, cursor: str = "") -> Page[cases.Erasur
     return page_by_key(rows, _OLDEST if state == "asked" else _NEWEST, cursor=cursor or None)
 
 
+def newest_erasure_view(report: cases.Report) -> ErasureView | None:
+    """The newest request to erase a report as the reporter sees it, or None."""
+    rows = cases.ErasureRequest.objects.filter(report=report.id).order_by("-asked_at", "-id")[:1]
+    return next(iter(erasure_views(cases.RESIDENT, rows)), None)
+
+
 def erasure_views(actor: Actor, rows: Iterable[cases.ErasureRequest]) -> list[ErasureView]:
     """Requests to erase in words; one query for the texts of all."""
     found = list(rows)
