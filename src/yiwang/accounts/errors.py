@@ -11,6 +11,12 @@ class UsernameTaken(Conflict):
     code = "accounts.username_taken"
 
 
+class IdentityTaken(Conflict):
+    """Another account is linked with that identity (409)."""
+
+    code = "accounts.identity_taken"
+
+
 class AccountInactive(Conflict):
     """The account is deactivated (409)."""
 

@@ -68,6 +68,18 @@ class ResetForm(forms.Form):
     password = _password(_("新的初始口令"), fresh=True, help_text=_("本人下次登录后须修改。"))
 
 
+class IdentityForm(forms.Form):
+    """The link to the identity provider 统一身份标识; empty ends it."""
+
+    identity = forms.CharField(
+        label=_("统一身份标识"),
+        required=False,
+        max_length=200,
+        help_text=_("身份平台上本人的标识，区分大小写；留空则解除关联。"),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+
+
 class SearchForm(forms.Form):
     """Search of accounts 查找账号."""
 

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from .addresses import address_of
+from .models import Account
 from .services import record_logout
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -56,7 +57,8 @@ def _end_when_idle(request: HttpRequest) -> None:
 
 
 def _must_change_first(request: HttpRequest) -> bool:
-    if not getattr(request.user, "must_change_password", False):
+    user = request.user
+    if not (isinstance(user, Account) and user.must_change_password and user.has_usable_password()):
         return False
     allowed = (
         reverse("accounts:change_password"),

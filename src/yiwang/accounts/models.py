@@ -16,12 +16,17 @@ class AccountManager(BaseUserManager["Account"]):
 
 
 class Account(RootRow, AbstractBaseUser):
-    """Account 账号: one person who may log in; what it may do comes from posts, never from a flag."""
+    """Account 账号: one person who may log in; what it may do comes from posts, never from a flag.
+
+    `identity` is what the identity provider calls the person, NULL when the account is not linked; it is
+    compared as it stands.
+    """
 
     username = models.CharField("用户名", max_length=64, unique=True)
     display_name = models.CharField("姓名", max_length=64)
     is_active = models.BooleanField("启用", default=True)
     must_change_password = models.BooleanField("须改口令", default=False)
+    identity = models.CharField("统一身份标识", max_length=200, unique=True, null=True, blank=True)
     created_at = models.DateTimeField("创建时间", default=timezone.now)
 
     USERNAME_FIELD = "username"

@@ -28,6 +28,8 @@ _NAMED_ONLY = frozenset(
         "erase",
         "configure",
         "approve_correction",
+        "link",
+        "read_todos",
     }
 )
 
@@ -60,8 +62,8 @@ def scopes_allow(scopes: frozenset[str], act: str) -> bool:
     """Whether a token with these scopes may do an act that its account may do.
 
     `read` allows the acts whose verb is `view`; `write` allows every other act but those that must be
-    named (revealing a contact, sensitive cases, exports, erasures, rules of handling, the administration of
-    accounts and posts).
+    named (revealing a contact, sensitive cases, exports, erasures, rules of handling, reading what waits for
+    others, the administration of accounts and posts).
 
     Example: `scopes_allow(frozenset({"read"}), "cases.view")` is True, for `"cases.export"` False.
     """

@@ -50,6 +50,7 @@ ACTS: dict[str | Promise, dict[str, str | Promise]] = {
         "intake.health": _("查看渠道运行"),
         "intake.transfer": _("转派外部平台"),
         "intake.exchange": _("处理回写"),
+        "workbench.read_todos": _("代查他人待办"),
         "intake.devices": _("维护设备"),
     },
     _("基础资料"): {
@@ -63,6 +64,7 @@ ACTS: dict[str | Promise, dict[str, str | Promise]] = {
     },
     _("账号与授权"): {
         "accounts.manage": _("管理账号"),
+        "accounts.link": _("关联统一身份"),
         "orgs.assign": _("安排任职、挂联和值班"),
         "orgs.grant": _("设定岗位授权"),
     },

@@ -29,6 +29,7 @@ from ..permissions import AUDIT
 from ..queries import access_records, address_in_clear
 from ..rules import normal_username, shown_address
 from ..services import record_lock_out, record_login, record_logout, reveal_address
+from .single_sign_on import left_page, sign_on_label, was_signed_on
 
 _NEWEST = Order("newest", "at", descending=True)
 _COLUMNS = (
@@ -57,6 +58,10 @@ class Login(LoginView):
     redirect_authenticated_user = True
     _was_open = True
 
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Besides the form, the name of the single sign-on when there is one."""
+        return {**super().get_context_data(**kwargs), "sign_on": sign_on_label()}
+
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Note first whether the name may be tried at all, so that a lock is journaled once."""
         name = normal_username(request.POST.get("username", ""))
@@ -84,10 +89,12 @@ class Logout(LogoutView):
     next_page = "accounts:login"
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Journal, then end the session."""
+        """Journal, then end the session; who came by single sign-on may leave there too."""
+        signed_on = was_signed_on(request)
         if request.user.is_authenticated:
             record_logout(at=timezone.now(), account_id=request.user.pk, address=address_of(request))
-        return super().post(request, *args, **kwargs)
+        answer = super().post(request, *args, **kwargs)
+        return (left_page(request) if signed_on else None) or answer
 
 
 login = never_cache(Login.as_view())

@@ -23,6 +23,7 @@ from .accounts import (
     reset_password,
     revoke_token,
 )
+from .identities import account_of_identity, link_identity, record_sign_on
 from .rates import is_over_limit, purge_rates
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "LONGEST_TOKEN",
     "PURPOSES",
     "IssuedToken",
+    "account_of_identity",
     "activate_account",
     "address_mark",
     "change_password",
@@ -38,11 +40,13 @@ __all__ = [
     "deactivate_account",
     "is_over_limit",
     "issue_token",
+    "link_identity",
     "purge_access",
     "purge_rates",
     "record_lock_out",
     "record_login",
     "record_logout",
+    "record_sign_on",
     "reset_lock",
     "reset_password",
     "reveal_address",

@@ -31,6 +31,7 @@ _AT_THE_DOOR = tuple(
     f"accounts.{kind}"
     for kind in (
         AccessKind.LOGGED_IN,
+        AccessKind.SIGNED_ON,
         AccessKind.LOCKED_OUT,
         AccessKind.LOGGED_OUT,
         AccessKind.SESSION_ENDED,
