@@ -14,6 +14,7 @@ import click
 
 from .alert_commands import cap
 from .channel_commands import channel
+from .health_commands import channels
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -25,6 +26,9 @@ def register(cli: click.Group) -> None:
     assert isinstance(group, click.Group)
     group.add_command(reports)
     group.add_command(cap)
+    checks = cli.commands["check"]
+    assert isinstance(checks, click.Group)
+    checks.add_command(channels)
     cli.add_command(intake)
     cli.add_command(channel)
 

@@ -4,15 +4,32 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from ..interface.public import Entry, Panel, label_kinds, navigation, panels
+from ..interface.public import Entry, Panel, label_kinds, name_channels_with, navigation, panels
 from ..ledger.public import register_sealed
 from .device_registering import register_devices
 from .models import Alert, ChannelKey, QuarantineEntry, RawMessage, SmsPart
+from .queries.channels import channel_names
 from .transfer_registering import register_transfers
 
 _SECTION = _("业务对接")
 _ENTRIES = (
     Entry("intake.alerts", _("预警"), "intake:alerts", icon="bell", order=40),
+    Entry(
+        "intake.channels", _("渠道目录"), "intake:channels", act="intake.health", icon="plug",
+        section=_SECTION, order=290,
+    ),
+    Entry(
+        "intake.health", _("渠道运行"), "intake:health", act="intake.health", icon="chart-bar",
+        section=_SECTION, order=292,
+    ),
+    Entry(
+        "intake.write_backs", _("回写"), "intake:write_backs", act="intake.exchange", icon="arrow-back-up",
+        section=_SECTION, order=294,
+    ),
+    Entry(
+        "intake.catalogue", _("业务系统和数据资源"), "intake:catalogue", act="intake.health", icon="book",
+        section=_SECTION, order=296,
+    ),
     Entry(
         "intake.runs", _("导入批次"), "intake:runs", act="intake.import", icon="file-import",
         section=_SECTION, order=300,
@@ -25,6 +42,11 @@ _ENTRIES = (
 #: Alerts in force stand above the work of the posts whose areas they mean.
 ALERT_BANNER = Panel(
     "intake.alerts", "workbench.desk", _("生效中的预警"), "intake:alert_banner", queries=8, area="notice",
+)  # fmt: skip
+#: Channels that need a look stand above the work of whoever sees to them.
+HEALTH_PANEL = Panel(
+    "intake.health", "workbench.desk", _("渠道告警"), "intake:health_panel", act="intake.health", queries=14,
+    area="notice",
 )  # fmt: skip
 _KINDS = {
     "cases.history_imported": _("导入历史办理结果"),
@@ -39,6 +61,7 @@ _KINDS = {
     "intake.channel_disabled": _("停用渠道"),
     "intake.key_added": _("发放渠道凭证"),
     "intake.key_ended": _("注销渠道凭证"),
+    "intake.sent_again": _("重新发送回写"),
     "intake.alert_received": _("收到预警"),
     "intake.alert_ended": _("预警终止"),
 }
@@ -51,6 +74,8 @@ def register() -> None:
     register_devices()
     register_transfers()
     panels.add(ALERT_BANNER)
+    panels.add(HEALTH_PANEL)
+    name_channels_with(channel_names)
     label_kinds(_KINDS)
     register_sealed(RawMessage, "payload")
     register_sealed(QuarantineEntry, "corrections")

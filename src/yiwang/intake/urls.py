@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .pages import alerts, devices, quarantine, runs, transfers
+from .pages import (
+    alerts,
+    catalogue,
+    channel,
+    channel_editing,
+    channel_keys,
+    channels,
+    devices,
+    health,
+    quarantine,
+    runs,
+    transfers,
+    write_backs,
+)
 
 app_name = "intake"
 urlpatterns = [
@@ -13,12 +26,29 @@ urlpatterns = [
     path("alerts/banner/<uuid:account_id>/", alerts.banner, name="alert_banner"),
     path("alarms/", devices.alarms, name="alarms"),
     path("alarms/<uuid:alarm_id>/", devices.verdict, name="alarm"),
+    path("catalogue/", catalogue.catalogue, name="catalogue"),
+    path("channels/", channels.channels, name="channels"),
+    path("channels/-/add/", channels.add_shipped, name="channel_add"),
+    path("channels/-/contract/", channel_editing.contract, name="channel_contract"),
+    path("channels/-/export/", channels.export_registry, name="channels_export"),
+    path("channels/-/import/", channels.import_registry, name="channels_import"),
+    path("channels/-/keys/<uuid:key_id>/end/", channel_keys.end, name="channel_key_end"),
+    path("channels/-/new/", channel_editing.new, name="channel_new"),
+    path("channels/-/preview/", channel_editing.preview, name="channel_preview"),
+    path("channels/<slug:code>/", channel.channel, name="channel"),
+    path("channels/<slug:code>/edit/", channel_editing.edit, name="channel_edit"),
+    path("channels/<slug:code>/keys/", channel_keys.add, name="channel_keys"),
+    path("channels/<slug:code>/mapping/<int:number>/", channel.edition, name="channel_edition"),
+    path("channels/<slug:code>/messages/<uuid:message_id>/", channel.message, name="channel_message"),
+    path("channels/<slug:code>/switch/", channel.switch, name="channel_switch"),
     path("devices/", devices.devices, name="devices"),
     path("devices/file/", devices.upload, name="device_file"),
     path("devices/new/", devices.register, name="device_new"),
     path("devices/<uuid:device_id>/", devices.device, name="device"),
     path("devices/<uuid:device_id>/edit/", devices.edit, name="device_edit"),
     path("devices/<uuid:device_id>/retire/", devices.retire, name="device_retire"),
+    path("health/", health.health, name="health"),
+    path("health/panel/<uuid:account_id>/", health.panel, name="health_panel"),
     path("imports/", runs.runs, name="runs"),
     path("imports/upload/", runs.upload, name="upload"),
     path("quarantine/", quarantine.entries, name="quarantine"),
@@ -29,4 +59,8 @@ urlpatterns = [
     path("transfers/case/<uuid:case_id>/", transfers.panel, name="transfer_panel"),
     path("transfers/case/<uuid:case_id>/new/", transfers.hand, name="transfer"),
     path("transfers/<uuid:transfer_id>/<slug:name>/", transfers.act, name="transfer_act"),
+    path("write-backs/", write_backs.write_backs, name="write_backs"),
+    path("write-backs/resend/", write_backs.resend_many, name="write_backs_resend"),
+    path("write-backs/<uuid:write_back_id>/", write_backs.write_back, name="write_back"),
+    path("write-backs/<uuid:write_back_id>/resend/", write_backs.resend, name="write_back_resend"),
 ]

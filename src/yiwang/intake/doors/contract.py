@@ -115,6 +115,11 @@ def register_contract(door: str, contract: DoorContract) -> None:
     _CONTRACTS[door] = contract
 
 
+def contract_of(door: str) -> DoorContract:
+    """How the channels of a door are tried."""
+    return _CONTRACTS.get(door, _DEFAULT)
+
+
 @dataclass(frozen=True, slots=True)
 class StepResult:
     """How one step went 契约步骤: `passed`, `failed` or `not_applicable`, and why."""
@@ -195,7 +200,7 @@ class _Trial:
     def __init__(self, channel: LiveChannel, at: datetime) -> None:
         self.channel = channel
         self.at = at
-        self.door = _CONTRACTS.get(channel.door, _DEFAULT)
+        self.door = contract_of(channel.door)
         self._sender: Sender | None = None
 
     @property

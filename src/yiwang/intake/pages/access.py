@@ -1,4 +1,4 @@
-"""Access 准入: pages for whoever holds the named act; the services check again."""
+"""Access 准入: pages for whoever holds one of the named acts; the services check again."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ P = ParamSpec("P")
 _View = Callable[Concatenate[HttpRequest, Actor, P], HttpResponseBase]
 
 
-def holding(act: str) -> Callable[[_View[P]], Callable[Concatenate[HttpRequest, P], HttpResponseBase]]:
-    """Decorator: hand the actor to the page; others go to the login page or are refused."""
+def holding(*acts: str) -> Callable[[_View[P]], Callable[Concatenate[HttpRequest, P], HttpResponseBase]]:
+    """Decorator: hand the actor to the page; whoever holds none of the acts logs in or is refused."""
 
     def wrap(view: _View[P]) -> Any:
         @wraps(view)
@@ -26,8 +26,8 @@ def holding(act: str) -> Callable[[_View[P]], Callable[Concatenate[HttpRequest, 
             actor = actor_of(request)
             if actor is None:
                 return redirect_to_login(request.get_full_path())
-            if not actor.may_anywhere(act):
-                raise Refused("您的岗位没有打开此页面的权限。", code="intake.refused", act=act)
+            if not any(actor.may_anywhere(act) for act in acts):
+                raise Refused("您的岗位没有打开此页面的权限。", code="intake.refused", act=acts[0])
             return view(request, actor, *args, **kwargs)
 
         return checked

@@ -134,6 +134,11 @@ def channel_index() -> ChannelIndex:
     return _CACHE.get()
 
 
+def channel_names() -> dict[str, str]:
+    """Code and name of every channel of the registry."""
+    return {code: channel.name for code, channel in channel_index().by_code.items()}
+
+
 def live_channel(code: str, at: datetime) -> LiveChannel:
     """A channel that takes messages at `at`.
 

@@ -45,7 +45,12 @@ def mapping_choices() -> list[Mapping]:
 
 def masked_row(entry: QuarantineEntry, spec: Specification) -> dict[str, object]:
     """The stored tree of an entry's message, the reporter's name and phone masked wherever they stand."""
-    row = row_of(entry.message)
+    return masked_message(entry.message, spec)
+
+
+def masked_message(message: RawMessage, spec: Specification) -> dict[str, object]:
+    """The stored tree of a message, the reporter's name and phone masked wherever they stand."""
+    row = row_of(message)
     if row.broken:
         return {name: _DIGITS.sub(_MASK, str(value)) for name, value in row.values.items()}
     secret = set()
