@@ -157,8 +157,8 @@ def take_alarm(
             _note_stranger(channel, says, at)
             answer = AlarmAnswer("unregistered")
         else:
-            _see(device, at)
             answer = _take(channel, settings, says, device, at)
+            _see(device, at)
     return replace(answer, removed=says.removed, problems=says.problems)
 
 

@@ -174,17 +174,26 @@ class ReadingTaker:
         try:
             with transaction.atomic():
                 self._store(batch, arrivals)
-                note_strangers(self.channel, batch.strangers, at)
+                strangers = note_strangers(self.channel, batch.strangers, at)
                 quarantine_broken(self.channel, batch.broken, at)
                 self._judge(batch)
                 self._see(batch)
                 self._send(batch)
                 late = batch.taken.late
                 count(self.channel.code, at, received=batch.taken.messages, unchanged=late)
-        except BaseException:
+        except PointMoved:
             self._points.forget()
             raise
+        except BaseException:
+            self._forget()
+            raise
+        device_index().of(self.channel.code).update(strangers)
         return batch.taken
+
+    def _forget(self) -> None:
+        """Forget what was moved in memory by a transaction that failed."""
+        self._points.forget()
+        device_index().channels.pop(self.channel.code, None)
 
     def _read(self, arrivals: Sequence[Arrival], at: datetime) -> _Batch:
         """What the messages say, sorted by measuring point."""

@@ -11,11 +11,11 @@ from uuid import UUID
 
 from ....kernel.canonical import GENESIS
 from ....kernel.ids import uuid7
-from ....ledger.public import bump_now, seal
+from ....ledger.public import seal
 from ...enums import DeviceState, EntryState, MessageState, Reason
 from ...models import Device, QuarantineEntry, RawMessage
 from ...queries.channels import LiveChannel
-from ...queries.devices import DEVICES
+from ...queries.devices import LiveDevice, live
 from ..staging import copy_into
 
 if TYPE_CHECKING:
@@ -27,18 +27,21 @@ MOST_STRANGERS = 1_000
 MOST_BROKEN = 3
 
 
-def note_strangers(channel: LiveChannel, strangers: Mapping[str, Arrival], at: datetime) -> None:
-    """Put devices that nobody registered on the list, each with one quarantine entry 设备未登记."""
+def note_strangers(
+    channel: LiveChannel, strangers: Mapping[str, Arrival], at: datetime
+) -> dict[str, LiveDevice]:
+    """Put devices that nobody registered on the list, each with one quarantine entry 设备未登记.
+
+    Returns:
+        Those that are new or that this process did not know, for its index once this is committed.
+    """
     if not strangers or channel.mapping_id is None:
-        return
+        return {}
     waiting = Device.objects.filter(channel=channel.code, state=DeviceState.UNREGISTERED)
     room = MOST_STRANGERS - len(waiting.values_list("id", flat=True)[:MOST_STRANGERS])
-    known = set(
-        Device.objects.filter(channel=channel.code, code__in=list(strangers)).values_list("code", flat=True)
-    )
+    rows = Device.objects.filter(channel=channel.code, code__in=list(strangers))
+    known = set(rows.values_list("code", flat=True))
     fresh = [code for code in strangers if code not in known][: max(room, 0)]
-    if not fresh:
-        return
     Device.objects.bulk_create(
         [
             Device(
@@ -55,7 +58,7 @@ def note_strangers(channel: LiveChannel, strangers: Mapping[str, Arrival], at: d
         if not RawMessage.objects.filter(channel=channel.code, identity=identity).exists():
             why = (Reason.UNKNOWN_DEVICE.value, "device", code, remedy)
             quarantine(channel, identity, _text(strangers[code]), why, at)
-    bump_now(DEVICES)
+    return {device.code: live(device) for device in rows.all()}
 
 
 def stranger_identity(code: str) -> str:
