@@ -40,6 +40,7 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.DATABASES["default"].update(database_from(_CLUSTER.url("yiwang_owner")))
     settings.YIWANG_HOME = home
     settings.MEDIA_ROOT = home / "files"
+    settings.STRICT_BUDGETS = True
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 

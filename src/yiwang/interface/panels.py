@@ -102,6 +102,8 @@ def places_for(owner_type: str, owner_id: UUID, actor: Actor | None, area: str =
 def within_budget(panel: Panel) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Decorator of a panel's view: count its queries against the panel's budget.
 
+    The view is marked with `budget_of`, the panel's name, so that a test can tell which panels are counted.
+
     Raises:
         BudgetExceededError: under DEBUG and in tests; in production a warning is logged instead.
     """
@@ -118,6 +120,7 @@ def within_budget(panel: Panel) -> Callable[[Callable[P, R]], Callable[P, R]]:
                 _report(panel, count[0])
             return answer
 
+        counted.__dict__["budget_of"] = panel.name  # outer decorators carry it on
         return counted
 
     return wrap

@@ -7,11 +7,14 @@ notice. EXCLUDE constraints refuse two rows of one identity that hold on the sam
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Floor
+from django.db.models.lookups import Exact
 
 from ...kernel.ids import uuid7
 from ...ledger.public import RootRow
@@ -42,6 +45,16 @@ def ends_after_it_begins(name: str) -> models.CheckConstraint:
     return models.CheckConstraint(
         condition=Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from")), name=name
     )
+
+
+def whole_limit(name: str, *, amount: str, unit: str) -> models.CheckConstraint:
+    """A limit is whole working days or whole seconds, whatever path it comes by (`kernel.limits`)."""
+    seconds = {LimitUnit.WORK_DAY: 1, LimitUnit.URGENT_DAY: 86_400}
+    rule = Q(**{f"{amount}__isnull": True})
+    for kind in LimitUnit:
+        counted = F(amount) * Value(Decimal(seconds.get(kind, 3600)))
+        rule |= Q(**{unit: kind.value}) & Q(Exact(counted, Floor(counted)))
+    return models.CheckConstraint(condition=rule, name=name)
 
 
 class Scheme(RootRow):
@@ -101,6 +114,7 @@ class MatterClass(models.Model):
                 | (Q(default_amount__gt=0) & ~Q(default_unit="")),
                 name="catalog_class_default_limit",
             ),
+            whole_limit("catalog_class_default_whole", amount="default_amount", unit="default_unit"),
         ]
 
     def __str__(self) -> str:
@@ -135,6 +149,7 @@ class RegisteringCondition(models.Model):
             no_two_at_once("catalog_condition_once", "matter_class", "ordinal"),
             ends_after_it_begins("catalog_condition_dates"),
             models.CheckConstraint(condition=Q(amount__gt=0), name="catalog_condition_limit"),
+            whole_limit("catalog_condition_whole", amount="amount", unit="unit"),
         ]
 
     def __str__(self) -> str:
