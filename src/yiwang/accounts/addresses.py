@@ -1,4 +1,4 @@
-"""Where a request comes from 来源地址: behind trusted proxies too (`YIWANG_TRUSTED_PROXIES`)."""
+"""Addresses 地址: where a request comes from, behind trusted proxies too, and how others reach us."""
 
 from __future__ import annotations
 
@@ -17,6 +17,13 @@ def address_of(request: HttpRequest) -> str:
     return client_address(
         request.META.get("REMOTE_ADDR", ""), request.META.get("HTTP_X_FORWARDED_FOR", ""), trusted
     )
+
+
+def own_address(request: HttpRequest, path: str) -> str:
+    """A whole address of ours, as browsers see it: by the trusted origin of the request's host, if any."""
+    host = request.get_host()
+    origin = next((one for one in settings.CSRF_TRUSTED_ORIGINS if one.endswith(f"://{host}")), "")
+    return f"{origin}{path}" if origin else request.build_absolute_uri(path)
 
 
 @lru_cache(maxsize=8)

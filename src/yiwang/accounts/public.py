@@ -1,9 +1,9 @@
 """The door of `accounts`; everything else in the package is private."""
 
-from .addresses import address_of
+from .addresses import address_of, own_address
 from .errors import AccountInactive, TokenRevoked, UsernameTaken
 from .models import Account, ApiToken
-from .queries import accounts_matching, display_names, tokens_of
+from .queries import account_known_as, accounts_matching, display_names, tokens_of
 from .rules import normal_username
 from .services import (
     IssuedToken,
@@ -28,6 +28,7 @@ __all__ = [
     "TokenIdentity",
     "TokenRevoked",
     "UsernameTaken",
+    "account_known_as",
     "accounts_matching",
     "activate_account",
     "address_of",
@@ -40,6 +41,7 @@ __all__ = [
     "is_over_limit",
     "issue_token",
     "normal_username",
+    "own_address",
     "reset_lock",
     "reset_password",
     "revoke_token",

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from ..ledger.public import unseal
 from .models import AccessRecord, Account, ApiToken
+from .rules import normal_username
 
 
 def accounts_matching(text: str = "") -> QuerySet[Account]:
@@ -26,6 +27,14 @@ def accounts_matching(text: str = "") -> QuerySet[Account]:
 def display_names(account_ids: Iterable[UUID]) -> dict[UUID, str]:
     """Name of each account, in one query; for pages that staff see."""
     return dict(Account.objects.filter(id__in=set(account_ids)).values_list("id", "display_name"))
+
+
+def account_known_as(*, identity: str = "", username: str = "") -> UUID | None:
+    """Key of the active account with a 统一身份标识, or else with a username; None when there is none."""
+    rows = Account.objects.filter(is_active=True).values_list("id", flat=True)
+    if identity:
+        return rows.filter(identity=identity).first()
+    return rows.filter(username=normal_username(username)).first() if username else None
 
 
 def tokens_of(account_id: UUID) -> QuerySet[ApiToken]:

@@ -23,7 +23,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from ...interface.public import Column, Order, actor_of, page_by_key, show_problems
 from ...kernel.actor import Actor
 from ...kernel.errors import Refused, YiwangError
-from ..addresses import address_of
+from ..addresses import address_of, own_address
 from ..forms import IdentityForm, SearchForm
 from ..models import Account
 from ..oidc import LIFETIME, Pending, Provider, SignOnFailed, SignOnSettings, known_provider, pending_from
@@ -204,8 +204,4 @@ def _safe_next(request: HttpRequest) -> str:
 
 
 def _address(request: HttpRequest, name: str) -> str:
-    """An address of ours as the browser sees it: by the trusted origin of this host when there is one."""
-    path = reverse(name)
-    host = request.get_host()
-    origin = next((one for one in settings.CSRF_TRUSTED_ORIGINS if one.endswith(f"://{host}")), "")
-    return f"{origin}{path}" if origin else request.build_absolute_uri(path)
+    return own_address(request, reverse(name))
