@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from ...interface.public import Column, Crumb, show_problems
@@ -145,7 +145,7 @@ def add_shipped(request: HttpRequest, actor: Actor) -> HttpResponse:
         else:
             added += 1
     if added:
-        words = ngettext("已加入 {n} 个渠道，新渠道尚未启用。", "已加入 {n} 个渠道，新渠道尚未启用。", added)
+        words = _("已加入 {n} 个渠道，新渠道尚未启用。")
         messages.success(request, words.format(n=added))
     if len(found) == 1 and added:
         return redirect("intake:channel", found[0].code)
