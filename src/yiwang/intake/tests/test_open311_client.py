@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from yiwang.cases.models import Case, Report
@@ -394,3 +395,36 @@ def test_our_client_and_our_server_keep_the_contract_over_http(live_server: obje
     found = carried(transfer, clock)
     assert (found.state, found.remote_id) == ("open", theirs.number)
     assert Report.objects.filter(channel="open311_app").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_three_processes_at_once_send_every_case_once(fake: FakeCity) -> None:
+    city = make_city()
+    channel = connect(fake.url, fake.key, timeout=20)
+    for _ in range(6):
+        handed(city, channel)
+    clock = Clock(timezone.now() + timedelta(seconds=1))
+
+    def work() -> int:
+        try:
+            return carry_transfers(clock=clock)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(3) as pool:
+        counts = [job.result() for job in [pool.submit(work) for _ in range(3)]]
+    assert (sum(counts), fake.posts, len(fake.taken)) == (6, 6, 6)
+    assert set(Transfer.objects.values_list("state", flat=True)) == {"open"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_channel_may_serve_and_send(live_server: object) -> None:
+    served = serve()
+    remote = f"""\
+  remote: {{url: "{live_server}/open311/v2", title: 本市, timeout: 30, default_service: P0101}}
+"""
+    text = served.channel.text.replace("door: open311\n", "door: open311\ndirection: both\n") + remote
+    channel = publish_channel(actor=EDITOR, at=timezone.now(), text=text)
+    add_key(actor=EDITOR, at=timezone.now(), channel_id=channel.id, kind="theirs", given=served.key)
+    sent = carried(handed(served.city, channel), Clock())
+    assert (sent.state, Report.objects.get(channel="open311_app").number) == ("open", sent.remote_id)
