@@ -28,7 +28,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from ..errors import TooMany
-from ..following import follow_channels
+from ..following import follow_channels, note_channel
 from ..queries.channels import LiveChannel
 from ..rules.door_settings import register_settings, settings_tree
 from ..rules.mqtt_settings import MqttSettings, check_mqtt, mqtt_settings
@@ -91,6 +91,7 @@ class Subscriber:
                 self._pump(stop)
             except OSError as error:
                 _LOG.warning("broker of channel %s is away: %s", self.channel.code, str(error))
+                note_channel("mqtt", self.channel, 1, f"消息代理无法连接：{error}")
             finally:
                 self.is_ready = False
             self._flush_all(stop)
@@ -276,6 +277,7 @@ class Subscriber:
         self._watched = now
         try:
             at = timezone.now()
+            note_channel("mqtt", self.channel, 0, "")
             self.taker.settle(at)
             watch(
                 self.channel,

@@ -306,3 +306,14 @@ def test_the_runner_follows_the_registry(broker: MosquittoBroker, monkeypatch: p
         thread.join(20)
         gauge.close()
     assert not thread.is_alive()
+
+
+def test_a_broker_that_cannot_be_reached_is_shown(broker: MosquittoBroker) -> None:
+    channel = channel_at(broker)
+    broker.stop()
+    subscriber = Subscriber(channel, mqtt_settings(settings_tree(channel.definition)))
+    stop = threading.Event()
+    threading.Timer(0.3, stop.set).start()
+    subscriber.run(stop)
+    state = RunnerState.objects.get(name="mqtt sensor_water")
+    assert (state.failures, state.last_error.startswith("消息代理无法连接")) == (1, True)

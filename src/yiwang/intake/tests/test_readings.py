@@ -297,3 +297,15 @@ def test_what_waits_is_settled_when_a_device_falls_silent(city: City) -> None:
     assert by.settle(AT + timedelta(minutes=5)) == 1
     handled()
     assert "告警已解除" in FollowUp.objects.get().text
+
+
+def test_a_rule_the_channel_has_no_more_is_forgotten(city: City) -> None:
+    by = taker()
+    register(city)
+    take(by, FLOOD)
+    channel = opened(WATER.replace("code: flood", "code: deluge"), AT)
+    other = ReadingTaker(channel, mqtt_settings(settings_tree(channel.definition)))
+    assert MeasuringPoint.objects.get().waiting_since is not None
+    assert other.settle(AT + timedelta(minutes=30)) == 0
+    point = MeasuringPoint.objects.get()
+    assert (point.memory, point.waiting_since) == ("{}", None)

@@ -161,11 +161,12 @@ class ReadingTaker:
         return len(batch.bodies)
 
     def _settle_point(self, batch: _Batch, device: LiveDevice, metric: str, point: LivePoint) -> bool:
+        """Settle one point and forget rules that its channel has no more; whether it moved."""
         before = sum(len(state.pending) for state in point.states.values())
-        for rule in self._rules(device, metric):
-            state = point.states.get(rule.code)
-            if state is not None:
-                self._word(batch, device, rule, state, settle(rule, state, now=batch.now))
+        rules = {rule.code: rule for rule in self._rules(device, metric)}
+        point.states = {code: state for code, state in point.states.items() if code in rules}
+        for code, state in point.states.items():
+            self._word(batch, device, rules[code], state, settle(rules[code], state, now=batch.now))
         point.look(batch.now)
         return before != sum(len(state.pending) for state in point.states.values())
 
