@@ -93,7 +93,7 @@ def load_city(tell: Callable[[str], object], *, passwords: Path) -> None:
     _load_offices(at)
     _load_people(at, demo_password(passwords))
     _load_responsibility(at)
-    tell("载入渠道目录（公众表单启用，其余待配置凭证后启用）")
+    tell("载入渠道目录（公众表单和预警文件启用，其余待配置凭证后启用）")
     _load_channels(at)
 
 
@@ -129,10 +129,11 @@ def _load_units(at: datetime) -> None:
 
 
 def _load_channels(at: datetime) -> None:
-    """The shipped definitions; those that need no key of a source are open at once."""
+    """The shipped definitions; those that need no key are open at once: forms, files of alerts."""
     for definition in shipped_definitions():
         channel = publish_channel(actor=FOUNDER, at=at, text=definition.text)
-        if definition.door == "form" and not channel.is_enabled:
+        is_open = definition.door == "form" or definition.code == "weather_cap"
+        if is_open and not channel.is_enabled:
             switch_channel(actor=FOUNDER, at=at, channel_id=channel.id, on=True)
 
 
