@@ -36,13 +36,14 @@ CHANGES = {
     "handled": "已反馈", "answered": "已答复", "closed": "已办结", "rated": "已评价", "reopened": "重新办理",
     "rejected": "不予受理", "voided": "已作废", "withdrawn": "已撤回", "overdue": "已超时",
     "asked_extension": "申请延期", "asked_return": "申请退单", "task": "派发任务", "recalled": "撤回任务",
+    "todo_added": "待办到达", "todo_done": "待办完成",
 }  # fmt: skip
 #: Placeholders that words may use.
 FACTS = (
     "source_number", "number", "case_number", "change", "at", "at_iso", "unit", "ending", "answer", "reason",
     "outcome", "satisfaction", "due", "event_id", "case", "state", "channel", "kind", "urgency", "area_code",
     "class_code", "class_name", "created_at", "due_at", "closed_at", "task", "role", "instruction", "title",
-    "text", "address", "lon", "lat",
+    "text", "address", "lon", "lat", "todo", "todo_name",
 )  # fmt: skip
 FORMATS = {
     "json": "application/json",
