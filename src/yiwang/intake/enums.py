@@ -11,8 +11,8 @@ class SourceFormat(models.TextChoices):
 
     CSV = "csv", _("CSV 表格")
     XLSX = "xlsx", _("Excel 工作簿")
-    JSON = "json", _("JSON")
-    XML = "xml", _("XML")
+    JSON = "json", _("JSON 报文")
+    XML = "xml", _("XML 报文")
     FORM = "form", _("表单")
 
 
@@ -57,7 +57,7 @@ class DoorKind(models.TextChoices):
 
     PUSH = "push", _("接口推送")
     PULL = "pull", _("接口拉取")
-    OPEN311 = "open311", _("Open311")
+    OPEN311 = "open311", _("Open311 接口")
     CAP = "cap", _("CAP 预警")
     MQTT = "mqtt", _("MQTT 设备")
     CAMERA = "camera", _("视频告警")
@@ -95,6 +95,13 @@ class WriteBackState(models.TextChoices):
     WAITING = "waiting", _("待发送")
     SENT = "sent", _("已送达")
     GIVEN_UP = "given_up", _("已放弃")
+
+
+class SourceRequestKind(models.TextChoices):
+    """Source request kind 申请事项: what is asked of a source that decides it."""
+
+    EXTENSION = "extension", _("延期")
+    RETURN = "return", _("退单")
 
 
 class TransferState(models.TextChoices):

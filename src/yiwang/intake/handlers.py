@@ -21,6 +21,7 @@ from ..cases.public import (
 from ..ledger.public import handles
 from .queries.facts import unit_name
 from .services.task_exchange import note_recall, note_tasks
+from .services.updating import apply_waiting_ratings
 from .services.writing_back import Change, note_change
 
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -72,6 +73,7 @@ def tell_of_dispatch(event: CaseDispatched, at: datetime) -> None:
 @handles(CaseClosed)
 def tell_of_closing(event: CaseClosed, at: datetime) -> None:
     """The case is closed."""
+    apply_waiting_ratings(event.case_id, event.at)
     ending = str(Ending(event.ending).label) if event.ending else ""
     _note("closed", event.case_id, event.at, {"ending": ending})
 

@@ -9,6 +9,7 @@ from ..ledger.public import register_sealed
 from .device_registering import register_devices
 from .models import Alert, ChannelKey, QuarantineEntry, RawMessage, SmsPart
 from .queries.channels import channel_names
+from .request_registering import register_requests
 from .transfer_registering import register_transfers
 
 _SECTION = _("业务对接")
@@ -72,6 +73,7 @@ def register() -> None:
     for entry in _ENTRIES:
         navigation.add(entry)
     register_devices()
+    register_requests()
     register_transfers()
     panels.add(ALERT_BANNER)
     panels.add(HEALTH_PANEL)

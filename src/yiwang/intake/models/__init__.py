@@ -7,6 +7,7 @@ from .devices import CameraAlarm, Device, KeptReading, MeasuringPoint, ReadingBa
 from .exchange import PullCursor, WriteBack
 from .messages import ImportRun, Mapping, QuarantineEntry, RawMessage
 from .open311 import ServiceRequest, Transfer, TransferUpdate
+from .requests import SourceRequest
 
 __all__ = [
     "Alert",
@@ -32,6 +33,7 @@ __all__ = [
     "RunnerState",
     "ServiceRequest",
     "SmsPart",
+    "SourceRequest",
     "Transfer",
     "TransferUpdate",
     "WriteBack",

@@ -44,6 +44,7 @@ _CHANGES = {
     "overdue": gettext_lazy("已超时"),
     "asked_extension": gettext_lazy("申请延期"),
     "asked_return": gettext_lazy("申请退单"),
+    "took_back": gettext_lazy("收回申请"),
     "task": gettext_lazy("派发任务"),
     "recalled": gettext_lazy("撤回任务"),
 }

@@ -35,7 +35,8 @@ CHANGES = {
     "received": "已收到", "accepted": "已受理", "registered": "已立案", "dispatched": "已派遣",
     "handled": "已反馈", "answered": "已答复", "closed": "已办结", "rated": "已评价", "reopened": "重新办理",
     "rejected": "不予受理", "voided": "已作废", "withdrawn": "已撤回", "overdue": "已超时",
-    "asked_extension": "申请延期", "asked_return": "申请退单", "task": "派发任务", "recalled": "撤回任务",
+    "asked_extension": "申请延期", "asked_return": "申请退单", "took_back": "收回申请",
+    "task": "派发任务", "recalled": "撤回任务",
     "todo_added": "待办到达", "todo_done": "待办完成",
 }  # fmt: skip
 #: Placeholders that words may use.
@@ -54,6 +55,8 @@ AUTHS = ("hmac", "bearer", "none")
 _METHODS = ("POST", "PUT", "PATCH")
 _KEYS = frozenset({"url", "method", "format", "root", "auth", "always", "changes", "headers"})
 _PLACE = re.compile(r"\{([a-z_]+)\}")
+_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,80}")
+_VALUE = re.compile(r"[\x21-\x7e]*(?: +[\x21-\x7e]+)*")
 _URL = re.compile(r"https?://[^\s{}/]+(/[^\s]*)?")
 
 
@@ -105,17 +108,31 @@ def words_of(definition: Definition) -> Words | None:
         for name in _PLACE.findall(text):
             if name not in FACTS:
                 tree.wrong("changes", value=text, remedy=f"没有占位符 {{{name}}}。可用：{'、'.join(FACTS)}。")
-    headers = tree.inside("headers").tree if tree.tree.get("headers") is not None else {}
+    headers = _headers(tree)
     return Words(
         url,
         tree.choice("method", _METHODS, "POST"),
         tree.choice("format", tuple(FORMATS), "json"),
         tree.text("root") or "message",
         tree.choice("auth", AUTHS, "hmac"),
-        {str(name): str(value or "") for name, value in headers.items()},
+        headers,
         always,
         changes,
     )
+
+
+def _headers(tree: YamlTree) -> dict[str, str]:
+    """Headers as they can be sent: tokens, and visible ASCII."""
+    if tree.tree.get("headers") is None:
+        return {}
+    found = {}
+    for name, value in tree.inside("headers").tree.items():
+        text = "" if value is None else str(value)
+        if not _HEADER.fullmatch(name) or not _VALUE.fullmatch(text):
+            remedy = "请求头的名称用字母、数字和连字符，值用可见的 ASCII 字符。"
+            tree.wrong("headers", name, value=text, remedy=remedy)
+        found[name] = text
+    return found
 
 
 def tell(words: Words, change: str, facts: Mapping[str, str]) -> Told:

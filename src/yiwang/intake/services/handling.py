@@ -3,7 +3,8 @@
 One batch is one transaction under the channel's lock, so a process that is killed leaves its batch waiting
 and another takes it up. Urgent channels (rank 1 and 2) go before all others after every batch; the rest take
 turns, so a channel that floods starves nobody. A batch that fails for a reason of its own is taken apart:
-each message by itself, and the one that cannot be handled goes to the quarantine.
+each message by itself, and the one that cannot be handled goes to the quarantine. A channel whose batch the
+database cannot do now (a deadlock, a full disk) waits until the others are served.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from django.db import Error as DatabaseError
-from django.db import connection, transaction
+import psycopg
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from ...cases.public import import_reports, reports_by_source_number
@@ -26,6 +27,7 @@ from ...kernel.actor import system_actor
 from ...kernel.canonical import GENESIS
 from ...kernel.errors import YiwangError
 from ...kernel.ids import uuid7
+from ...kernel.outages import is_outage
 from ...ledger.public import unseal
 from ..enums import EntryState, MessageState
 from ..models import Mapping, QuarantineEntry, RawMessage
@@ -35,6 +37,7 @@ from ..rules.bodies import Unreadable, read_body
 from ..rules.specification import Specification, read_specification
 from .counting import count
 from .mappings import mapper_for
+from .ownership import check_source_words
 from .staging import bulk_reports, copy_into, failure_of
 from .taking import Taker, taker_of
 from .updating import SourceMessage, take_new, take_update
@@ -48,6 +51,8 @@ _WAITING = """
 SELECT code FROM unnest(%s::text[]) AS channel (code)
 WHERE EXISTS (SELECT 1 FROM intake_rawmessage m WHERE m.channel = channel.code AND m.state = 'received')
 """
+#: Classes of SQLSTATE that lie in the data: data exceptions and broken constraints.
+_DATA_STATES = frozenset({"22", "23"})
 _LOCK = "pg_advisory_xact_lock(hashtext('intake'), hashtext(%s))"
 _TRY_LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('intake'), hashtext(%s))"
 _SETTLE = """
@@ -106,20 +111,33 @@ def handle_waiting(
     Args:
         only: code of the one channel to handle.
         clock: tells the time; tests give their own.
+
+    Raises:
+        DatabaseError: the database is out of reach, or could not do the batch of some channel; all others
+            have been served then.
     """
-    counts, served, turn = HandledCounts(), {}, 0
-    passed: set[str] = set()
+    counts, served = HandledCounts(), {}
+    busy: set[str] = set()
+    failed: dict[str, Exception] = {}
     while stop is None or not stop.is_set():
-        channel = _next(only, served, passed)
+        channel = _next(only, served, busy | failed.keys())
         if channel is None:
-            return counts
-        turn += 1
-        served[channel.code] = turn
-        done = handle_batch(channel, clock(), clock=clock)
+            break
+        served[channel.code] = max(served.values(), default=0) + 1
+        try:
+            done = handle_batch(channel, clock(), clock=clock)
+        except Exception as error:
+            if is_outage(error):
+                raise
+            failed[channel.code] = error
+            continue
         if done is None:
-            passed.add(channel.code)
+            busy.add(channel.code)
         else:
+            busy.clear()
             counts.add(done)
+    for error in failed.values():
+        raise error
     return counts
 
 
@@ -160,23 +178,45 @@ def handle_batch(
                 if not cursor.fetchone()[0]:
                     return None
             return _handle(channel, _waiting_rows(channel.code, size), at, clock)
-    except DatabaseError:
-        raise
-    except Exception:
+    except Exception as error:
+        if not is_of_messages(error):
+            raise
         _LOG.exception("a batch of channel %s failed and is taken apart", channel.code)
-    return _one_by_one(channel, at, size)
+    return _one_by_one(channel, _waiting_rows(channel.code, size), at)
+
+
+def is_of_messages(error: Exception) -> bool:
+    """Whether an error lies in what the messages say, so that the same batch will fail again.
+
+    Data that the database refuses and rules that they break do; a deadlock, a full disk or a lost connection
+    does not, whether Django raised it or psycopg from within a COPY.
+    """
+    cause = error if isinstance(error, psycopg.Error) else error.__cause__
+    state = cause.sqlstate if isinstance(cause, psycopg.Error) else None
+    if state is not None:
+        return state[:2] in _DATA_STATES
+    if isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError)):
+        return False
+    return not isinstance(error, (OperationalError, InterfaceError))
 
 
 def handle_now(*, channel: LiveChannel, ids: Sequence[UUID], at: datetime) -> list[RawMessage]:
     """Handle these messages at once 立即处理, for a door that must answer with the result; they, settled.
 
-    Waits for whoever handles the channel; a message that somebody else has handled meanwhile stays so.
+    Waits for whoever handles the channel; a message that somebody else has handled meanwhile stays so. One
+    that cannot be handled is set aside, as in a batch.
     """
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(f"SELECT {_LOCK}", [channel.code])
-        rows = RawMessage.objects.filter(id__in=list(ids), state=MessageState.RECEIVED)
-        _handle(channel, list(rows.order_by("received_at", "line", "id")), at)
+    waiting = RawMessage.objects.filter(id__in=list(ids), state=MessageState.RECEIVED)
+    waiting = waiting.order_by("received_at", "line", "id")
+    try:
+        with transaction.atomic():
+            _lock(channel.code)
+            _handle(channel, list(waiting), at)
+    except Exception as error:
+        if not is_of_messages(error):
+            raise
+        _LOG.exception("messages of channel %s failed and are taken apart", channel.code)
+        _one_by_one(channel, list(waiting), at)
     found = RawMessage.objects.in_bulk(list(ids))
     return [found[key] for key in ids]
 
@@ -186,21 +226,26 @@ def _waiting_rows(code: str, size: int) -> list[RawMessage]:
     return list(rows.order_by("received_at", "line", "id")[:size])
 
 
-def _one_by_one(channel: LiveChannel, at: datetime, size: int) -> HandledCounts:
+def _lock(code: str) -> None:
+    """Wait for the channel's lock, held until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {_LOCK}", [code])
+
+
+def _one_by_one(channel: LiveChannel, rows: Iterable[RawMessage], at: datetime) -> HandledCounts:
     counts = HandledCounts()
-    for row in _waiting_rows(channel.code, size):
+    for row in rows:
         with transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute(f"SELECT {_LOCK}", [channel.code])
+            _lock(channel.code)
             fresh = RawMessage.objects.filter(pk=row.pk, state=MessageState.RECEIVED).first()
             if fresh is None:
                 continue
             try:
                 with transaction.atomic():
                     counts.add(_handle(channel, [fresh], at))
-            except DatabaseError:
-                raise
             except Exception as error:
+                if not is_of_messages(error):
+                    raise
                 _LOG.exception("message %s of channel %s cannot be handled", row.pk, channel.code)
                 counts.add(_quarantine_poison(channel, fresh, at, error))
     return counts
@@ -209,7 +254,7 @@ def _one_by_one(channel: LiveChannel, at: datetime, size: int) -> HandledCounts:
 def _quarantine_poison(
     channel: LiveChannel, row: RawMessage, at: datetime, error: Exception
 ) -> HandledCounts:
-    item = _opened(row)
+    item = Handled(row.id, row.mapping_id, row.received_at, "")
     item.failure = RowFailed(
         "poison", "row", type(error).__name__, "处理这条消息时系统出错，请联系维护人员；修复后可重放。"
     )
@@ -253,7 +298,9 @@ def _map_and_receive(channel: LiveChannel, mapping_id: UUID, items: list[Handled
     for item in items:
         try:
             item.tree = read_body(item.payload, spec.format)
-            item.mapped = mapper.map(item.tree)
+            mapped = mapper.map(item.tree)
+            check_source_words(channel, mapped, at)
+            item.mapped = mapped
         except Unreadable as error:
             item.failure = RowFailed("unreadable", "row", item.payload[:80], str(error))
         except RowFailed as failure:
@@ -277,8 +324,14 @@ def _map_and_receive(channel: LiveChannel, mapping_id: UUID, items: list[Handled
             first[item.mapped.source_number] = item
         else:
             _update(channel, spec, item, at, newest.get(item.report_id))
-        if item.failure is None:
+        if item.failure is None and not _is_late(newest.get(item.report_id), item.mapped):
             newest[item.report_id] = item.mapped
+
+
+def _is_late(newest: MappedReport | None, mapped: MappedReport) -> bool:
+    """Whether a message is older, by the source's own time, than what is known."""
+    known, now = newest.updated_at if newest else None, mapped.updated_at
+    return known is not None and now is not None and now < known
 
 
 def _take(taker: Taker, channel: LiveChannel, item: Handled, at: datetime) -> None:

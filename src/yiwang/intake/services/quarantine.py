@@ -17,9 +17,10 @@ from ..queries import LiveChannel, channel_index, corrections_of, newest_specifi
 from ..rules.applying import MappedReport, RowFailed
 from ..rules.specification import Specification
 from .mappings import mapper_of
+from .ownership import check_source_words
 from .staging import bulk_reports, failure_of
 from .taking import Taker, taker_of
-from .updating import SourceMessage, take_update
+from .updating import SourceMessage, take_new, take_update
 
 
 def replay_entry(
@@ -90,6 +91,8 @@ def _receive(
     spec = newest_specification(message)
     mapped = _mapped(entry, message, spec, entered)
     channel = channel_index().by_code.get(message.channel)
+    if channel is not None and message.run_id is None:
+        _check(channel, mapped, act)
     taker = taker_of(channel.door) if channel is not None and message.run_id is None else None
     if taker is not None and channel is not None:
         return _taken(taker, channel, mapped, act)
@@ -105,7 +108,21 @@ def _receive(
         failure = failure_of(outcome.problem)
         raise invalid(failure.field, failure.value, failure.remedy)
     assert outcome.report_id is not None
+    assert outcome.case_id is not None
+    if channel is not None and message.run_id is None:
+        update = SourceMessage(
+            message.id, outcome.report_id, mapped, row_of(message).values, message.received_at
+        )
+        take_new(channel, update, case_id=outcome.case_id, actor=act.actor, at=act.at)
     return outcome.report_id
+
+
+def _check(channel: LiveChannel, mapped: MappedReport, act: Act) -> None:
+    """The source's words for rating and verdict are ours by now."""
+    try:
+        check_source_words(channel, mapped, act.at)
+    except RowFailed as failure:
+        raise invalid(failure.field, failure.value, failure.remedy) from failure
 
 
 def _taken(taker: Taker, channel: LiveChannel, mapped: MappedReport, act: Act) -> UUID | None:

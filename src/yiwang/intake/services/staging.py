@@ -18,6 +18,7 @@ from ...kernel.copy_format import CopyTable
 from ...kernel.errors import FieldProblem
 from ...places.public import to_wgs84
 from ..enums import MessageState
+from ..queries.channels import channel_index
 from ..reading import SourceRow
 from ..rules.applying import MappedReport, Mapper, RowFailed
 from ..rules.specification import Specification
@@ -123,9 +124,18 @@ def _bulk_report(report: MappedReport, channel: str, at: datetime) -> BulkReport
     draft = ReportDraft(
         channel=channel, text=report.text, lon=report.lon, lat=report.lat, community=report.community_id,
         matter_class=report.class_id, contact=contact if any(contact.values()) else None,
-        source_number=report.source_number, occurred_at=report.occurred_at, **given,
+        source_number=report.source_number, occurred_at=report.occurred_at, **given, **voice_of(channel),
     )  # fmt: skip
     return BulkReport(draft, report.received_at or at, _history(report))
+
+
+def voice_of(channel: str) -> dict[str, Any]:
+    """Who answers and who makes the final call for reports of a channel, as its definition says."""
+    live = channel_index().by_code.get(channel)
+    if live is None:
+        return {}
+    owners = live.definition.owners
+    return {"voice": owners.voice, "rated_by_source": owners.callback == "source"}
 
 
 def _history(report: MappedReport) -> ImportedHistory | None:

@@ -1,7 +1,8 @@
 """Updating 来源更新: what a further message of a known number changes, told on the same report.
 
 A report is never edited: the differences to the source's newest earlier message become a follow-up in words.
-A message that is older than what is known, by the source's own time, is kept and named late.
+What the source owns — limit, verdict, rating, withdrawal — is carried out first (`ownership`). A message that
+is older than what is known, by the source's own time, is kept and named late.
 """
 
 from __future__ import annotations
@@ -12,23 +13,26 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from ...cases.public import FollowUpKind, Report, follow_up_report
+from ...cases.public import CASE_STATES, Case, FollowUpKind, Rating, Report, follow_up_report, reports_of
 from ...kernel.actor import Actor
 from ...ledger.public import unseal
 from ..models import Mapping, RawMessage
 from ..queries.channels import LiveChannel
 from ..rules.applying import MappedReport, RowFailed
 from ..rules.bodies import Unreadable, read_body
+from ..rules.source_words import VERDICTS, is_late
 from ..rules.specification import read_specification
 from .attaching import keep_attachments
 from .mappings import mapper_for
+from .ownership import rate_by_source, rating_words, take_over
 
 #: Fields whose change is told, with the words for them.
 _TOLD = {
     "title": "标题", "text": "内容", "address": "地点", "urgency": "紧急程度", "state": "来源状态",
-    "rating": "来源回访结果", "rating_comment": "来源回访意见",
+    "rating": "来源回访结果", "rating_comment": "来源回访意见", "verdict": "来源审批结果",
 }  # fmt: skip
 _LONGEST = 4_000
+_ENDED = frozenset({"closed", "archived", "rejected", "voided"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,8 @@ def take_new(
         attachments=message.mapped.attachments,
         case_id=case_id,
     )
+    if channel.spec is not None:
+        take_over(channel, message.report_id, message.mapped, message.mapped, at=at)
     more = _AFTER_NEW.get(channel.door)
     if more is not None:
         more(channel, message, case_id, at)
@@ -82,14 +88,15 @@ def take_update(channel: LiveChannel, message: SourceMessage, *, actor: Actor, a
         YiwangError: the case does not allow it.
     """
     before = message.before or _before(message)
-    text = _differences(before, message.mapped)
+    done = take_over(channel, message.report_id, before, message.mapped, at=at)
+    text = _differences(before, message.mapped, done, at)
     more = [item for item in message.mapped.attachments if item not in before.attachments]
     if text:
         follow_up_report(
             actor=actor, at=at, report_id=message.report_id, kind=FollowUpKind.ADDITION, text=text[:_LONGEST]
         )
     keep_attachments(actor=actor, at=at, report_id=message.report_id, attachments=more)
-    return bool(text or more)
+    return bool(text or more or done)
 
 
 def _before(message: SourceMessage) -> MappedReport:
@@ -116,12 +123,12 @@ def _mapped(row: RawMessage) -> MappedReport | None:
         return None
 
 
-def _differences(before: MappedReport, now: MappedReport) -> str:
-    """The changes in words, one a line; contact data are named, never written out."""
+def _differences(before: MappedReport, now: MappedReport, done: frozenset[str], at: datetime) -> str:
+    """The changes in words, one a line, without what is done with; contact data are named only."""
     lines = [
-        f"{label}：{getattr(now, name)}"
+        f"{label}：{_words(name, getattr(now, name), at)}"
         for name, label in _TOLD.items()
-        if getattr(now, name) and getattr(now, name) != getattr(before, name)
+        if name not in done and getattr(now, name) and getattr(now, name) != getattr(before, name)
     ]
     if (now.lon, now.lat) != (before.lon, before.lat) and now.lon is not None and before.lon is not None:
         lines.append("位置坐标有变化")
@@ -129,6 +136,40 @@ def _differences(before: MappedReport, now: MappedReport) -> str:
         lines.append("联系方式有变化")
     if not lines:
         return ""
-    late = before.updated_at and now.updated_at and now.updated_at < before.updated_at
-    head = "来源较早的内容迟到：" if late else "来源更新："
+    head = "来源较早的内容迟到：" if is_late(before, now) else "来源更新："
     return "\n".join([head, *lines])
+
+
+def _words(name: str, value: str, at: datetime) -> str:
+    """A value as people read it."""
+    if name == "rating":
+        return rating_words(value, at)
+    if name == "verdict":
+        return f"{VERDICTS.get(value, value)}（没有待答复的申请）"
+    if name == "state":
+        label = CASE_STATES.get(value, value)
+        return f"{label}（本案不因此结案，请核对后处理）" if value in _ENDED else label
+    return value
+
+
+def apply_waiting_ratings(case_id: UUID, at: datetime) -> int:
+    """Rate a case that has just closed by what its sources found before 来源评价补入; how many ratings."""
+    case = Case.objects.get(pk=case_id)
+    found = 0
+    for report in reports_of(case).filter(rated_by_source=True):
+        waiting = _waiting_rating(report)
+        found += waiting is not None and rate_by_source(report.id, waiting, at)
+    return found
+
+
+def _waiting_rating(report: Report) -> MappedReport | None:
+    """The newest rating of the source that came after the report was last rated."""
+    last = Rating.objects.filter(report=report).order_by("-at").values_list("at", flat=True).first()
+    rows = RawMessage.objects.filter(report=report.id, run=None)
+    if last is not None:
+        rows = rows.filter(received_at__gt=last)
+    for row in rows.order_by("-received_at")[:20]:
+        found = _mapped(row)
+        if found is not None and found.rating:
+            return found
+    return None

@@ -2,13 +2,15 @@
 
 A handler of the case's events writes what must be told (`note_change`); the sender of the intake process
 takes what is due, a report's changes one after another, and keeps trying with a growing delay. What a source
-refuses for good is given up visibly and can be sent again.
+refuses for good is given up visibly and can be sent again. A source out of reach is tried once a round, so
+that the others do not wait for it; a sender that was too slow does not send what another has taken over.
 """
 
 from __future__ import annotations
 
 import logging
 import secrets
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,6 +20,7 @@ from zoneinfo import ZoneInfo
 
 import httpx
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from ...cases.public import Case, Report, reports_of
 from ...kernel.actor import Actor
@@ -29,7 +32,10 @@ from ..models import WriteBack
 from ..queries.channels import LiveChannel, channel_index
 from ..queries.facts import newest_remark, public_answer
 from ..queries.feed import case_facts
+from ..queries.requests import request_facts
+from ..rules.bodies import text_of_body
 from ..rules.signing import signed_headers
+from ..rules.values import text_of
 from ..rules.words import Told, tell, words_of
 from .task_exchange import task_facts
 
@@ -38,11 +44,15 @@ PATIENCE = timedelta(days=3)
 _FIRST_DELAY, _LONGEST_DELAY = timedelta(seconds=2), timedelta(hours=1)
 #: No message waits so long: the clock was ahead when it was put off, and it is sent now.
 _IMPOSSIBLE = 2 * _LONGEST_DELAY
-#: While a message is on its way nobody else sends it.
+#: While a message is on its way nobody else sends it; much longer than an answer may take.
 _LEASE = timedelta(seconds=90)
 _TIMEOUT = httpx.Timeout(10.0, connect=5.0)
 _TRY_AGAIN = frozenset({408, 425, 429})
 _BATCH = 50
+#: Bytes of an answer that are read, and for how many seconds.
+_READ, _READING = 2_000, 20.0
+#: What we ask of a source that decides; the reason is looked up when it is sent.
+_ASKED = frozenset({"asked_extension", "asked_return", "took_back"})
 #: Changes whose reason is written for the reporter.
 _REASONED = frozenset({"rejected", "voided"})
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -51,11 +61,12 @@ _CLAIM = """
 UPDATE intake_writeback w SET due_at = %(until)s, attempts = w.attempts + 1
 WHERE w.id IN (
   SELECT d.id FROM intake_writeback d
-  WHERE d.state = 'waiting' AND (d.due_at <= %(at)s OR d.due_at > %(impossible)s) AND NOT EXISTS (
+  WHERE d.state = 'waiting' AND (d.due_at <= %(at)s OR d.due_at > %(impossible)s)
+    AND (%(only)s::uuid IS NULL OR d.report = %(only)s::uuid) AND NOT EXISTS (
     SELECT 1 FROM intake_writeback e WHERE e.report = d.report AND e.state = 'waiting'
       AND e.channel_id = d.channel_id AND (e.happened_at, e.id) < (d.happened_at, d.id))
   ORDER BY d.due_at, d.id LIMIT %(most)s FOR UPDATE SKIP LOCKED)
-RETURNING w.id
+RETURNING w.id, w.attempts
 """
 
 
@@ -137,45 +148,77 @@ def _row(live: LiveChannel, change: Change, report: Report, case: Case) -> Write
     )  # fmt: skip
 
 
-def send_due(*, at: datetime, client: httpx.Client) -> int:
-    """Send what is due 发送到期回写, each report's changes in order; how many were tried."""
+def send_due(*, at: datetime, client: httpx.Client, only: UUID | None = None) -> int:
+    """Send what is due 发送到期回写, each report's changes in order; how many were taken up.
+
+    Args:
+        only: key of the one report whose changes are sent; tells a trial from what waits.
+    """
+    begun = time.monotonic()
+    given = {"at": at, "until": at + _LEASE, "most": _BATCH, "impossible": at + _IMPOSSIBLE, "only": only}
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(
-            _CLAIM, {"at": at, "until": at + _LEASE, "most": _BATCH, "impossible": at + _IMPOSSIBLE}
-        )
-        ids = [row[0] for row in cursor.fetchall()]
-    rows = WriteBack.objects.filter(id__in=ids).order_by("happened_at", "id")
-    for row in rows:
-        _send(row, at=at, client=client)
-    return len(ids)
+        cursor.execute(_CLAIM, given)
+        claims = dict(cursor.fetchall())
+    down: set[UUID] = set()
+    for row in WriteBack.objects.filter(id__in=claims).order_by("happened_at", "id"):
+        now = at + timedelta(seconds=time.monotonic() - begun)
+        row.attempts = claims[row.pk]
+        if not _still_ours(row, now):
+            continue
+        if row.channel_id in down:
+            _mine(row).update(due_at=now + _delay(row), answer="对方暂时连接不上，稍后再发。")
+        elif not _send(row, at=now, client=client):
+            down.add(row.channel_id)
+    return len(claims)
 
 
-def _send(row: WriteBack, *, at: datetime, client: httpx.Client) -> None:
+def _still_ours(row: WriteBack, at: datetime) -> bool:
+    """Whether nobody has taken the message over; it stays ours for another while then."""
+    return bool(_mine(row).update(due_at=at + _LEASE))
+
+
+def _mine(row: WriteBack) -> QuerySet[WriteBack]:
+    """The row while it waits and no later claim has counted another attempt."""
+    return WriteBack.objects.filter(pk=row.pk, state=WriteBackState.WAITING, attempts=row.attempts)
+
+
+def _send(row: WriteBack, *, at: datetime, client: httpx.Client) -> bool:
+    """Send one message and write down what came of it; False when the source cannot be reached."""
     live = channel_index().by_id.get(row.channel_id)
     try:
         told = message_of(row, live, at) if live is not None else None
-    except (KeyError, ValueError) as error:
-        _give_up(row, at, f"{type(error).__name__}: {error}")
-        return
-    if told is None:
-        _give_up(row, at, "渠道已停用，或不再回写这种变化。")
-        return
-    try:
-        answer = client.request(
-            told.method, told.url, content=told.body, headers=dict(told.headers), timeout=_TIMEOUT,
-            follow_redirects=False,
-        )  # fmt: skip
+        if told is None:
+            _give_up(row, at, "渠道已停用，或不再回写这种变化。")
+            return True
+        status, said, wait = _asked(told, client)
     except httpx.HTTPError as error:
         _later(row, at, f"{type(error).__name__}: {error}")
-        return
-    if answer.is_success:
-        _settle(row, WriteBackState.SENT, at, f"{answer.status_code}")
-    elif answer.status_code >= 500 or answer.status_code in _TRY_AGAIN:
-        _later(
-            row, at, f"{answer.status_code} {answer.text[:200]}", wait=answer.headers.get("Retry-After", "")
-        )
+        return False
+    except (KeyError, ValueError, httpx.InvalidURL) as error:
+        _give_up(row, at, f"{type(error).__name__}: {error}")
+        return True
+    if 200 <= status < 300:
+        _settle(row, WriteBackState.SENT, at, f"{status}")
+    elif status >= 500 or status in _TRY_AGAIN:
+        _later(row, at, f"{status} {said}", wait=wait)
     else:
-        _give_up(row, at, f"{answer.status_code} {answer.text[:200]}")
+        _give_up(row, at, f"{status} {said}")
+    return True
+
+
+def _asked(told: Told, client: httpx.Client) -> tuple[int, str, str]:
+    """Status, beginning and `Retry-After` of the answer to a message; reads no further than is kept."""
+    begun, body = time.monotonic(), b""
+    with client.stream(
+        told.method, told.url, content=told.body, headers=dict(told.headers), timeout=_TIMEOUT,
+        follow_redirects=False,
+    ) as answer:  # fmt: skip
+        for chunk in answer.iter_bytes(_READ):
+            body += chunk
+            if len(body) >= _READ or time.monotonic() - begun > _READING:
+                break
+    said = text_of(text_of_body(body[:_READ]))[:200]
+    return answer.status_code, said, answer.headers.get("Retry-After", "")
 
 
 def message_of(row: WriteBack, live: LiveChannel, at: datetime) -> Told | None:
@@ -198,6 +241,8 @@ def facts_of(row: WriteBack) -> dict[str, str]:
     if row.change == "task":
         return {**facts, **task_facts(row.report)}
     facts["answer"] = public_answer(row.case)
+    if row.change in _ASKED:
+        facts |= request_facts(facts.get("request", ""))
     if row.change in _REASONED:
         facts["reason"] = newest_remark(row.case)
     return facts
@@ -227,21 +272,31 @@ def _later(row: WriteBack, at: datetime, answer: str, *, wait: str = "") -> None
     if at - row.created_at > PATIENCE:
         _give_up(row, at, answer)
         return
-    delay = min(_FIRST_DELAY * 2 ** min(row.attempts - 1, 20), _LONGEST_DELAY)
+    delay = _delay(row)
     if wait.isascii() and wait.isdigit():
-        delay = max(delay, min(timedelta(seconds=int(wait)), _LONGEST_DELAY))
-    _LOG.warning("write-back %s of %s is tried again in %s: %s", row.pk, row.change, delay, answer[:100])
-    WriteBack.objects.filter(pk=row.pk).update(due_at=at + delay, answer=answer[:300])
+        delay = max(delay, timedelta(seconds=min(int(wait[:9]), _LONGEST_DELAY.total_seconds())))
+    _LOG.warning("write-back %s of %s is tried again in %s: %s", row.pk, row.change, delay, answer[:60])
+    _mine(row).update(due_at=at + delay, answer=_kept(answer))
+
+
+def _delay(row: WriteBack) -> timedelta:
+    return min(_FIRST_DELAY * 2 ** min(row.attempts - 1, 20), _LONGEST_DELAY)
 
 
 def _give_up(row: WriteBack, at: datetime, answer: str) -> None:
-    _LOG.error("write-back %s of %s is given up: %s", row.pk, row.change, answer[:100])
+    _LOG.error("write-back %s of %s is given up: %s", row.pk, row.change, answer[:60])
     _settle(row, WriteBackState.GIVEN_UP, at, answer)
 
 
 def _settle(row: WriteBack, state: str, at: datetime, answer: str) -> None:
+    """Settle a message; what another sender has taken over meanwhile is settled by that one."""
     sent_at = at if state == WriteBackState.SENT else None
-    WriteBack.objects.filter(pk=row.pk).update(state=state, sent_at=sent_at, answer=answer[:300])
+    _mine(row).update(state=state, sent_at=sent_at, answer=_kept(answer))
+
+
+def _kept(answer: str) -> str:
+    """An answer as it can be stored."""
+    return text_of(answer)[:300]
 
 
 def send_again(*, actor: Actor, at: datetime, write_back_id: UUID, expected: int | None = None) -> WriteBack:

@@ -1,0 +1,64 @@
+"""Requests to sources 来源申请: reads for the case page and for what is written back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from ...cases.public import Case, Report, reports_of
+from ..models import SourceRequest
+from ..rules.definition import Owners
+from ..states import ASKED
+from .channels import LiveChannel, channel_index
+
+_SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+@dataclass(frozen=True, slots=True)
+class Ownership:
+    """Who owns what of one report 权责归属, with what was asked of its source.
+
+    Attributes:
+        channel: None when the report came through no channel of the registry; all is ours then.
+    """
+
+    report: Report
+    channel: LiveChannel | None
+    requests: Sequence[SourceRequest]
+
+    @property
+    def owners(self) -> Owners:
+        """Who owns limit, extension, return, final call and voice."""
+        return self.channel.definition.owners if self.channel is not None else Owners()
+
+    def waits_for(self, kind: str) -> bool:
+        """Whether a request of this kind waits for the source."""
+        return any(row.kind == kind and row.state == ASKED for row in self.requests)
+
+
+def ownerships(case: Case) -> list[Ownership]:
+    """Each report of a case with its owners and its requests, oldest report first."""
+    channels = channel_index().by_code
+    reports = list(reports_of(case))
+    keys = [report.id for report in reports]
+    rows = list(SourceRequest.objects.filter(report__in=keys).order_by("-asked_at"))
+    return [
+        Ownership(report, channels.get(report.channel), tuple(row for row in rows if row.report == report.id))
+        for report in reports
+    ]
+
+
+def open_request(report_id: UUID) -> SourceRequest | None:
+    """The oldest request of a report that waits for its source."""
+    return SourceRequest.objects.filter(report=report_id, state=ASKED).order_by("asked_at", "id").first()
+
+
+def request_facts(request_id: str) -> dict[str, str]:
+    """Reason and wished limit of a request, as the placeholders `reason` and `due` stand for them."""
+    row = SourceRequest.objects.filter(pk=request_id).first() if request_id else None
+    if row is None:
+        return {}
+    due = row.wished_at.astimezone(_SHANGHAI) if row.wished_at else None
+    return {"reason": row.reason, "due": f"{due:%Y-%m-%d %H:%M:%S}" if due else ""}
