@@ -68,6 +68,12 @@ class MeasuringPoint(models.Model):
     class Meta:
         verbose_name = "测点"
         constraints = [models.UniqueConstraint(fields=["device", "metric"], name="intake_point_once")]
+        indexes = [
+            models.Index(
+                fields=["waiting_since"], name="intake_point_waiting",
+                condition=models.Q(waiting_since__isnull=False),
+            )
+        ]  # fmt: skip
 
 
 class KeptReading(models.Model):
