@@ -23,8 +23,15 @@ from ..kernel.working_time import Interval, WorkCalendar
 from ..ledger.public import Act, acting
 from . import errors
 from .events import CorrectionApproved
-from .holders import CalendarChange, Preview, preview_change
-from .models import CalendarCorrection, CalendarDay, CalendarYear, WorkingCalendar, WorkingHours
+from .holders import CalendarChange, DeadlineKept, Preview, preview_change
+from .models import (
+    CalendarCorrection,
+    CalendarDay,
+    CalendarYear,
+    KeptDeadline,
+    WorkingCalendar,
+    WorkingHours,
+)
 from .queries import CITY, calendar_as_of, current_calendar
 from .rules import CorrectionFacts
 from .states import APPROVE, APPROVED, CALENDAR_CORRECTION, CARRY_OUT, EDIT, REJECTED
@@ -189,9 +196,12 @@ def note_progress(
     cursor: UUID | None,
     examined: int = 0,
     moved: int = 0,
-    kept: int = 0,
+    kept: Sequence[DeadlineKept] = (),
 ) -> CalendarCorrection:
     """Add what a batch has done 更正进度, in the batch's own transaction; without a `cursor` it was the last.
+
+    Args:
+        kept: the deadlines that the batch left alone, each with its reason.
 
     Raises:
         Refused: without `clocks.carry_out`.
@@ -202,8 +212,15 @@ def note_progress(
     with acting(actor=actor, at=at) as act:
         row = act.lock(CalendarCorrection, correction_id)
         finished = transition(CALENDAR_CORRECTION, row.state, "finish")
-        row.examined, row.moved, row.kept = row.examined + examined, row.moved + moved, row.kept + kept
+        row.examined, row.moved, row.kept = row.examined + examined, row.moved + moved, row.kept + len(kept)
         act.update(row, "examined", "moved", "kept")
+        for one in kept:
+            act.insert(
+                KeptDeadline(
+                    correction=row, subject=one.subject, due_at=one.due_at, would_be=one.would_be,
+                    reason=one.reason.value,
+                )
+            )  # fmt: skip
         if cursor is not None:
             row.cursor = cursor
             act.update(row, "cursor")

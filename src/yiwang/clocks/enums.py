@@ -13,6 +13,13 @@ class DayKind(models.TextChoices):
     WORK = "work", _("上班")
 
 
+class KeptReason(models.TextChoices):
+    """保持原因: why an approved correction left a deadline alone."""
+
+    MOVED_OTHERWISE = "moved_otherwise", _("已另行变更时限")
+    WOULD_BE_LATE = "would_be_late", _("更正后会使按时变为超时")
+
+
 class DaySource(models.TextChoices):
     """日历日来源: who says so; a local day beats a statutory one."""
 

@@ -44,4 +44,6 @@ def no_calendar() -> Conflict:
 
 def hours_overlap() -> Conflict:
     """Two rows of working hours would hold on the same day."""
-    return Conflict("这段日期已有作息时间，请先结束原来的一段。", code="clocks.hours_overlap")
+    return Conflict(
+        "这段日期已有作息时间，请先撤销原来的一段，或改用它以外的日期。", code="clocks.hours_overlap"
+    )

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from ..kernel.working_time import WorkCalendar
+from .enums import KeptReason
 
 #: Moves that a preview lists.
 LISTED = 50
@@ -35,6 +36,16 @@ class DeadlineMove:
 
 
 @dataclass(frozen=True, slots=True)
+class DeadlineKept:
+    """One open deadline that would differ and stays: what people call its subject, and why it stays."""
+
+    subject: str
+    due_at: datetime
+    would_be: datetime
+    reason: KeptReason
+
+
+@dataclass(frozen=True, slots=True)
 class Preview:
     """What a change would do to open deadlines 影响预览.
 
@@ -43,12 +54,14 @@ class Preview:
         kept: how many would differ and stay (`rules.corrected_due`).
         moves: the first of those that move, at most `LISTED`.
         is_whole: False when there were more than were looked at.
+        stays: the first of those that are kept, at most `LISTED`.
     """
 
     moved: int = 0
     kept: int = 0
     moves: tuple[DeadlineMove, ...] = ()
     is_whole: bool = True
+    stays: tuple[DeadlineKept, ...] = ()
 
     def plus(self, other: Preview) -> Preview:
         """Both together."""
@@ -57,6 +70,7 @@ class Preview:
             self.kept + other.kept,
             (*self.moves, *other.moves)[:LISTED],
             self.is_whole and other.is_whole,
+            (*self.stays, *other.stays)[:LISTED],
         )
 
 

@@ -9,7 +9,7 @@ from django.db.models import F, Func, Q
 from ..kernel.canonical import new_salt
 from ..kernel.ids import uuid7
 from ..ledger.public import RootRow
-from .enums import DayKind, DaySource
+from .enums import DayKind, DaySource, KeptReason
 from .states import CALENDAR_CORRECTION, OPEN_CORRECTIONS, PROPOSED
 
 
@@ -135,6 +135,26 @@ class CalendarCorrection(RootRow):
                 name="clocks_correction_one_open",
             )
         ]
+
+
+class KeptDeadline(models.Model):
+    """Kept deadline 保持的时限: a deadline that an approved correction left alone, and why.
+
+    `subject` is what people call it, such as a case's number.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    correction = models.ForeignKey(
+        CalendarCorrection, models.PROTECT, related_name="kept_deadlines", verbose_name="日历更正"
+    )
+    subject = models.CharField("对象", max_length=64)
+    due_at = models.DateTimeField("时限")
+    would_be = models.DateTimeField("更正后应为")
+    reason = models.CharField("原因", max_length=16, choices=KeptReason.choices)
+
+    class Meta:
+        verbose_name = "保持的时限"
+        indexes = [models.Index(fields=["correction", "due_at", "id"], name="clocks_kept_due")]
 
 
 class CalendarWarning(models.Model):

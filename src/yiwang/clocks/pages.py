@@ -11,14 +11,24 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
-from ..interface.public import Column, Fact, actor_of, expected_version, show_problems
+from ..interface.public import (
+    Column,
+    Crumb,
+    Fact,
+    Order,
+    actor_of,
+    expected_version,
+    page_by_key,
+    show_problems,
+)
 from ..kernel.actor import Actor
 from ..kernel.errors import Conflict, Invalid, Refused, StaleVersion
 from ..kernel.working_time import SHANGHAI, interval
@@ -30,11 +40,17 @@ from .correcting import (
     with_local_day,
 )
 from .enums import DayKind, DaySource
-from .forms import LocalDayForm, ReasonForm
+from .forms import LocalDayForm, ReasonForm, WorkingHoursForm, YearForm
 from .holders import Preview, preview_change
-from .models import CalendarCorrection, CalendarDay
+from .models import CalendarCorrection, CalendarDay, CalendarYear, KeptDeadline, WorkingHours
 from .queries import current_calendar, unknown_year_warning
-from .services import clear_local_day, set_local_day
+from .services import (
+    clear_local_day,
+    clear_working_hours,
+    load_calendar,
+    set_local_day,
+    set_working_hours,
+)
 from .states import APPROVE, CALENDAR_CORRECTION, EDIT, OPEN_CORRECTIONS, PROPOSED
 
 P = ParamSpec("P")
@@ -47,6 +63,23 @@ _DAY_COLUMNS = (
     Column(gettext_lazy("说明")),
     Column(gettext_lazy("操作"), hidden_label=True),
 )
+_HOURS_COLUMNS = (
+    Column(gettext_lazy("起始日期")),
+    Column(gettext_lazy("最后一天")),
+    Column(gettext_lazy("工作时段")),
+    Column(gettext_lazy("操作"), hidden_label=True),
+)
+_YEAR_COLUMNS = (
+    Column(gettext_lazy("年份")),
+    Column(gettext_lazy("来源")),
+)
+_KEPT_COLUMNS = (
+    Column(gettext_lazy("案件编号")),
+    Column(gettext_lazy("时限")),
+    Column(gettext_lazy("更正后应为")),
+    Column(gettext_lazy("原因")),
+)
+_KEPT_ORDER = Order("due", "due_at")
 _MOVE_COLUMNS = (
     Column(gettext_lazy("案件编号")),
     Column(gettext_lazy("原时限")),
@@ -124,6 +157,74 @@ def day_clear(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 @require_POST
 @_calendar_people
+def hours_set(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """设定作息时间."""
+    form = WorkingHoursForm(request.POST, auto_id="id_hours_%s")
+    if form.is_valid():
+        try:
+            set_working_hours(
+                actor=actor, at=timezone.now(), intervals=form.cleaned_data["hours"],
+                valid_from=form.cleaned_data["valid_from"], valid_to=form.valid_to(),
+                expected=expected_version(request),
+            )  # fmt: skip
+        except StaleVersion:
+            raise
+        except (Invalid, Conflict) as error:
+            show_problems(form, error)
+        else:
+            messages.success(request, _("已保存，新的时限即按此计算；已有的时限请在下方提请更正。"))
+            return redirect("clocks:calendar")
+    return _page(request, actor, hours=form, status=422)
+
+
+@require_POST
+@_calendar_people
+def hours_clear(request: HttpRequest, actor: Actor, hours_id: UUID) -> HttpResponse:
+    """撤销作息时间."""
+    clear_working_hours(actor=actor, at=timezone.now(), hours_id=hours_id, expected=expected_version(request))
+    messages.success(request, _("作息时间已撤销，这段日期恢复默认时段。"))
+    return redirect("clocks:calendar")
+
+
+@require_POST
+@_calendar_people
+def years_load(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """载入放假安排 of one official year."""
+    form = YearForm(request.POST, auto_id="id_year_%s")
+    before = current_calendar().version
+    if form.is_valid():
+        try:
+            calendar = load_calendar(actor=actor, at=timezone.now(), years=[form.cleaned_data["years"]])
+        except (Invalid, Conflict) as error:
+            show_problems(form, error)
+        else:
+            loaded = calendar.version > before
+            words = _("放假安排已载入。") if loaded else _("该年份已经载入，没有变化。")
+            messages.success(request, words)
+            return redirect("clocks:calendar")
+    return _page(request, actor, year=form, status=422)
+
+
+@require_GET
+@_calendar_people
+def correction_kept(request: HttpRequest, actor: Actor, correction_id: UUID) -> HttpResponse:
+    """保持的时限: what an approved correction left alone, each with the reason."""
+    correction = get_object_or_404(CalendarCorrection, pk=correction_id)
+    page = page_by_key(
+        KeptDeadline.objects.filter(correction=correction), _KEPT_ORDER, cursor=request.GET.get("cursor", "")
+    )
+    context = {
+        "correction": correction,
+        "page": page,
+        "rows": page.rows,
+        "columns": _KEPT_COLUMNS,
+        "breadcrumbs": [Crumb(_("工作日历"), reverse("clocks:calendar")), Crumb(_("保持的时限"))],
+    }
+    return render(request, "clocks/kept.html", context)
+
+
+@require_POST
+@_calendar_people
 def correction_propose(request: HttpRequest, actor: Actor) -> HttpResponse:
     """提请更正."""
     form = ReasonForm(request.POST)
@@ -162,6 +263,8 @@ def _page(
     actor: Actor,
     *,
     form: LocalDayForm | None = None,
+    hours: WorkingHoursForm | None = None,
+    year: YearForm | None = None,
     reason: ReasonForm | None = None,
     preview: Preview | None = None,
     status: int = 200,
@@ -180,6 +283,8 @@ def _page(
         "days": _local_days(now),
         "day_columns": _DAY_COLUMNS,
         "form": (form or LocalDayForm()) if edits else None,
+        "kept_columns": _KEPT_COLUMNS,
+        **_standing(now, edits, hours, year),
         "preview": preview,
         "move_columns": _MOVE_COLUMNS,
         "change": waiting[0] if waiting else None,
@@ -191,6 +296,32 @@ def _page(
         "edits": edits,
     }
     return render(request, "clocks/calendar.html", context, status=status)
+
+
+def _standing(
+    now: datetime, edits: bool, hours: WorkingHoursForm | None, year: YearForm | None
+) -> dict[str, Any]:
+    """Working hours that hold now or later and official years, with their forms."""
+    today = now.astimezone(SHANGHAI).date()
+    rows = WorkingHours.objects.filter(until_version=None).exclude(valid_to__lte=today)
+    years = list(CalendarYear.objects.filter(until_version=None).order_by("-year"))
+    loaded = {row.year for row in years}
+    return {
+        "hours_rows": [
+            {
+                "row": row,
+                "last_day": row.valid_to - timedelta(days=1) if row.valid_to else None,
+                "hours": _plan_text(row.intervals),
+            }
+            for row in rows.order_by("valid_from")[:_SHOWN]
+        ],
+        "hours_columns": _HOURS_COLUMNS,
+        "hours_form": (hours or WorkingHoursForm(auto_id="id_hours_%s")) if edits else None,
+        "usual": _plan_text(current_calendar().intervals),
+        "years": years,
+        "year_columns": _YEAR_COLUMNS,
+        "year_form": (year or YearForm(loaded=loaded, auto_id="id_year_%s")) if edits else None,
+    }
 
 
 def _facts() -> list[Fact]:

@@ -11,8 +11,17 @@ from .correcting import (
     with_local_day,
 )
 from .draining import fire_due, run_clock
+from .enums import KeptReason
 from .events import CalendarChanged, CorrectionApproved
-from .holders import LISTED, CalendarChange, DeadlineMove, Preview, preview_change, register_holder
+from .holders import (
+    LISTED,
+    CalendarChange,
+    DeadlineKept,
+    DeadlineMove,
+    Preview,
+    preview_change,
+    register_holder,
+)
 from .models import CalendarCorrection, CalendarDay, CalendarWarning, Timer, WorkingCalendar
 from .queries import (
     calendar_as_of,
@@ -22,8 +31,8 @@ from .queries import (
     unknown_year_warning,
     waiting_timers,
 )
-from .rules import WALL_CLOCK, StoredDeadline, corrected_due
-from .services import clear_local_day, load_calendar, set_local_day, set_working_hours
+from .rules import WALL_CLOCK, Corrected, StoredDeadline, corrected_due
+from .services import clear_local_day, clear_working_hours, load_calendar, set_local_day, set_working_hours
 from .timers import cancel_timers, plan_timer, timer_handler
 
 __all__ = [
@@ -34,9 +43,12 @@ __all__ = [
     "CalendarCorrection",
     "CalendarDay",
     "CalendarWarning",
+    "Corrected",
     "CorrectionApproved",
+    "DeadlineKept",
     "DeadlineMove",
     "Due",
+    "KeptReason",
     "Preview",
     "StoredDeadline",
     "Timer",
@@ -46,6 +58,7 @@ __all__ = [
     "calendar_at",
     "cancel_timers",
     "clear_local_day",
+    "clear_working_hours",
     "corrected_due",
     "correction_in_progress",
     "current_calendar",

@@ -13,6 +13,7 @@ _KINDS = {
     "clocks.day_set": _("本地调整"),
     "clocks.day_cleared": _("撤销本地调整"),
     "clocks.hours_set": _("设定作息时间"),
+    "clocks.hours_cleared": _("撤销作息时间"),
     "clocks.correction_proposed": _("提请日历更正"),
     "clocks.correction_approved": _("批准日历更正"),
     "clocks.correction_rejected": _("驳回日历更正"),

@@ -8,6 +8,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from ..kernel.working_time import Due, WorkCalendar
+from .enums import KeptReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,25 +43,40 @@ class StoredDeadline:
 WALL_CLOCK = frozenset({"urgent_hour", "urgent_day"})
 
 
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """What a correction does to one deadline: `due` by the corrected calendar, None when it is no other.
+
+    With `kept` the deadline stays as it is although it would differ.
+    """
+
+    due: Due | None = None
+    kept: KeptReason | None = None
+
+    @property
+    def moves(self) -> Due | None:
+        """The deadline it moves to, None when it stays."""
+        return None if self.kept else self.due
+
+
 def corrected_due(
     deadline: StoredDeadline, *, old: WorkCalendar, new: WorkCalendar, at: datetime
-) -> tuple[Due | None, bool]:
-    """The deadline by the corrected calendar 更正后的时限, and whether it was kept though it would differ.
+) -> Corrected:
+    """The deadline by the corrected calendar 更正后的时限, or why it is kept though it would differ.
 
-    None when nothing moves. It is kept when another act has moved it meanwhile (an extension, a merge), so
-    that the old calendar no longer explains it, and when the correction would make late at `at` what is in
-    time.
+    It is kept when another act has moved it meanwhile (an extension, a merge), so that the old calendar no
+    longer explains it, and when the correction would make late at `at` what is in time.
 
     Example: four `work_hour` from Friday 15:20, Saturday worked: due Saturday 09:20. When Saturday turns out
     to be off, due Monday 09:20.
     """
     if deadline.unit in WALL_CLOCK:
-        return None, False
+        return Corrected()
     due = new.add(deadline.start, deadline.amount, deadline.unit)
     if due.due_at == deadline.due_at:
-        return None, False
+        return Corrected()
     if old.add(deadline.start, deadline.amount, deadline.unit).due_at != deadline.due_at:
-        return None, True
+        return Corrected(due, KeptReason.MOVED_OTHERWISE)
     if due.due_at < at <= deadline.due_at:
-        return None, True
-    return due, False
+        return Corrected(due, KeptReason.WOULD_BE_LATE)
+    return Corrected(due)

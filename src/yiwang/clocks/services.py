@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import IntegrityError
 
@@ -136,6 +137,27 @@ def set_working_hours(
             _finish(act, calendar, "clocks.hours_set", body, (valid_from, valid_to or LAST_DAY))
     except IntegrityError as error:
         raise errors.hours_overlap() from error
+    return calendar
+
+
+def clear_working_hours(
+    *, actor: Actor, at: datetime, hours_id: UUID, expected: int | None = None
+) -> WorkingCalendar:
+    """Take working hours back 撤销作息时间; the default hours hold again over those days.
+
+    Raises:
+        Refused, StaleVersion; Invalid when they do not stand any more.
+    """
+    with acting(actor=actor, at=at) as act:
+        calendar = _locked(act, expected=expected)
+        rows = _holding(act, WorkingHours, calendar, id=hours_id)
+        if not rows:
+            raise invalid("hours", hours_id, "这段作息时间已被撤销，请刷新页面。")
+        _end(act, calendar, rows[0])
+        since, until = rows[0].valid_from, rows[0].valid_to
+        _finish(
+            act, calendar, "clocks.hours_cleared", {"from": since, "to": until}, (since, until or LAST_DAY)
+        )
     return calendar
 
 

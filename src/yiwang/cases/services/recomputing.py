@@ -20,6 +20,8 @@ from ...clocks.public import (
     LISTED,
     WALL_CLOCK,
     CalendarChange,
+    Corrected,
+    DeadlineKept,
     DeadlineMove,
     Due,
     Preview,
@@ -51,16 +53,20 @@ def preview_moves(change: CalendarChange, at: datetime) -> Preview:
     """What a changed calendar would move among open tasks 影响预览; looks at most at `MOST_PREVIEWED`."""
     moved = kept = seen = 0
     moves: list[DeadlineMove] = []
+    stays: list[DeadlineKept] = []
     tasks = _touched(change).select_related("case").order_by("due_at", "id")
     for task in tasks[:MOST_PREVIEWED].iterator(chunk_size=2000):
         seen += 1
-        due, stays = _due_of(task, change, at)
-        kept += stays
-        if due is not None:
+        found = _due_of(task, change, at)
+        if found.kept:
+            kept += 1
+            if len(stays) < LISTED:
+                stays.append(_kept(task.case, task, found))
+        elif found.due is not None:
             moved += 1
             if len(moves) < LISTED and task.due_at is not None:
-                moves.append(DeadlineMove(task.case.number, task.due_at, due.due_at))
-    return Preview(moved, kept, tuple(moves), seen < MOST_PREVIEWED)
+                moves.append(DeadlineMove(task.case.number, task.due_at, found.due.due_at))
+    return Preview(moved, kept, tuple(moves), seen < MOST_PREVIEWED, tuple(stays))
 
 
 def correct_deadlines(*, at: datetime, correction_id: UUID) -> bool:
@@ -81,7 +87,7 @@ def correct_deadlines(*, at: datetime, correction_id: UUID) -> bool:
         note_progress(
             actor=CORRECTOR, at=at, correction_id=correction_id, cursor=cases[-1] if cases else None,
             examined=len(cases), moved=sum(count[0] for count in counts),
-            kept=sum(count[1] for count in counts),
+            kept=[one for count in counts for one in count[1]],
         )  # fmt: skip
     return bool(cases)
 
@@ -104,7 +110,7 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time.min, tzinfo=SHANGHAI)
 
 
-def _due_of(task: Task, change: CalendarChange, at: datetime) -> tuple[Due | None, bool]:
+def _due_of(task: Task, change: CalendarChange, at: datetime) -> Corrected:
     assert task.limit_amount is not None
     assert task.due_at is not None
     stored = StoredDeadline(task.dispatched_at, task.limit_amount, task.limit_unit, task.due_at)
@@ -114,18 +120,25 @@ def _due_of(task: Task, change: CalendarChange, at: datetime) -> tuple[Due | Non
 
 def _correct_case(
     case_id: UUID, change: CalendarChange, correction_id: UUID, at: datetime
-) -> tuple[int, int]:
-    """Move the deadlines of one case; how many tasks moved, and how many were kept as they were."""
+) -> tuple[int, list[DeadlineKept]]:
+    """Move the deadlines of one case; how many tasks moved, and which were kept as they were."""
     with acting_on(case_id, actor=CORRECTOR, at=at) as (act, case):
         if case.state != HANDLING:
-            return 0, 0
+            return 0, []
         touched = set(_touched(change).filter(case_id=case_id).values_list("id", flat=True))
         tasks = [task for task in open_tasks(act, case) if task.id in touched]
         dues = {task.id: _due_of(task, change, at) for task in tasks}
-        moved = [(task, due) for task in tasks if (due := dues[task.id][0]) is not None]
+        moved = [(task, due) for task in tasks if (due := dues[task.id].moves) is not None]
         if moved:
             _move(act, case, moved, correction_id)
-    return len(moved), sum(stays for _, stays in dues.values())
+    return len(moved), [_kept(case, task, dues[task.id]) for task in tasks if dues[task.id].kept]
+
+
+def _kept(case: Case, task: Task, found: Corrected) -> DeadlineKept:
+    assert task.due_at is not None
+    assert found.due is not None
+    assert found.kept is not None
+    return DeadlineKept(case.number, task.due_at, found.due.due_at, found.kept)
 
 
 def _move(act: Act, case: Case, moved: Iterable[tuple[Task, Due]], correction_id: UUID) -> None:

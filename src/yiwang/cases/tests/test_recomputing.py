@@ -16,7 +16,7 @@ from yiwang.cases.replaying import replay_case
 from yiwang.cases.services import recomputing
 from yiwang.cases.services.dispatching import mark_overdue
 from yiwang.cases.services.recomputing import correct_deadlines, preview_moves
-from yiwang.clocks.models import CalendarCorrection
+from yiwang.clocks.models import CalendarCorrection, KeptDeadline
 from yiwang.clocks.public import (
     Timer,
     approve_correction,
@@ -130,6 +130,9 @@ def test_an_extended_deadline_is_kept_and_counted(city: City) -> None:
     assert (done.moved, done.kept) == (0, 1)
     case.refresh_from_db()
     assert case.due_at == extended
+    (told,) = KeptDeadline.objects.filter(correction=done)
+    assert (told.subject, told.due_at, told.would_be) == (case.number, extended, MOVED)
+    assert told.reason == "moved_otherwise"
 
 
 def test_the_earlier_promise_of_a_merged_case_stands(city: City) -> None:

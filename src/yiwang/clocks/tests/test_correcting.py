@@ -15,7 +15,9 @@ from yiwang.clocks.models import CalendarCorrection
 from yiwang.clocks.official import official_calendar
 from yiwang.clocks.public import (
     CalendarChange,
+    DeadlineKept,
     DeadlineMove,
+    KeptReason,
     Preview,
     StoredDeadline,
     approve_correction,
@@ -101,31 +103,35 @@ NEW = WorkCalendar(
 )  # fmt: skip
 START = local("2026-03-02 17:00")
 WAS, BECOMES = local("2026-03-03 09:00"), local("2026-03-04 09:00")
+STAYS = DeadlineKept("20260302-00000002-3", WAS, BECOMES, KeptReason.WOULD_BE_LATE)
 
 
 @pytest.mark.parametrize(
     ("stored", "at", "expected"),
     [
-        (StoredDeadline(START, Decimal(2), "work_hour", WAS), START, (BECOMES, False)),
-        (StoredDeadline(START, Decimal(2), "urgent_hour", local("2026-03-02 19:00")), START, (None, False)),
+        (StoredDeadline(START, Decimal(2), "work_hour", WAS), START, (BECOMES, None)),
+        (StoredDeadline(START, Decimal(2), "urgent_hour", local("2026-03-02 19:00")), START, (None, None)),
         (StoredDeadline(local("2026-03-04 09:00"), Decimal(1), "work_hour", local("2026-03-04 10:00")),
-         START, (None, False)),
-        (StoredDeadline(START, Decimal(2), "work_hour", local("2026-03-09 18:00")), START, (None, True)),
+         START, (None, None)),
+        (StoredDeadline(START, Decimal(2), "work_hour", local("2026-03-09 18:00")), START,
+         (None, KeptReason.MOVED_OTHERWISE)),
     ],
     ids=["moves", "wall clock", "not touched", "extended meanwhile"],
 )  # fmt: skip
 def test_only_what_the_old_calendar_explains_moves(
-    stored: StoredDeadline, at: datetime, expected: tuple[datetime | None, bool]
+    stored: StoredDeadline, at: datetime, expected: tuple[datetime | None, KeptReason | None]
 ) -> None:
-    due, kept = corrected_due(stored, old=OLD, new=NEW, at=at)
-    assert (due.due_at if due else None, kept) == expected
+    found = corrected_due(stored, old=OLD, new=NEW, at=at)
+    assert (found.moves.due_at if found.moves else None, found.kept) == expected
 
 
 def test_a_correction_makes_nothing_late_that_is_in_time() -> None:
     stored = StoredDeadline(START, Decimal(2), "work_hour", BECOMES)
     between = local("2026-03-03 15:00")
-    assert corrected_due(stored, old=NEW, new=OLD, at=between) == (None, True)
-    late_already = corrected_due(stored, old=NEW, new=OLD, at=local("2026-03-05 15:00"))[0]
+    found = corrected_due(stored, old=NEW, new=OLD, at=between)
+    assert (found.moves, found.kept) == (None, KeptReason.WOULD_BE_LATE)
+    assert found.due is not None, "what it would have been is told"
+    late_already = corrected_due(stored, old=NEW, new=OLD, at=local("2026-03-05 15:00")).moves
     assert late_already is not None
     assert late_already.due_at == WAS
 
@@ -137,9 +143,9 @@ def test_a_corrected_deadline_is_what_the_new_calendar_gives_from_the_start(
     begun = local("2026-02-20 00:00") + timedelta(seconds=seconds)
     before, after = (c.add(begun, amount, unit).due_at for c in (OLD, NEW))
     stored = StoredDeadline(begun, Decimal(amount), unit, before)
-    due, kept = corrected_due(stored, old=OLD, new=NEW, at=begun)
-    assert kept is False
-    assert (due.due_at if due else before) == after
+    found = corrected_due(stored, old=OLD, new=NEW, at=begun)
+    assert found.kept is None
+    assert (found.moves.due_at if found.moves else before) == after
 
 
 # -- two people ----------------------------------------------------------------------------------
@@ -176,7 +182,9 @@ def test_one_correction_at_a_time_and_none_without_a_change() -> None:
     with pytest.raises(Conflict, match="等它结束"):
         propose_correction(actor=PROPOSER, at=LATER, reason="又一次")
     approve_correction(actor=APPROVER, at=LATER, correction_id=row.id)
-    note_progress(actor=WORKER, at=LATER, correction_id=row.id, cursor=None, examined=3, moved=2, kept=1)
+    note_progress(
+        actor=WORKER, at=LATER, correction_id=row.id, cursor=None, examined=3, moved=2, kept=[STAYS] * 1
+    )
     found = preview_correction(LATER)
     assert found is not None
     assert (found[0].calendar.version, found[0].first_day) == (3, DAY)
@@ -238,7 +246,9 @@ def test_every_state_and_action_is_in_the_table_or_refused(state: str, action: s
 def test_the_journal_replays_a_correction_and_tells_when_the_row_was_changed() -> None:
     row = closed_day()
     approve_correction(actor=APPROVER, at=LATER, correction_id=row.id)
-    note_progress(actor=WORKER, at=LATER, correction_id=row.id, cursor=None, examined=3, moved=2, kept=1)
+    note_progress(
+        actor=WORKER, at=LATER, correction_id=row.id, cursor=None, examined=3, moved=2, kept=[STAYS] * 1
+    )
     row.refresh_from_db()
     entries = list(JournalEntry.objects.filter(stream=row.id).order_by("seq"))
     assert replay_correction(row, entries) == []
