@@ -36,10 +36,6 @@ class Migration(migrations.Migration):
                 'verbose_name': '回写',
             },
         ),
-        migrations.RemoveIndex(
-            model_name='measuringpoint',
-            name='intake_point_waiting',
-        ),
         migrations.AlterField(
             model_name='channelkey',
             name='kind',
