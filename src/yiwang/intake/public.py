@@ -3,7 +3,7 @@
 from .models import ImportRun, Mapping, QuarantineEntry, RawMessage
 from .services.importing import Counts, run_import, start_run
 from .services.mappings import publish_mapping, shipped_mapping
-from .services.registry import publish_channel, switch_channel
+from .services.registry import add_key, publish_channel, switch_channel
 from .shipped import shipped_definitions
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "Mapping",
     "QuarantineEntry",
     "RawMessage",
+    "add_key",
     "publish_channel",
     "publish_mapping",
     "run_import",

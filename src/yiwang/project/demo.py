@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from .. import __version__
 from ..ledger.public import bump_now, execute
-from ..simulate.public import demo_password, load_city, play_morning
+from ..simulate.public import OPEN311_KEY, demo_password, load_city, play_morning
 from ..simulate.public import logins as demo_logins
 from . import instance
 
@@ -45,7 +45,11 @@ def logins() -> list[str]:
     people = demo_logins()
     width = max(len(person.login) for person in people)
     lines = [f"  {person.login:<{width}}  {person.role}（{person.name}）" for person in people]
-    return [f"演示账号（口令均为 {demo_password(passwords_file())}）：", *lines]
+    shown = [f"演示账号（口令均为 {demo_password(passwords_file())}）：", *lines]
+    key_file = passwords_file().with_name(OPEN311_KEY)
+    if key_file.exists():
+        shown.append(f"公众表单 /f/    Open311 /open311/v2/（密钥 {key_file.read_text()}）")
+    return shown
 
 
 def passwords_file() -> Path:

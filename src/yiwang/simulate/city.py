@@ -20,7 +20,7 @@ from ..accounts.public import create_account
 from ..cases.public import load_defaults
 from ..catalog.public import ResponsibilityTerms, add_responsibility, catalog_index, load_catalog
 from ..clocks.public import load_calendar
-from ..intake.public import publish_channel, shipped_definitions, switch_channel
+from ..intake.public import add_key, publish_channel, shipped_definitions, switch_channel
 from ..kernel.actor import system_actor
 from ..kernel.errors import Conflict, Invalid
 from ..orgs.public import (
@@ -44,6 +44,9 @@ from ..places.public import load_nanjing_boundaries
 #: The instant at which the institutions of the demo begin.
 FOUNDED = datetime(2024, 1, 2, 1, 0, tzinfo=UTC)
 STREET = "东山街道"
+_OPEN311 = "open311_city"
+#: File beside the passwords that keeps the demo's Open311 key.
+OPEN311_KEY = "demo-open311-key"
 TEMPLATES = ("five_two", "seven_one", "eight_one")
 FOUNDER = system_actor(
     "setup",
@@ -93,8 +96,8 @@ def load_city(tell: Callable[[str], object], *, passwords: Path) -> None:
     _load_offices(at)
     _load_people(at, demo_password(passwords))
     _load_responsibility(at)
-    tell("载入渠道目录（公众表单和预警文件启用，其余待配置凭证后启用）")
-    _load_channels(at)
+    tell("载入渠道目录（公众表单、预警文件和 Open311 启用，其余待配置凭证后启用）")
+    _load_channels(at, passwords.with_name(OPEN311_KEY))
 
 
 def demo_password(path: Path) -> str:
@@ -128,13 +131,17 @@ def _load_units(at: datetime) -> None:
     load_units(actor=FOUNDER, at=at, rows=[*rows, *nanjing_zone_units()], source="demo")
 
 
-def _load_channels(at: datetime) -> None:
-    """The shipped definitions; those that need no key are open at once: forms, files of alerts."""
+def _load_channels(at: datetime, key_file: Path) -> None:
+    """The shipped definitions; forms and files of alerts are open at once, Open311 with a key to try it."""
     for definition in shipped_definitions():
         channel = publish_channel(actor=FOUNDER, at=at, text=definition.text)
-        is_open = definition.door == "form" or definition.code == "weather_cap"
+        is_open = definition.door == "form" or definition.code in {"weather_cap", _OPEN311}
         if is_open and not channel.is_enabled:
             switch_channel(actor=FOUNDER, at=at, channel_id=channel.id, on=True)
+        if definition.code == _OPEN311 and not key_file.exists():
+            _, secret = add_key(actor=FOUNDER, at=at, channel_id=channel.id, kind="api_key")
+            key_file.touch(mode=0o600)
+            key_file.write_text(secret)
 
 
 def _load_offices(at: datetime) -> None:
