@@ -28,7 +28,8 @@ from ...ledger.public import forget
 from ..enums import KeyKind, MessageState
 from ..errors import TooMany
 from ..models import QuarantineEntry, RawMessage
-from ..queries.channels import LiveChannel, LiveKey, channel_index
+from ..queries.channels import CHANNELS, LiveChannel, LiveKey, channel_index
+from ..queries.devices import DEVICES
 from ..rules.applying import MappedReport, RowFailed
 from ..rules.bodies import Unreadable, read_body
 from ..rules.definition import Quota, definition_text
@@ -106,6 +107,8 @@ def straight_in(channel: LiveChannel, bodies: Sequence[bytes], at: datetime, sen
     return Delivered(202, tuple(receipt.ids))
 
 
+#: What a trial writes to and processes keep in memory; everything else stays as it is.
+_TOUCHED = (CHANNELS, DEVICES)
 _CONTRACTS: dict[str, DoorContract] = {}
 _DEFAULT = DoorContract(straight_in)
 
@@ -158,15 +161,21 @@ def try_channel(text: str, *, at: datetime) -> list[StepResult]:
     except _Undone:
         pass
     finally:
-        forget(everything=True)
+        _forget()
     return results
+
+
+def _forget() -> None:
+    """Read anew what the trial has changed, or has undone."""
+    for name in _TOUCHED:
+        forget(name=name)
 
 
 def _prepared(text: str, at: datetime) -> LiveChannel:
     channel = publish_channel(actor=TESTER, at=at, text=text)
     if not channel.is_enabled:
         switch_channel(actor=TESTER, at=at, channel_id=channel.id, on=True)
-    forget(everything=True)
+    _forget()
     return channel_index().by_code[channel.code]
 
 
@@ -186,7 +195,7 @@ def _step(name: str, trial: Callable[[_Trial], None], channel: LiveChannel, at: 
     except YiwangError as error:
         result = StepResult(name, "failed", error.message)
     finally:
-        forget(everything=True)
+        _forget()
     return result
 
 
@@ -226,7 +235,7 @@ class _Trial:
             if kind == KeyKind.HMAC and self.channel.definition.settings.get("auth") == KeyKind.TOKEN:
                 kind = KeyKind.TOKEN
             row, secret = add_key(actor=TESTER, at=self.at, channel_id=self.channel.id, kind=kind)
-            forget(everything=True)
+            _forget()
             self._sender = Sender(channel_index().keys_by_name[row.name], secret)
         return self._sender
 
@@ -350,7 +359,7 @@ def _over_quota_is_told(trial: _Trial) -> None:
     tight = replace(trial.channel.definition, quota=Quota(per_minute=1, burst=1, waiting=10))
     text = _with_quota(trial.channel.definition.text)
     publish_channel(actor=TESTER, at=trial.at, text=text)
-    forget(everything=True)
+    _forget()
     trial.channel = replace(channel_index().by_code[trial.channel.code], definition=tight)
     answers = [trial.deliver(_spaced(body, number)) for number in range(3)]
     late = [answer for answer in answers if answer.status == 429]
@@ -371,7 +380,7 @@ def _written_back_in_its_words(trial: _Trial) -> None:
     trial.sender  # noqa: B018 - gives the channel the key that signs
     if words.auth == "bearer":
         add_key(actor=TESTER, at=trial.at, channel_id=trial.channel.id, kind=KeyKind.THEIRS, given="trial")
-        forget(everything=True)
+        _forget()
     row = trial.stored(trial.sample)[0]
     if row.report is None:
         raise _Broken(f"样例没有成为诉求：{_why(row)}")
@@ -380,7 +389,7 @@ def _written_back_in_its_words(trial: _Trial) -> None:
     for number, name in enumerate(words.changes):
         at = trial.at + timedelta(minutes=number + 1)
         note_change(Change(name, case_id, at, {"unit": "承办单位"}), report_id=report.id)
-        seen = _sent(at)
+        seen = _sent(at, report.id)
         if len(seen) != 2 or seen[0].content != seen[1].content:
             raise _Broken(f"“{CHANGES[name]}”在对方出错后没有原样重发。")
         text = unquote_plus(f"{seen[1].url} {seen[1].content.decode()}")
@@ -397,7 +406,7 @@ def _filled_in(words: Words) -> None:
             raise _Broken(f"“{CHANGES[name]}”的回写中有未填的占位符。")
 
 
-def _sent(at: datetime) -> list[httpx.Request]:
+def _sent(at: datetime, report_id: UUID) -> list[httpx.Request]:
     """What a source gets that fails the first time."""
     seen: list[httpx.Request] = []
 
@@ -406,8 +415,8 @@ def _sent(at: datetime) -> list[httpx.Request]:
         return httpx.Response(500 if len(seen) == 1 else 200)
 
     with httpx.Client(transport=httpx.MockTransport(answer)) as client:
-        send_due(at=at, client=client)
-        send_due(at=at + timedelta(seconds=30), client=client)
+        send_due(at=at, client=client, only=report_id)
+        send_due(at=at + timedelta(seconds=30), client=client, only=report_id)
     return seen
 
 

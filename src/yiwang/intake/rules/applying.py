@@ -229,7 +229,7 @@ def _attachments(raw: Any) -> tuple[Mapping[str, str], ...]:
         if not isinstance(item, Mapping) or not (item.get("base64") or item.get("url")):
             remedy = "每个附件应有 name，以及 base64 或 url。"
             raise RowFailed("invalid", "attachments", str(item)[:80], remedy)
-        found.append({key: str(item[key]) for key in ("name", "base64", "url") if item.get(key)})
+        found.append({key: text_of(item[key]) for key in ("name", "base64", "url") if item.get(key)})
     return tuple(found)
 
 

@@ -116,7 +116,8 @@ def handle_waiting(
         DatabaseError: the database is out of reach, or could not do the batch of some channel; all others
             have been served then.
     """
-    counts, served = HandledCounts(), {}
+    counts = HandledCounts()
+    served: dict[str, int] = {}
     busy: set[str] = set()
     failed: dict[str, Exception] = {}
     while stop is None or not stop.is_set():
@@ -136,8 +137,8 @@ def handle_waiting(
         else:
             busy.clear()
             counts.add(done)
-    for error in failed.values():
-        raise error
+    for failure in failed.values():
+        raise failure
     return counts
 
 

@@ -155,9 +155,11 @@ def send_due(*, at: datetime, client: httpx.Client, only: UUID | None = None) ->
         only: key of the one report whose changes are sent; tells a trial from what waits.
     """
     begun = time.monotonic()
-    given = {"at": at, "until": at + _LEASE, "most": _BATCH, "impossible": at + _IMPOSSIBLE, "only": only}
+    until, impossible = at + _LEASE, at + _IMPOSSIBLE
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_CLAIM, given)
+        cursor.execute(
+            _CLAIM, {"at": at, "until": until, "most": _BATCH, "impossible": impossible, "only": only}
+        )
         claims = dict(cursor.fetchall())
     down: set[UUID] = set()
     for row in WriteBack.objects.filter(id__in=claims).order_by("happened_at", "id"):

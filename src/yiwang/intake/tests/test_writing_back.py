@@ -145,13 +145,13 @@ def test_the_delay_grows_and_a_source_may_ask_for_more(city: City) -> None:
         at = max(row.due_at, timezone.now())
         with httpx.Client(transport=httpx.MockTransport(lambda _request: httpx.Response(500))) as client:
             send_due(at=at, client=client)
-        waits.append((WriteBack.objects.get().due_at - at).total_seconds())
+        waits.append(round((WriteBack.objects.get().due_at - at).total_seconds()))
     assert waits == [2, 4, 8, 16]
     row = WriteBack.objects.get()
     asks = httpx.MockTransport(lambda _request: httpx.Response(429, headers={"Retry-After": "120"}))
     with httpx.Client(transport=asks) as client:
         send_due(at=row.due_at, client=client)
-    assert (WriteBack.objects.get().due_at - row.due_at).total_seconds() == 120
+    assert round((WriteBack.objects.get().due_at - row.due_at).total_seconds()) == 120
 
 
 def test_a_refusal_is_given_up_visibly_and_can_be_sent_again(city: City) -> None:
