@@ -14,7 +14,8 @@ class SourceRequest(RootRow):
     """Source request 来源申请 (root of its own stream): what we ask of the source of one report.
 
     It is written back in the source's words and waits for the verdict that a further message brings; the
-    oldest open one of a report is settled first. The journal holds a commitment to `reason` (with `salt`).
+    oldest open one of a report is settled first. The reason is the remark of the case's entry `asked_seq`, so
+    that it goes when the case's remarks are erased.
     """
 
     channel = models.ForeignKey(Channel, models.PROTECT, related_name="requests", verbose_name="渠道")
@@ -24,8 +25,7 @@ class SourceRequest(RootRow):
     state = models.CharField(
         "状态", max_length=10, choices=list(SOURCE_REQUEST.states.items()), default=ASKED
     )
-    reason = models.CharField("理由", max_length=500)
-    salt = models.BinaryField("承诺盐")
+    asked_seq = models.PositiveIntegerField("申请存证序号")
     wished_at = models.DateTimeField("希望延至", null=True)
     asked_by = models.UUIDField("申请人", null=True)
     asked_post = models.UUIDField("申请岗位", null=True)

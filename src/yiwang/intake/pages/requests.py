@@ -49,6 +49,7 @@ class RequestView:
     """A request as the panel shows it."""
 
     row: SourceRequest
+    reason: str
     may_take_back: bool
 
 
@@ -102,7 +103,7 @@ def _view(found: Ownership, case: Case, allowed: bool) -> OwnershipView:
     return OwnershipView(
         found,
         [(label, source if owner == "source" else us) for label, owner in shown],
-        [RequestView(row, allowed and row.state == ASKED) for row in found.requests],
+        [RequestView(row, found.reason_of(row), allowed and row.state == ASKED) for row in found.requests],
         _offers(found, case) if allowed else [],
     )
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from ...cases.public import Case, Report, reports_of
+from ...cases.public import Case, Remark, Report, reports_of
 from ..models import SourceRequest
 from ..rules.definition import Owners
 from ..states import ASKED
@@ -27,11 +27,16 @@ class Ownership:
     report: Report
     channel: LiveChannel | None
     requests: Sequence[SourceRequest]
+    reasons: Mapping[tuple[UUID, int], str]
 
     @property
     def owners(self) -> Owners:
         """Who owns limit, extension, return, final call and voice."""
         return self.channel.definition.owners if self.channel is not None else Owners()
+
+    def reason_of(self, row: SourceRequest) -> str:
+        """Why we asked; empty when it was erased."""
+        return self.reasons.get((row.case, row.asked_seq), "")
 
     def waits_for(self, kind: str) -> bool:
         """Whether a request of this kind waits for the source."""
@@ -44,10 +49,27 @@ def ownerships(case: Case) -> list[Ownership]:
     reports = list(reports_of(case))
     keys = [report.id for report in reports]
     rows = list(SourceRequest.objects.filter(report__in=keys).order_by("-asked_at"))
+    reasons = _reasons(rows)
     return [
-        Ownership(report, channels.get(report.channel), tuple(row for row in rows if row.report == report.id))
+        Ownership(
+            report, channels.get(report.channel), [row for row in rows if row.report == report.id], reasons
+        )
         for report in reports
     ]
+
+
+def _reasons(rows: Sequence[SourceRequest]) -> dict[tuple[UUID, int], str]:
+    """Case and entry → the reason that stands beside it."""
+    if not rows:
+        return {}
+    cases, entries = {row.case for row in rows}, {row.asked_seq for row in rows}
+    found = Remark.objects.filter(case__in=cases, seq__in=entries)
+    return {(remark.case_id, remark.seq): remark.text for remark in found}
+
+
+def reason_of(row: SourceRequest) -> str:
+    """Why a request was made; empty when it was erased."""
+    return _reasons([row]).get((row.case, row.asked_seq), "")
 
 
 def open_request(report_id: UUID) -> SourceRequest | None:
@@ -61,4 +83,4 @@ def request_facts(request_id: str) -> dict[str, str]:
     if row is None:
         return {}
     due = row.wished_at.astimezone(_SHANGHAI) if row.wished_at else None
-    return {"reason": row.reason, "due": f"{due:%Y-%m-%d %H:%M:%S}" if due else ""}
+    return {"reason": reason_of(row), "due": f"{due:%Y-%m-%d %H:%M:%S}" if due else ""}

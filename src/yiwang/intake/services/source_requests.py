@@ -16,6 +16,7 @@ from ...cases.public import (
     Case,
     CaseMoved,
     FollowUpKind,
+    Remark,
     Report,
     ReportLink,
     follow_up_report,
@@ -34,6 +35,7 @@ from ...ledger.public import Act, acting
 from ..enums import SourceRequestKind, WriteBackState
 from ..models import SourceRequest, WriteBack
 from ..queries.channels import LiveChannel, channel_index
+from ..queries.requests import reason_of
 from ..rules.definition import Owners
 from ..states import ASKED, GRANTED, SOURCE_REQUEST
 from .source_limits import limit_by_source
@@ -69,9 +71,8 @@ def ask_extension(
     known = report.source_due_at if report is not None else None
     if wished_at <= at or (known is not None and wished_at <= known):
         raise invalid("wished_at", wished_at.isoformat(), "希望延至的时间须晚于现在，也晚于来源现在的时限。")
-    row = _row(case_id, report_id, SourceRequestKind.EXTENSION, reason)
-    row.wished_at = wished_at
-    return _ask(row, actor=actor, at=at, states=OPEN_STATES)
+    row = SourceRequest(report=report_id, case=case_id, kind=SourceRequestKind.EXTENSION, wished_at=wished_at)
+    return _ask(row, reason, actor=actor, at=at, states=OPEN_STATES)
 
 
 def ask_return(*, actor: Actor, at: datetime, case_id: UUID, report_id: UUID, reason: str) -> SourceRequest:
@@ -85,18 +86,16 @@ def ask_return(*, actor: Actor, at: datetime, case_id: UUID, report_id: UUID, re
         NotFound: the case has no such report.
         Conflict: the channel leaves this to us, cannot be told, is asked already, or the case is too far on.
     """
-    row = _row(case_id, report_id, SourceRequestKind.RETURN, reason)
-    return _ask(row, actor=actor, at=at, states=RETURNABLE)
+    row = SourceRequest(report=report_id, case=case_id, kind=SourceRequestKind.RETURN)
+    return _ask(row, reason, actor=actor, at=at, states=RETURNABLE)
 
 
-def _row(case_id: UUID, report_id: UUID, kind: str, reason: str) -> SourceRequest:
+def _ask(
+    row: SourceRequest, reason: str, *, actor: Actor, at: datetime, states: tuple[str, ...]
+) -> SourceRequest:
     text = reason.strip()
     if not text or len(text) > MAX_REASON:
         raise invalid("reason", f"{len(text)} 字", f"请写明理由，1 到 {MAX_REASON} 字。")
-    return SourceRequest(report=report_id, case=case_id, kind=kind, reason=text, salt=new_salt())
-
-
-def _ask(row: SourceRequest, *, actor: Actor, at: datetime, states: tuple[str, ...]) -> SourceRequest:
     row.asked_by, row.asked_post, row.asked_at = actor.account_id, actor.post_id, at
     try:
         with acting(actor=actor, at=at) as act:
@@ -109,14 +108,11 @@ def _ask(row: SourceRequest, *, actor: Actor, at: datetime, states: tuple[str, .
             if case.state not in states:
                 label = _LABELS[row.kind]
                 raise Conflict(f"案件当前状态不能再申请{label}。", code="intake.too_late")
+            row.asked_seq = _note(act, case, row, f"{row.kind}_asked", text)
             act.insert(row)
             wished = {"wished_at": row.wished_at} if row.wished_at else {}
-            body = {
-                "case": case.id, "report": row.report, "state": row.state, **wished,
-                "reason": commitment(row.reason, bytes(row.salt)),
-            }  # fmt: skip
+            body = {"case": case.id, "report": row.report, "state": row.state, **wished}
             act.record(row, f"intake.{row.kind}_asked", body)
-            _note(act, case, row, f"{row.kind}_asked")
             act.flush()
             note_change(_change(row, f"asked_{row.kind}", at), report_id=row.report)
     except IntegrityError as error:
@@ -146,11 +142,20 @@ def _require(actor: Actor, case: Case) -> None:
         raise Refused("您没有就该案件向来源申请的权限。", code="intake.refused", act=ACT)
 
 
-def _note(act: Act, case: Case, row: SourceRequest, what: str) -> None:
-    """The case's own entry, so that everybody who works on it sees it."""
-    body = {"state": case.state, "request": row.id, "report": row.report}
-    act.record(case, f"intake.{what}", body)
+def _note(act: Act, case: Case, row: SourceRequest, what: str, text: str = "") -> int:
+    """The case's own entry, so that everybody who works on it sees it; its `seq`.
+
+    A text becomes the entry's remark, its commitment stands in the journal.
+    """
+    body: dict[str, object] = {"state": case.state, "request": row.id, "report": row.report}
+    salt = new_salt()
+    if text:
+        body["remark"] = commitment(text, salt)
+    seq = act.record(case, f"intake.{what}", body)
+    if text:
+        act.insert(Remark(case_id=case.id, seq=seq, text=text, salt=salt))
     act.announce(CaseMoved(case_id=case.id, at=act.at, action=what, state=case.state))
+    return seq
 
 
 def take_back_request(
@@ -227,7 +232,7 @@ def _carry_out(row: SourceRequest, case: Case, at: datetime) -> None:
         if row.granted_due_at is not None:
             limit_by_source(live, row.report, row.granted_due_at, actor=SOURCE, at=at, is_extension=True)
         return
-    said = f"来源“{live.name}”已同意退单：{row.reason}"
+    said = f"来源“{live.name}”已同意退单：{reason_of(row)}"
     if case.state not in RETURNABLE or reports_of(case).count() > 1:
         text = f"{said}\n案件另有诉求或已进入后续环节，未自动办结，请派遣员处理。"
         follow_up_report(actor=SOURCE, at=at, report_id=row.report, kind=FollowUpKind.ADDITION, text=text)
