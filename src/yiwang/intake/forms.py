@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from ..interface.public import registered_channels
 from .enums import AlertColour, AlertStatus, EntryState, Reason
 from .models import Mapping
 from .rules.specification import TARGETS
@@ -55,7 +56,10 @@ class UploadForm(forms.Form):
 
     def __init__(self, *args: Any, mappings: Sequence[Mapping], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = [(str(m.id), f"{m.name} · {m.get_format_display()}") for m in mappings]
+        choices = [
+            (str(m.id), f"{registered_channels().get(m.name) or m.name} · {m.get_format_display()}")
+            for m in mappings
+        ]
         self.fields["mapping"].choices = choices  # type: ignore[attr-defined]
 
 

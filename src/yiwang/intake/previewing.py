@@ -177,10 +177,12 @@ def _fields(
             needed = mapped is not None and target in definition.spec.required
             is_missing = needed and value in (None, "", ())
             remedy = _("“{source}”为空，这一项必填。").format(source=rule.source) if is_missing else ""
+            if target in _CHOICES and value and value not in _CHOICES[target].values:
+                remedy = _("不是已知的取值，入库时会被隔离；请在 table 中对照。")
         shown.append(
             FieldShown(
                 target, field_label(target), rule.source, words[:_LONGEST_SHOWN], note, remedy,
-                failure.value[:120] if failure else "",
+                failure.value[:120] if failure else words[:120] if remedy else "",
             )
         )  # fmt: skip
     return shown
@@ -205,14 +207,11 @@ def _words(target: str, value: Any) -> str:
 
 
 def _note(target: str, mapped: MappedReport | None, spec: Specification) -> str:
-    """Where the coordinates lie; whether a word is one that is known."""
+    """Where the coordinates lie."""
     if mapped is None:
         return ""
     if target == "lon" and mapped.lon is not None and mapped.lat is not None:
         return place_words(mapped.lon, mapped.lat, spec.crs)
-    value = getattr(mapped, target, "")
-    if target in _CHOICES and value and value not in _CHOICES[target].values:
-        return _("不是已知的取值，入库时会被隔离；请在 table 中对照。")
     return ""
 
 
@@ -232,8 +231,7 @@ def area_words(area_id: UUID) -> str:
     node = index.by_id.get(area_id)
     if node is None:
         return str(area_id)
-    line = [node, *index.ancestors(area_id)]
-    return " · ".join(one.name for one in reversed(line) if one.kind != "city")
+    return " · ".join(one.name for one in reversed(index.ancestors(area_id)) if one.kind != "city")
 
 
 def _differences(definition: Definition, mapped: MappedReport) -> list[str]:

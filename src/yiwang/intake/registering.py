@@ -36,6 +36,10 @@ _ENTRIES = (
         section=_SECTION, order=300,
     ),
     Entry(
+        "intake.mappings", _("导入映射"), "intake:mappings", act="intake.import", icon="arrows-split",
+        section=_SECTION, order=305,
+    ),
+    Entry(
         "intake.quarantine", _("隔离数据"), "intake:quarantine", act="intake.quarantine",
         icon="alert-triangle", section=_SECTION, order=310,
     ),

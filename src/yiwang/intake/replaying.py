@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import json
 import time
 from collections.abc import Iterator
 from itertools import islice
@@ -11,6 +13,7 @@ from django.utils import timezone
 
 from .errors import TooMany
 from .queries.channels import LiveChannel, live_channel
+from .rules.bodies import text_of_body
 from .rules.splitting import split_delivery
 from .services.handling import handle_now
 from .services.receiving import Receipt, receive_raw
@@ -22,8 +25,8 @@ _LONGEST_WAIT = 60
 def replay_file(name: str, file: Path) -> dict[str, int]:
     """Feed a file of raw messages through a channel and count what became of them.
 
-    A file that begins with `[` is one JSON list; one of XML that begins with `<` is one message; any other
-    holds a message a line. Waits when the channel's quota is used up.
+    A file that begins with `[` is one JSON list; one of XML that begins with `<`, or one JSON object
+    written over several lines, is one message; any other holds a message a line. Waits when the channel's quota is used up.
 
     Returns:
         `read`, `accepted`, `updated`, `unchanged` and `quarantined`; `read` is the sum of the others.
@@ -54,11 +57,24 @@ def _received(channel: LiveChannel, batch: list[bytes | str]) -> Receipt:
 
 def _messages(file: Path) -> Iterator[bytes | str]:
     with file.open("rb") as stream:
+        mark = len(codecs.BOM_UTF8) if stream.read(3) == codecs.BOM_UTF8 else 0
+        stream.seek(mark)
         start = stream.read(64).lstrip()[:1]
-        stream.seek(0)
-        if start in {b"[", b"<"}:
-            yield from split_delivery(stream.read(), "json" if start == b"[" else "xml")
+        stream.seek(mark)
+        if start in {b"[", b"<"} or (start == b"{" and not _is_json(stream.readline())):
+            stream.seek(mark)
+            yield from split_delivery(stream.read(), "json" if start == b"[" else "one")
             return
+        stream.seek(mark)
         for line in stream:
             if line.strip():
                 yield line.rstrip(b"\r\n")
+
+
+def _is_json(line: bytes) -> bool:
+    """Whether a line is a message by itself."""
+    try:
+        json.loads(text_of_body(line))
+    except (ValueError, RecursionError):
+        return False
+    return True

@@ -113,12 +113,18 @@ def _body(request: HttpRequest) -> bytes:
         length = int(request.headers.get("Content-Length") or 0)
     except ValueError:
         length = 0
-    if length > MOST_BYTES:
-        raise _TooLarge(f"报文不能超过 {MOST_BYTES // 1_000_000} MB，请分批发送。")
     try:
-        return request.read(MOST_BYTES + 1) if not hasattr(request, "_body") else request.body
+        body = b"" if length > MOST_BYTES else _read(request)
     except RawPostDataException:
-        return b""
+        body = b""
+    if max(length, len(body)) > MOST_BYTES:
+        raise _TooLarge(f"报文不能超过 {MOST_BYTES // 1_000_000} MB，请分批发送。")
+    return body
+
+
+def _read(request: HttpRequest) -> bytes:
+    """The body, one byte beyond what is allowed at most: its length need not be stated, nor be true."""
+    return request.body if hasattr(request, "_body") else request.read(MOST_BYTES + 1)
 
 
 class _TooLarge(YiwangError):

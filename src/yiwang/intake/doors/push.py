@@ -56,11 +56,11 @@ register_settings("push", check_settings)
 def messages(request: HttpRequest, code: str) -> HttpResponse:
     """Take a delivery 接收推送."""
     sender = proven(request, code)
-    bodies = split_delivery(sender.body, _KINDS.get(request.content_type or "", "one"))
+    bodies = split_delivery(sender.body, _KINDS.get(request.content_type or "", "one"), most=MOST)
     if not bodies:
         raise invalid("body", "", "报文为空，请发送至少一条消息。")
     if len(bodies) > MOST:
-        raise invalid("body", f"{len(bodies)} 条", f"一次最多 {MOST} 条，请分批发送。")
+        raise invalid("body", f"{MOST} 条以上", f"一次最多 {MOST} 条，请分批发送。")
     receipt = receive_raw(channel=sender.channel, bodies=bodies, at=sender.at, nonce=sender.nonce)
     return JsonResponse(
         {
@@ -86,8 +86,11 @@ def message(request: HttpRequest, code: str, message_id: UUID) -> HttpResponse:
         "received_at": row.received_at.isoformat(),
         "handled_at": row.handled_at.isoformat() if row.handled_at else None,
     }
-    if row.report is not None:
-        answer["report"] = Report.objects.values_list("number", flat=True).get(pk=row.report)
+    number = (
+        Report.objects.values_list("number", flat=True).filter(pk=row.report).first() if row.report else None
+    )
+    if number is not None:
+        answer["report"] = number
     problems = QuarantineEntry.objects.filter(message=row, state="open")
     answer["problems"] = list(problems.values("reason", "field", "value", "remedy"))
     return JsonResponse(answer)

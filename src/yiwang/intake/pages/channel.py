@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -16,6 +18,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
+from jmespath.exceptions import JMESPathError
 
 from ...interface.public import Crumb, Fact, Happening, changes_of, expected_version
 from ...kernel.actor import Actor
@@ -24,7 +27,7 @@ from ...ledger.public import JournalEntry
 from ..channel_forms import DisableForm, KeyForm
 from ..enums import ChannelKind, Direction, DoorKind, EntryState, MessageState
 from ..models import Channel, Mapping, QuarantineEntry, RawMessage
-from ..queries import masked_message, newest_mapping
+from ..queries import masked_message, newest_mapping, row_of
 from ..queries.channels import LiveChannel, channel_index
 from ..queries.health import health_of
 from ..queries.write_backs import newest_write_backs
@@ -33,12 +36,12 @@ from ..services.registry import switch_channel
 from .access import holding
 from .channel_words import change_words, owner_rows
 from .channels import state_badges
-from .health import row_of
+from .health import health_row
 
 _SHOWN, _EDITIONS, _HISTORY = 10, 50, 30
 _LONGEST = 60
 #: Mobile and identity numbers, wherever they stand in a message.
-_NUMBERS = re.compile(r"(?<!\d)(?:1[3-9]\d{9}|\d{17}[\dXx])(?!\d)")
+_NUMBERS = r"(?<!\d)(?:1[3-9]\d{9}|\d{17}[\dXx])(?!\d)"
 _TONES = {
     MessageState.RECEIVED: "waiting", MessageState.ACCEPTED: "good", MessageState.UPDATED: "good",
     MessageState.UNCHANGED: "neutral", MessageState.QUARANTINED: "bad", MessageState.REPLAYED: "good",
@@ -74,7 +77,7 @@ def draw_channel(
     found = health_of(at, [code])
     context = {
         "channel": row, "live": live, "definition": live.definition, "version": row.version,
-        "badges": state_badges(live, at), "facts": _facts(live), "health": row_of(found.channels[0], found),
+        "badges": state_badges(live, at), "facts": _facts(live), "health": health_row(found.channels[0], found),
         "owners": owner_rows(live), "may_edit": may_edit, "editions": _editions(code)[:_EDITIONS],
         "happenings": _happenings(row.id), "key_form": KeyForm(), "disable_form": DisableForm(),
         "keys": [(key, key.holds(at)) for key in reversed(live.keys)] if may_edit else [],
@@ -211,19 +214,25 @@ def _entries(rows: Sequence[RawMessage]) -> dict[UUID, UUID]:
 def _masked(row: RawMessage) -> dict[str, object]:
     """A message's tree by its own edition, phone and identity numbers masked besides."""
     try:
-        tree = masked_message(row, read_specification(row.mapping.text))
+        spec = read_specification(row.mapping.text)
     except YiwangError:
-        tree = masked_message(row, read_specification((newest_mapping(row.channel) or row.mapping).text))
-    shown: dict[str, object] = _hidden(tree)
+        spec = read_specification((newest_mapping(row.channel) or row.mapping).text)
+    tree, names = masked_message(row, spec), []
+    for target in ("contact_name", "contact_phone"):
+        with suppress(JMESPathError):
+            rule = spec.fields.get(target)
+            names.append(str(rule.get(row_of(row).values) or "") if rule else "")
+    hidden = "|".join([*(re.escape(name) for name in names if len(name) > 1), _NUMBERS])
+    shown: dict[str, object] = _hidden(tree, re.compile(hidden))
     return shown
 
 
-def _hidden(value: object) -> object:
+def _hidden(value: Any, hidden: re.Pattern[str]) -> Any:
     if isinstance(value, dict):
-        return {name: _hidden(inner) for name, inner in value.items()}
+        return {name: _hidden(inner, hidden) for name, inner in value.items()}
     if isinstance(value, list):
-        return [_hidden(inner) for inner in value]
-    return _NUMBERS.sub("****", value) if isinstance(value, str) else value
+        return [_hidden(inner, hidden) for inner in value]
+    return hidden.sub("****", value) if isinstance(value, str) else value
 
 
 def _short(row: RawMessage) -> str:

@@ -47,6 +47,8 @@ _CHANGES = {
     "took_back": gettext_lazy("收回申请"),
     "task": gettext_lazy("派发任务"),
     "recalled": gettext_lazy("撤回任务"),
+    "todo_added": gettext_lazy("待办到达"),
+    "todo_done": gettext_lazy("待办完成"),
 }
 #: What a source may own: field of `Owners`, its words.
 OWNED = (

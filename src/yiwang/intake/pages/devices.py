@@ -31,6 +31,7 @@ from ...interface.public import (
 from ...kernel.actor import Actor
 from ...kernel.errors import StaleVersion, YiwangError
 from ...orgs.public import area_index, unit_index
+from ...places.public import drawn_layers
 from ..enums import AlarmVerdict, DeviceKind, DeviceState
 from ..models import CameraAlarm, Channel, Device, KeptReading, MeasuringPoint
 from ..queries.channels import channel_index
@@ -43,6 +44,7 @@ from ..queries.devices import (
     false_rate,
     kept_readings,
     points_of,
+    told_reports,
 )
 from ..rules.camera_settings import camera_settings
 from ..rules.door_settings import settings_tree
@@ -116,6 +118,7 @@ def device(request: HttpRequest, actor: Actor, device_id: UUID) -> HttpResponse:
     points = points_of(found.id)
     for point in points:
         point.name, point.unit = names.get(point.metric, (point.metric, ""))  # type: ignore[attr-defined]
+        point.shown = f"{point.last_value:.6g}"  # type: ignore[attr-defined]
     kept = kept_readings([point.id for point in points])
     watches = found.kind in (DeviceKind.CAMERA, DeviceKind.DRONE)
     page = alarms_page(found.id, cursor=request.GET.get("cursor", "")) if watches else None
@@ -128,6 +131,7 @@ def device(request: HttpRequest, actor: Actor, device_id: UUID) -> HttpResponse:
         "facts": _facts(found, watches=watches),
         "charts": [_chart(point, kept[point.id]) for point in points if len(kept[point.id]) > 1],
         "points": points,
+        "told": [] if watches else told_reports(found, points, actor=actor),
         "map": _map(found),
         "page": page,
         "rows": page.rows if page else [],
@@ -309,7 +313,7 @@ def _chart(point: MeasuringPoint, kept: list[KeptReading]) -> Chart:
     values = [row.value for row in kept]
     return Chart(
         name=f"point-{point.id}",
-        label=_("{metric} 的近期读数").format(metric=point.name),  # type: ignore[attr-defined]
+        label=_("{metric}的近期读数").format(metric=point.name),  # type: ignore[attr-defined]
         options={
             "xAxis": {"type": "category", "data": times},
             "yAxis": {"type": "value", "scale": True},
@@ -344,4 +348,9 @@ def _map(found: Device) -> MapView | None:
     layer = MapLayer(
         "device", _("设备位置"), geojson={"type": "FeatureCollection", "features": [here]}, kind="points"
     )
-    return MapView("device", _("设备位置"), [layer], point=(found.lon, found.lat), illustrative=False)
+    drawn = [each for each in drawn_layers(timezone.now()) if each.code in {"district", "street"}]
+    under = [MapLayer(each.code, _(each.name), each.tiles, colour="#7a93b8", text="name") for each in drawn]
+    return MapView(
+        "device", _("设备位置"), [*under, layer], point=(found.lon, found.lat),
+        illustrative=any(each.illustrative for each in drawn),
+    )  # fmt: skip

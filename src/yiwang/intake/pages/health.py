@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
-from ...interface.public import Column, within_budget
+from ...interface.public import Column, registered_channels, within_budget
 from ...kernel.actor import Actor
 from ..queries.health import ChannelHealth, Health, health_of
 from ..registering import HEALTH_PANEL
@@ -67,12 +67,12 @@ def health(request: HttpRequest, actor: Actor) -> HttpResponse:
     levels = [one.level for one in found.channels]
     context = {
         "at": found.at,
-        "rows": [row_of(one, found) for one in shown],
+        "rows": [health_row(one, found) for one in shown],
         "columns": _COLUMNS,
         "only": only,
         "counts": [(light[0], light[1], levels.count(level)) for level, light in reversed(LIGHTS.items())],
         "is_empty": not found.channels,
-        "parts": [(part, _PARTS.get(part.row.name, part.row.name)) for part in found.parts],
+        "parts": [(part, _part_name(part.row.name)) for part in found.parts],
     }
     return render(request, "intake/channel_health.html", context)
 
@@ -83,12 +83,12 @@ def health(request: HttpRequest, actor: Actor) -> HttpResponse:
 def panel(request: HttpRequest, actor: Actor, account_id: UUID) -> HttpResponse:
     """渠道告警: how many channels need a look, above the work of whoever sees to them; empty when none."""
     found = health_of(timezone.now())
-    rows = [row_of(one, found) for one in found.troubled[:5]]
+    rows = [health_row(one, found) for one in found.troubled[:5]]
     context = {"rows": rows, "count": len(found.troubled), "is_bad": any(row.tone == "bad" for row in rows)}
     return render(request, "intake/parts/channel_warnings.html", context)
 
 
-def row_of(one: ChannelHealth, found: Health) -> HealthRow:
+def health_row(one: ChannelHealth, found: Health) -> HealthRow:
     """A channel's health in words."""
     light, tone = LIGHTS[one.level]
     usual = one.usual_so_far
@@ -103,6 +103,13 @@ def row_of(one: ChannelHealth, found: Health) -> HealthRow:
         lag_max=seconds_words(one.lag_max),
         waiting=waiting_words(one),
     )
+
+
+def _part_name(name: str) -> str:
+    """What a part is called; that of one channel by the channel too."""
+    part, _space, code = name.partition(" ")
+    words = str(_PARTS.get(part, part))
+    return f"{words} · {registered_channels().get(code, code)}" if code else words
 
 
 def _others(found: Health) -> list[ChannelHealth]:

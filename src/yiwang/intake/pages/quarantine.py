@@ -12,12 +12,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from ...interface.public import Crumb, Fact, expected_version, show_problems
+from ...interface.public import Crumb, Fact, expected_version, registered_channels, show_problems
 from ...kernel.actor import Actor
 from ...kernel.errors import StaleVersion, YiwangError, invalid
 from ..forms import CorrectionForm, EntryFilterForm, field_label
 from ..models import QuarantineEntry
 from ..queries import entries_page, masked_row, newest_specification
+from ..rules.specification import TARGETS
 from ..services.quarantine import drop_entry, replay_entries, replay_entry
 from .access import holding
 
@@ -33,7 +34,17 @@ def entries(request: HttpRequest, actor: Actor) -> HttpResponse:
     if form.is_bound and form.is_valid():
         chosen = {name: str(value or "") for name, value in form.cleaned_data.items()}
     page = entries_page(**chosen, cursor=request.GET.get("cursor", ""))
+    for row in page.rows:
+        row.source = _source(row)  # type: ignore[attr-defined]
     return render(request, "intake/quarantine.html", {"form": form, "page": page, "rows": page.rows})
+
+
+def _source(entry: QuarantineEntry) -> str:
+    """Where a message came from: the channel's name, and the line in a file."""
+    name = str(registered_channels().get(entry.message.channel) or entry.message.channel)
+    if entry.run_id is None:
+        return name
+    return _("{channel} 第 {number} 行").format(channel=name, number=entry.message.line)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -95,13 +106,13 @@ def _render(request: HttpRequest, found: QuarantineEntry, form: CorrectionForm) 
     row = masked_row(found, newest_specification(found.message))
     context = {
         "entry": found,
-        "field": field_label(found.field),
+        "field": field_label(found.field) if found.field in TARGETS else "",
         "form": form,
         "version": request.POST.get("version") or found.version,
         "facts": [Fact(name, value) for name, value in row.items()],
         "breadcrumbs": [
             Crumb(_("隔离数据"), reverse("intake:quarantine")),
-            Crumb(_("第 {number} 行").format(number=found.message.line or "—")),
+            Crumb(_source(found)),
         ],
     }
     return render(request, "intake/entry.html", context, status=422 if form.errors else 200)

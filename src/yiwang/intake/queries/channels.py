@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from ...kernel.errors import NotFound, Refused
+from ...kernel.errors import Invalid, NotFound, Refused
 from ...ledger.public import VersionedCache, unseal
 from ..models import Channel, ChannelKey
 from ..rules.definition import Definition, read_definition
 from ..rules.specification import Specification
 
 CHANNELS = "channels"
+_LOG = logging.getLogger(__name__)
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
@@ -110,13 +112,11 @@ def _build() -> ChannelIndex:
                 row.valid_from, row.valid_to,
             )
         )  # fmt: skip
-    found = [
-        LiveChannel(
-            row.id, row.code, row.name, row.door, row.rank, read_definition(row.text), row.mapping_id,
-            row.is_enabled, row.valid_from, row.valid_to, tuple(keys.get(row.id, ())),
-        )
-        for row in Channel.objects.order_by("rank", "code")
-    ]  # fmt: skip
+    found = []
+    for row in Channel.objects.order_by("rank", "code"):
+        live = _live(row, tuple(keys.get(row.id, ())))
+        if live is not None:
+            found.append(live)
     every = [key for listed in keys.values() for key in listed]
     return ChannelIndex(
         {channel.code: channel for channel in found},
@@ -124,6 +124,19 @@ def _build() -> ChannelIndex:
         {key.name: key for key in every},
         {key.secret_hash: key for key in every},
     )
+
+
+def _live(row: Channel, keys: tuple[LiveKey, ...]) -> LiveChannel | None:
+    """A channel with its definition read; one that this release cannot read is left out, and said so."""
+    try:
+        definition = read_definition(row.text)
+    except Invalid as error:
+        _LOG.error("channel %s is closed, its definition cannot be read: %s", row.code, error.message)
+        return None
+    return LiveChannel(
+        row.id, row.code, row.name, row.door, row.rank, definition, row.mapping_id, row.is_enabled,
+        row.valid_from, row.valid_to, keys,
+    )  # fmt: skip
 
 
 _CACHE: VersionedCache[ChannelIndex] = VersionedCache(CHANNELS, _build)

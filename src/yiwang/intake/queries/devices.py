@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,12 +10,15 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from ...cases.public import Report, ReportLink, reports_by_source_number, visible_to
 from ...interface.public import Order, Page, page_by_key
+from ...kernel.actor import Actor
 from ...ledger.public import VersionedCache
 from ...orgs.public import area_index
 from ..enums import AlarmOutcome, AlarmVerdict, DeviceState
 from ..models import CameraAlarm, Device, KeptReading, MeasuringPoint
 from ..rules.alarm_words import DeviceFacts
+from ..rules.debounce import AlarmState
 
 DEVICES = "devices"
 BY_CODE = Order("code", "code")
@@ -111,6 +115,33 @@ def kept_readings(point_ids: Sequence[UUID], *, most: int = 120) -> dict[UUID, l
         rows = KeptReading.objects.filter(point_id=point_id).order_by("-at")[:most]
         found[point_id] = list(rows)[::-1]
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class ToldReport:
+    """A report that a device's readings or silence became 设备诉求; `case` for whoever may open it."""
+
+    report: Report
+    case: UUID | None
+
+
+def told_reports(
+    device: Device, points: Sequence[MeasuringPoint], *, actor: Actor, most: int = 10
+) -> list[ToldReport]:
+    """Reports of a device that measures, newest first; the newest `most` of each rule are looked at."""
+    counted = {f"{device.code}/offline": device.silences}
+    for point in points:
+        for rule, packed in json.loads(point.memory).items():
+            counted[f"{device.code}/{point.metric}/{rule}"] = AlarmState.unpacked(packed).number
+    numbers = [
+        f"{stem}/{number}" for stem, last in counted.items()
+        for number in range(max(1, last - most + 1), last + 1)
+    ]  # fmt: skip
+    ids = reports_by_source_number(device.channel, numbers).values() if numbers else []
+    reports = list(Report.objects.filter(pk__in=ids).order_by("-received_at", "-id")[:most])
+    links = ReportLink.objects.filter(report__in=reports, until=None, case__in=visible_to(actor))
+    cases = dict(links.values_list("report_id", "case_id"))
+    return [ToldReport(report, cases.get(report.id)) for report in reports]
 
 
 def alarms_page(device_id: UUID, *, cursor: str = "") -> Page[CameraAlarm]:

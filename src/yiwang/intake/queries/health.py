@@ -256,5 +256,6 @@ def _given_up() -> dict[UUID, int]:
 def _is_down(channel: LiveChannel, alive: dict[str, bool]) -> bool:
     """Whether the part that serves a channel, or the one that handles what is stored, has stopped."""
     wanted = [DRAIN] if channel.spec is not None else []
-    wanted += [PARTS[channel.door]] if channel.door in PARTS else []
+    if channel.door in PARTS:
+        wanted += [PARTS[channel.door], f"{PARTS[channel.door]} {channel.code}"]
     return any(alive.get(name) is False for name in wanted)

@@ -50,17 +50,26 @@ def masked_row(entry: QuarantineEntry, spec: Specification) -> dict[str, object]
 
 def masked_message(message: RawMessage, spec: Specification) -> dict[str, object]:
     """The stored tree of a message, the reporter's name and phone masked wherever they stand."""
-    row = row_of(message)
+    row = row_of(message, spec)
     if row.broken:
         return {name: _DIGITS.sub(_MASK, str(value)) for name, value in row.values.items()}
-    secret = set()
+    secret: set[str] = set()
     for target in ("contact_name", "contact_phone"):
         rule = spec.fields.get(target)
         with suppress(JMESPathError):
-            secret.add(str(rule.get(row.values) or "") if rule else "")
+            secret.update(_leaves(rule.get(row.values)) if rule else ())
     shown = _masked(row.values, secret - {""})
     assert isinstance(shown, dict)
     return shown
+
+
+def _leaves(value: object) -> list[str]:
+    """The texts of a value that may be a list or an object."""
+    if isinstance(value, dict):
+        return [text for inner in value.values() for text in _leaves(inner)]
+    if isinstance(value, list):
+        return [text for inner in value for text in _leaves(inner)]
+    return [str(value)] if value else []
 
 
 def _masked(value: object, secret: set[str]) -> object:
@@ -69,7 +78,7 @@ def _masked(value: object, secret: set[str]) -> object:
     if isinstance(value, list):
         return [_masked(inner, secret) for inner in value]
     text = str(value)
-    return _MASK if text in secret or any(len(part) > 3 and part in text for part in secret) else value
+    return _MASK if text in secret or any(len(part) > 1 and part in text for part in secret) else value
 
 
 def newest_mapping(name: str) -> Mapping | None:
@@ -85,13 +94,15 @@ def corrections_of(entry: QuarantineEntry) -> dict[str, str]:
     return found
 
 
-def row_of(message: RawMessage) -> SourceRow:
-    """The stored tree of a message; one that cannot be read stands whole under `原文`."""
+def row_of(message: RawMessage, spec: Specification) -> SourceRow:
+    """The stored tree of a message, read as the specification says; one that cannot be read stands whole
+    under `原文`.
+    """
     text = unseal(bytes(message.payload), context=message.id.bytes)
     if message.run_id is not None:
         return SourceRow(message.line or 0, json.loads(text))
     try:
-        return SourceRow(0, read_body(text, message.mapping.format))
+        return SourceRow(0, read_body(text, spec.format))
     except Unreadable as error:
         return SourceRow(0, {"原文": text[:2_000]}, str(error))
 

@@ -133,8 +133,15 @@ def _cursor(tree: Any, items: list[Any], settings: PullSettings) -> str:
     if found is None and settings.item_cursor:
         values = [_search(settings.item_cursor, item) for item in items]
         known = [value for value in values if value is not None]
-        found = max(known, key=str) if known else None
+        found = max(known, key=_rank) if known else None
     return "" if found is None else str(found)[:500]
+
+
+def _rank(value: Any) -> tuple[int, int, str]:
+    """Numbers by size, other texts as they are sorted, after all numbers."""
+    text = str(value)
+    is_number = text.isascii() and text.isdigit() and len(text) <= 40
+    return (0, int(text), "") if is_number else (1, 0, text)
 
 
 def _search(path: str, tree: Any) -> Any:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import jmespath
 from jmespath.exceptions import JMESPathError
 
+from .patterns import is_slow
 from .yaml_tree import YamlTree
 
 Getter = Callable[[Mapping[str, Any]], Any]
@@ -205,7 +206,7 @@ def _getter(reader: YamlTree, target: str, given: Mapping[str, Any]) -> tuple[Ge
         return (lambda row: row.get(source)), source
     try:
         compiled = jmespath.compile(source)
-    except JMESPathError as error:
+    except (JMESPathError, RecursionError) as error:
         remedy = f"JMESPath 有误：{str(error).splitlines()[0]}"
         reader.wrong("fields", target, "path", value=source, remedy=remedy)
     return (_straight(tuple(source.split("."))) if _NAMES.fullmatch(source) else compiled.search), source
@@ -214,8 +215,11 @@ def _getter(reader: YamlTree, target: str, given: Mapping[str, Any]) -> tuple[Ge
 def _pattern(reader: YamlTree, target: str, text: str) -> re.Pattern[str]:
     try:
         pattern = re.compile(text)
-    except re.error as error:
+    except (re.error, RecursionError, OverflowError) as error:
         reader.wrong("fields", target, "match", value=text, remedy=f"正则表达式有误：{error}")
+    if is_slow(text):
+        remedy = "这个正则表达式可能极慢：请勿在重复中再重复，不限次数的重复最多三处。"
+        reader.wrong("fields", target, "match", value=text, remedy=remedy)
     if pattern.groups > 1:
         reader.wrong("fields", target, "match", value=text, remedy="最多一个括号，取括号中的部分。")
     return pattern

@@ -85,7 +85,7 @@ class YamlTree:
     def count(self, key: str, default: int, least: int, most: int = 100) -> int:
         """A key that is a whole number in a range."""
         value = str(default if self.tree.get(key) is None else self.tree[key])
-        if not (value.isascii() and value.isdigit() and least <= int(value) <= most):
+        if not (value.isascii() and value.isdigit() and len(value) <= 12 and least <= int(value) <= most):
             self.wrong(key, value=value, remedy=f"请填写 {least} 到 {most} 的整数。")
         return int(value)
 
@@ -111,10 +111,16 @@ class _Composer:
     def __init__(self, lines: dict[Path, int], what: str) -> None:
         self._lines = lines
         self._what = what
+        self._seen: set[int] = set()
 
     def value(self, node: yaml.Node, path: Path, depth: int = 0) -> Any:
         if depth > DEEPEST:
-            raise problem(self._what, node.start_mark.line + 1, ".".join(path), "", "层次过深，请检查别名。")
+            raise self._refused(node, path, f"层次过深，最多 {DEEPEST} 层。")
+        if id(node) in self._seen:
+            raise self._refused(node, path, "不支持别名（& 和 *），请把内容写全。")
+        self._seen.add(id(node))
+        if not node.tag.startswith("tag:yaml.org,2002:"):
+            raise self._refused(node, path, "不支持标签（!），请写普通的值。")
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path, depth)
         if isinstance(node, yaml.SequenceNode):
@@ -125,6 +131,10 @@ class _Composer:
                 listed.append(self.value(item, inner, depth + 1))
             return listed
         return None if node.tag == "tag:yaml.org,2002:null" else str(node.value)
+
+    def _refused(self, node: yaml.Node, path: Path, remedy: str) -> Invalid:
+        line = self._lines.get(path, node.start_mark.line + 1)
+        return problem(self._what, line, ".".join(path), "", remedy)
 
     def _mapping(self, node: yaml.MappingNode, path: Path, depth: int) -> dict[str, Any]:
         found: dict[str, Any] = {}

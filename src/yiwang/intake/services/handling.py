@@ -211,7 +211,7 @@ def handle_now(*, channel: LiveChannel, ids: Sequence[UUID], at: datetime) -> li
     waiting = waiting.order_by("received_at", "line", "id")
     try:
         with transaction.atomic():
-            _lock(channel.code)
+            hold_channel(channel.code)
             _handle(channel, list(waiting), at)
     except Exception as error:
         if not is_of_messages(error):
@@ -227,8 +227,8 @@ def _waiting_rows(code: str, size: int) -> list[RawMessage]:
     return list(rows.order_by("received_at", "line", "id")[:size])
 
 
-def _lock(code: str) -> None:
-    """Wait for the channel's lock, held until the transaction ends."""
+def hold_channel(code: str) -> None:
+    """Wait for the channel's lock 占用渠道, held until the transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {_LOCK}", [code])
 
@@ -237,7 +237,7 @@ def _one_by_one(channel: LiveChannel, rows: Iterable[RawMessage], at: datetime) 
     counts = HandledCounts()
     for row in rows:
         with transaction.atomic():
-            _lock(channel.code)
+            hold_channel(channel.code)
             fresh = RawMessage.objects.filter(pk=row.pk, state=MessageState.RECEIVED).first()
             if fresh is None:
                 continue

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
 from ...cases.public import import_reports, reports_by_source_number
 from ...kernel.actor import Actor
-from ...kernel.errors import Conflict, Invalid, Refused, invalid
+from ...kernel.errors import Conflict, Refused, YiwangError, invalid
 from ...ledger.public import Act, acting, seal
 from ..enums import EntryState, MessageState
 from ..models import QuarantineEntry, RawMessage
 from ..queries import LiveChannel, channel_index, corrections_of, newest_specification, row_of
 from ..rules.applying import MappedReport, RowFailed
 from ..rules.specification import Specification
+from .handling import hold_channel, is_of_messages
 from .mappings import mapper_of
 from .ownership import check_source_words
 from .staging import bulk_reports, failure_of
 from .taking import Taker, taker_of
 from .updating import SourceMessage, take_new, take_update
+
+_LOG = logging.getLogger(__name__)
 
 
 def replay_entry(
@@ -55,13 +59,23 @@ def replay_entry(
 
 
 def replay_entries(*, actor: Actor, at: datetime, entry_ids: Iterable[UUID]) -> tuple[int, int]:
-    """Replay many, each in its own act; how many were received and how many still fail."""
+    """Replay many, each in its own act; how many were received and how many still fail.
+
+    Raises:
+        Refused: the actor may not work in the quarantine.
+    """
+    _require(actor)
     received = failed = 0
     for entry_id in entry_ids:
         try:
             replay_entry(actor=actor, at=at, entry_id=entry_id)
             received += 1
-        except (Invalid, Conflict):
+        except YiwangError:
+            failed += 1
+        except Exception as error:
+            if not is_of_messages(error):
+                raise
+            _LOG.exception("quarantine entry %s still cannot be handled", entry_id)
             failed += 1
     return received, failed
 
@@ -76,9 +90,13 @@ def drop_entry(*, actor: Actor, at: datetime, entry_id: UUID, expected: int | No
     return entry
 
 
-def _open_entry(act: Act, entry_id: UUID, expected: int | None) -> tuple[QuarantineEntry, RawMessage]:
-    if not act.actor.may_anywhere("intake.quarantine"):
+def _require(actor: Actor) -> None:
+    if not actor.may_anywhere("intake.quarantine"):
         raise Refused("您没有处理隔离数据的权限。", code="intake.refused", act="intake.quarantine")
+
+
+def _open_entry(act: Act, entry_id: UUID, expected: int | None) -> tuple[QuarantineEntry, RawMessage]:
+    _require(act.actor)
     entry = act.lock(QuarantineEntry, entry_id, expected=expected)
     if entry.state != EntryState.OPEN:
         raise Conflict("该条隔离数据已经处理过。", code="intake.settled")
@@ -89,6 +107,7 @@ def _receive(
     act: Act, entry: QuarantineEntry, message: RawMessage, entered: Mapping[str, str]
 ) -> UUID | None:
     spec = newest_specification(message)
+    hold_channel(message.channel)
     mapped = _mapped(entry, message, spec, entered)
     channel = channel_index().by_code.get(message.channel)
     if channel is not None and message.run_id is None:
@@ -99,7 +118,7 @@ def _receive(
     number = mapped.source_number
     known = reports_by_source_number(message.channel, [number]).get(number) if number else None
     if known is not None:
-        return _joined(act, message, mapped, known)
+        return _joined(act, message, mapped, known, spec)
     outcome = import_reports(
         bulk_reports([mapped], spec, channel=message.channel, at=act.at),
         actor=act.actor, at=act.at, refuse_outside=spec.bad_place == "quarantine",
@@ -111,7 +130,7 @@ def _receive(
     assert outcome.case_id is not None
     if channel is not None and message.run_id is None:
         update = SourceMessage(
-            message.id, outcome.report_id, mapped, row_of(message).values, message.received_at
+            message.id, outcome.report_id, mapped, row_of(message, spec).values, message.received_at
         )
         take_new(channel, update, case_id=outcome.case_id, actor=act.actor, at=act.at)
     return outcome.report_id
@@ -133,25 +152,31 @@ def _taken(taker: Taker, channel: LiveChannel, mapped: MappedReport, act: Act) -
         raise invalid(failure.field, failure.value, failure.remedy) from failure
 
 
-def _joined(act: Act, message: RawMessage, mapped: MappedReport, report_id: UUID) -> UUID:
+def _joined(
+    act: Act, message: RawMessage, mapped: MappedReport, report_id: UUID, spec: Specification
+) -> UUID:
     """A message of a known number joins its report; a row of an import has to bring another number."""
     channel = channel_index().by_code.get(message.channel)
     if message.run_id is not None or channel is None:
         remedy = "该来源编号已有诉求，请更换编号，或舍弃本条。"
         raise invalid("source_number", mapped.source_number, remedy)
-    tree = row_of(message).values
+    tree = row_of(message, spec).values
     update = SourceMessage(message.id, report_id, mapped, tree, message.received_at)
-    take_update(channel, update, actor=act.actor, at=act.at)
+    try:
+        take_update(channel, update, actor=act.actor, at=act.at)
+    except RowFailed as failure:
+        raise invalid(failure.field, failure.value, failure.remedy) from failure
     return report_id
 
 
 def _mapped(
     entry: QuarantineEntry, message: RawMessage, spec: Specification, entered: Mapping[str, str]
 ) -> MappedReport:
-    if entry.reason in {"broken_row", "unreadable"} and "text" not in entered:
+    row = row_of(message, spec)
+    if (entry.reason == "broken_row" or row.broken) and "text" not in entered:
         raise invalid("text", "", "这一行已损坏，请对照原文把各项补填后再重放。")
     try:
-        return mapper_of(spec).map(row_of(message).values, entered)
+        return mapper_of(spec).map(row.values, entered)
     except RowFailed as failure:
         raise invalid(failure.field, failure.value, failure.remedy) from failure
 

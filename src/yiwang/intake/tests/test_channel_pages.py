@@ -358,7 +358,7 @@ def test_the_other_sides_token_is_kept_and_not_shown(log_in: LogIn) -> None:
 def test_messages_are_masked_and_lead_to_the_quarantine(log_in: LogIn) -> None:
     live = pushed(timezone.now())
     body = {
-        "number": "A1", "content": "13912345678 说灯不亮", "name": "王小明", "phone": "13800001234",
+        "number": "A1", "content": "王小明 13912345678 说灯不亮", "name": "王小明", "phone": "13800001234",
         "time": "昨天",
     }  # fmt: skip
     receive_raw(channel=live, bodies=[json.dumps(body, ensure_ascii=False)], at=timezone.now())
