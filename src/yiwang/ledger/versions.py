@@ -45,12 +45,17 @@ def bump_now(name: str) -> None:
     forget()
 
 
-def forget(*, everything: bool = False) -> None:
-    """Ask the database for versions at the next look-up; with `everything`, drop all cached values."""
+def forget(*, everything: bool = False, name: str = "") -> None:
+    """Ask the database for versions at the next look-up.
+
+    Args:
+        everything: drop all cached values.
+        name: drop what is cached under this name, as after a transaction that was undone.
+    """
     global _checked  # noqa: PLW0603 - process-wide by intent
     _checked = 0.0
-    if everything:
-        for cache in _caches:
+    for cache in _caches:
+        if everything or cache.name == name:
             cache.clear()
 
 

@@ -77,8 +77,9 @@ def draw_channel(
     found = health_of(at, [code])
     context = {
         "channel": row, "live": live, "definition": live.definition, "version": row.version,
-        "badges": state_badges(live, at), "facts": _facts(live), "health": health_row(found.channels[0], found),
-        "owners": owner_rows(live), "may_edit": may_edit, "editions": _editions(code)[:_EDITIONS],
+        "badges": state_badges(live, at), "facts": _facts(live),
+        "health": health_row(found.channels[0], found), "owners": owner_rows(live),
+        "may_edit": may_edit, "editions": _editions(code)[:_EDITIONS],
         "happenings": _happenings(row.id), "key_form": KeyForm(), "disable_form": DisableForm(),
         "keys": [(key, key.holds(at)) for key in reversed(live.keys)] if may_edit else [],
         "messages_shown": _messages(code) if may_edit else [],
