@@ -43,36 +43,22 @@ class AccountsConfig(AppConfig):
         own = "account"
         for entry in (
             Entry(
-                "accounts.accounts",
-                _("账号管理"),
-                "accounts:accounts",
-                "accounts.manage",
-                "users",
-                admin,
+                "accounts.accounts", _("账号管理"), "accounts:accounts", "accounts.manage", "users", admin,
                 910,
             ),
             Entry(
-                "accounts.identities",
-                _("统一身份"),
-                "accounts:identities",
-                "accounts.link",
-                "users",
-                admin,
+                "accounts.identities", _("统一身份"), "accounts:identities", "accounts.link", "users", admin,
                 915,
             ),
             Entry("accounts.access", _("登录记录"), "accounts:access", "ledger.audit", "history", admin, 960),
             Entry(
-                "accounts.own_access",
-                _("我的登录记录"),
-                "accounts:own_access",
-                icon="history",
-                order=120,
+                "accounts.own_access", _("我的登录记录"), "accounts:own_access", icon="history", order=120,
                 place=own,
             ),
             Entry("accounts.password", _("修改口令"), "accounts:change_password", icon="lock", place=own),
             Entry("accounts.tokens", _("我的令牌"), "accounts:tokens", icon="key", order=110, place=own),
             Entry("accounts.logout", _("退出登录"), "accounts:logout", "", "logout", "", 900, own, post=True),
-        ):
+        ):  # fmt: skip
             navigation.add(entry)
         label_kinds(_KINDS)
         register_sealed(AccessRecord, "address")

@@ -152,6 +152,17 @@ DATABASES = {
 }
 
 
+_SIGN_ON = {
+    "issuer": "YIWANG_OIDC_ISSUER",
+    "client_id": "YIWANG_OIDC_CLIENT_ID",
+    "client_secret": "YIWANG_OIDC_CLIENT_SECRET",
+    "claim": "YIWANG_OIDC_CLAIM",
+    "scope": "YIWANG_OIDC_SCOPE",
+    "label": "YIWANG_OIDC_LABEL",
+    "ca_file": "YIWANG_OIDC_CA_FILE",
+}
+
+
 def sign_on_from(environ: Mapping[str, str]) -> dict[str, str] | None:
     """Single sign-on as the environment sets it; None without an issuer.
 
@@ -159,8 +170,7 @@ def sign_on_from(environ: Mapping[str, str]) -> dict[str, str] | None:
         ImproperlyConfigured: the issuer is no https address (http on this machine is one for trials), or
             the client's id is missing.
     """
-    names = ("issuer", "client_id", "client_secret", "claim", "scope", "label", "ca_file")
-    given = {name: environ.get(f"YIWANG_OIDC_{name.upper()}", "").strip() for name in names}
+    given = {key: environ.get(name, "").strip() for key, name in _SIGN_ON.items()}
     if not given["issuer"]:
         return None
     parts = urlsplit(given["issuer"])
@@ -169,7 +179,7 @@ def sign_on_from(environ: Mapping[str, str]) -> dict[str, str] | None:
         raise ImproperlyConfigured(f"YIWANG_OIDC_ISSUER is {given['issuer']!r}: give an https:// address.")
     if not given["client_id"]:
         raise ImproperlyConfigured("YIWANG_OIDC_CLIENT_ID is missing: give the id that the provider knows.")
-    return {name: value for name, value in given.items() if value}
+    return {key: value for key, value in given.items() if value}
 
 
 AUTH_USER_MODEL = "accounts.Account"
@@ -178,7 +188,7 @@ AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
 ]
 #: Single sign-on by OpenID Connect; None without `YIWANG_OIDC_ISSUER`.
-YIWANG_OIDC = sign_on_from(os.environ)
+SINGLE_SIGN_ON = sign_on_from(os.environ)
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {

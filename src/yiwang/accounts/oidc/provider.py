@@ -176,7 +176,7 @@ class Provider:
 
 def known_provider() -> Provider | None:
     """The provider that the settings name; None when they name none."""
-    given: Mapping[str, str] | None = django_settings.YIWANG_OIDC
+    given: Mapping[str, str] | None = django_settings.SINGLE_SIGN_ON
     return _provider(SignOnSettings(**given)) if given else None
 
 

@@ -49,7 +49,7 @@ _LOG = logging.getLogger(__name__)
 
 def sign_on_label() -> str:
     """What the button on the login page says; empty without single sign-on."""
-    return SignOnSettings(**settings.YIWANG_OIDC).label if settings.YIWANG_OIDC else ""
+    return SignOnSettings(**settings.SINGLE_SIGN_ON).label if settings.SINGLE_SIGN_ON else ""
 
 
 def was_signed_on(request: HttpRequest) -> bool:

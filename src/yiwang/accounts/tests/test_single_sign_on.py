@@ -36,7 +36,7 @@ OFFICER = system_actor("test", "accounts.link")
 def fake(settings) -> Iterator[FakeProvider]:
     """A provider that the settings name; what processes keep of another one is forgotten."""
     known = FakeProvider()
-    settings.YIWANG_OIDC = known.settings()
+    settings.SINGLE_SIGN_ON = known.settings()
     settings.LOGIN_REDIRECT_URL = "/account/access/"
     module._provider.cache_clear()
     try:
@@ -254,7 +254,7 @@ def test_a_discovery_document_that_leads_astray_is_refused(more: dict[str, Any],
 
 
 def test_the_claim_may_be_one_that_only_userinfo_tells(fake: FakeProvider, settings) -> None:
-    settings.YIWANG_OIDC = fake.settings(claim="employee_no")
+    settings.SINGLE_SIGN_ON = fake.settings(claim="employee_no")
     account = make_account("li")
     link_identity(actor=OFFICER, at=AT, account_id=account.id, identity="320115-77")
     fake.told = {"employee_no": "320115-77"}
@@ -329,7 +329,7 @@ def test_only_another_security_officer_links_and_an_identity_has_one_account(fak
 
 
 def test_without_settings_there_is_no_single_sign_on(client: Client, settings) -> None:
-    settings.YIWANG_OIDC = None
+    settings.SINGLE_SIGN_ON = None
     assert client.get("/login/sso/").status_code == client.get("/login/sso/return/").status_code == 404
     assert "/login/sso/" not in client.get("/login/").content.decode()
 
