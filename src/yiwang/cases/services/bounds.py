@@ -7,19 +7,25 @@ from decimal import Decimal
 from uuid import UUID
 
 from ...clocks.public import calendar_as_of, calendar_at
-from ...kernel.working_time import UNIT_NAMES
+from ...kernel.working_time import UNIT_NAMES, OutOfRange
 from ..models import Report, ReportLink, Task
 from ..rules import SourceLimit, bounded_due
 
 
 def limit_of(report: Report, at: datetime) -> SourceLimit | None:
-    """What the source of a report demands; the margin counted back by the calendar in force at `at`."""
+    """What the source of a report demands; the margin counted back by the calendar in force at `at`.
+
+    A margin longer than the calendar reaches back is used up.
+    """
     if report.source_due_at is None:
         return None
     if not report.source_margin:
         return SourceLimit(report.source_due_at, report.source_due_at)
     amount, unit = report.source_margin.split()
-    inner = calendar_at(at).subtract(report.source_due_at, Decimal(amount), unit)
+    try:
+        inner = calendar_at(at).subtract(report.source_due_at, Decimal(amount), unit)
+    except OutOfRange:
+        inner = at
     return SourceLimit(report.source_due_at, inner, margin_words(Decimal(amount), unit))
 
 

@@ -78,6 +78,13 @@ def test_a_margin_that_is_used_up_leaves_the_sources_limit_itself(city: City) ->
     assert "不再留余量" in task.due_explanation
 
 
+def test_a_margin_of_ages_is_used_up(city: City) -> None:
+    report, case = limited(city, local(4))
+    ages = (Decimal(9999), "work_day")
+    set_source_limit(actor=SOURCE, at=AT, report_id=report.id, due_at=local(5), margin=ages)
+    assert sent(city, case).due_at == local(5)
+
+
 def test_a_source_limit_that_has_passed_is_said_and_gives_no_limit_in_the_past(city: City) -> None:
     _, case = limited(city, local(2, 9))
     task = sent(city, case)

@@ -12,12 +12,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
 
 import yaml
 
+from ...kernel.limits import limit_problem
 from .specification import Specification, specification_of
 from .yaml_tree import YamlTree
 
@@ -219,6 +221,9 @@ def _owners(tree: YamlTree) -> Owners:
             if found is None:
                 inner.wrong("margin", value=written, remedy="请写成“4 work_hour”这样的数量和单位。")
             margin = (Fraction(found[1]), found[2])
+            problem = limit_problem(Decimal(found[1]), found[2])
+            if problem is not None:
+                inner.wrong("margin", value=written, remedy=problem)
     return Owners(
         limits,
         tree.choice("extension", OWNERS, "us"),

@@ -28,6 +28,8 @@ from .source_limits import limit_by_source
 from .source_requests import SOURCE, settle_request
 
 SOURCE_OWNS = "source"
+#: No order that is open today has an earlier limit; sources write 1970 for none.
+_FIRST_YEAR = 2000
 
 
 def check_source_words(channel: LiveChannel, mapped: MappedReport, at: datetime) -> None:
@@ -37,6 +39,8 @@ def check_source_words(channel: LiveChannel, mapped: MappedReport, at: datetime)
         RowFailed: names the field, the word and what it may be.
     """
     owners = channel.definition.owners
+    if mapped.due_at is not None and owners.limits == SOURCE_OWNS and mapped.due_at.year < _FIRST_YEAR:
+        raise RowFailed("bad_time", "due_at", mapped.due_at, "来源时限的年份有误，请核对。")
     decides = SOURCE_OWNS in {owners.extension, owners.handing_back}
     if mapped.verdict and decides and mapped.verdict not in VERDICTS:
         remedy = f"请在映射的 table 中把来源的审批结果对照为 {'、'.join(VERDICTS)} 之一。"

@@ -307,6 +307,20 @@ def test_words_of_a_rating_or_verdict_that_nobody_knows_are_named(city: City, ho
     assert QuarantineEntry.objects.filter(field="verdict", value="研究研究").exists()
 
 
+def test_a_limit_that_no_calendar_knows_is_named(city: City, hotline: Hotline) -> None:
+    hotline.send(workOrder={"deadline": "1970-01-01 08:00:00"})
+    assert QuarantineEntry.objects.get().field == "due_at"
+    assert hotline.case.source_due_at == local(9)
+
+
+def test_a_margin_that_no_clock_can_run_is_refused_with_the_definition(hotline: Hotline) -> None:
+    text = hotline.live.definition.text
+    assert "margin: 4 work_hour" in text
+    with pytest.raises(Invalid) as refused:
+        opened(text.replace("margin: 4 work_hour", "margin: 0.5 work_day"), AT)
+    assert refused.value.details["key"] == "limits.margin"
+
+
 def test_who_answers_and_who_calls_stand_on_the_report(city: City, hotline: Hotline) -> None:
     assert (hotline.report.voice, hotline.report.rated_by_source) == ("source", True)
 
