@@ -113,8 +113,8 @@ def _build() -> ChannelIndex:
             )
         )  # fmt: skip
     found = []
-    for row in Channel.objects.order_by("rank", "code"):
-        live = _live(row, tuple(keys.get(row.id, ())))
+    for channel in Channel.objects.order_by("rank", "code"):
+        live = _live(channel, tuple(keys.get(channel.id, ())))
         if live is not None:
             found.append(live)
     every = [key for listed in keys.values() for key in listed]

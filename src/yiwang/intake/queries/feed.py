@@ -68,8 +68,11 @@ def feed_page(actor: Actor, *, cursor: str, limit: int, at: datetime) -> FeedPag
     keys = {event.stream for event in found}
     cases = {case.id: case for case in visible_to(actor).filter(pk__in=keys)} if keys else {}
     shown = [_cloud_event(event, cases[event.stream]) for event in found if event.stream in cases]
+    more = len(found) == min(limit, MOST)
     last = found[-1].cursor if found else start
-    return FeedPage(shown, str(last) if last.event else cursor, len(found) == min(limit, MOST))
+    if not more:
+        last = last.up_to_date(at)
+    return FeedPage(shown, str(last) if last.event else cursor, more)
 
 
 def _cloud_event(event: FeedEvent, case: Case) -> dict[str, Any]:

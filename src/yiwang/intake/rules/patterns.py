@@ -1,7 +1,7 @@
 """Patterns 正则表达式: whether one that an integrator wrote could keep the intake busy for hours.
 
-Python's engine goes back over what it has tried: a repetition within a repetition takes time that doubles with
-every character, and each further open repetition multiplies it by the length of the text.
+Python's engine goes back over what it has tried: a repetition within a repetition takes time that doubles
+with every character, and each further open repetition multiplies it by the length of the text.
 """
 
 from __future__ import annotations

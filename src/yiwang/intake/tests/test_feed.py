@@ -105,9 +105,59 @@ def test_an_old_cursor_is_told_so_and_a_wrong_one_is_refused(city: City) -> None
     old = FeedCursor(1, 1, int((datetime.now(UTC) - timedelta(days=8)).timestamp()))
     with pytest.raises(FeedGone):
         feed_page(CLERK, cursor=str(old), limit=9, at=timezone.now())
-    for wrong in ("abc", "1.2", "1.2.-3", "1.2.3.4"):
+    for wrong in ("abc", "1.2", "1.2.-3", "1.2.3.4.5"):
         with pytest.raises(Invalid):
             feed_page(CLERK, cursor=wrong, limit=9, at=timezone.now())
+
+
+def renumbered(by: int) -> None:
+    """What a restore into a new server does to the events: their transactions are numbered anew."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE ledger_outboxevent SET txid = (greatest(txid::text::bigint + %s, 3))::text::xid8", [by]
+        )
+
+
+def test_a_follower_goes_on_after_a_restore_into_a_new_server(city: City) -> None:
+    received(city)
+    renumbered(1_000_000)
+    told = OutboxEvent.objects.get()
+    cursor = FeedCursor(newest_txid(), told.pk, int(told.created_at.timestamp()))
+    renumbered(-1_000_000)
+    later = received(city).number
+    assert follow(CLERK, str(cursor))[0] == [later]
+
+
+def newest_txid() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT max(txid::text::bigint) FROM ledger_outboxevent")
+        return int(cursor.fetchone()[0])
+
+
+def test_a_follower_of_what_a_restore_lost_is_told_to_begin_anew(city: City) -> None:
+    received(city)
+    cursor = follow(CLERK)[1]
+    event = OutboxEvent.objects.get()
+    seconds = int(event.created_at.timestamp()) - 60
+    with pytest.raises(FeedGone):
+        feed_page(CLERK, cursor=str(FeedCursor(5, event.pk, seconds)), limit=9, at=timezone.now())
+    OutboxEvent.objects.all().delete()
+    with pytest.raises(FeedGone):
+        feed_page(CLERK, cursor=cursor, limit=9, at=timezone.now())
+
+
+def test_a_follower_of_a_quiet_city_does_not_grow_old(city: City) -> None:
+    received(city)
+    cursor, now = follow(CLERK)[1], timezone.now()
+    for day in range(1, 12):
+        if day == 8:
+            OutboxEvent.objects.all().delete()
+        cursor = feed_page(CLERK, cursor=cursor, limit=9, at=now + timedelta(days=day)).cursor
+    later = received(city).number
+    page = feed_page(CLERK, cursor=cursor, limit=9, at=now + timedelta(days=12))
+    assert [event["subject"] for event in page.events] == [later]
+    with pytest.raises(FeedGone):
+        feed_page(CLERK, cursor=cursor, limit=9, at=now + timedelta(days=20))
 
 
 def test_the_feed_over_http_as_json_and_as_server_sent_events(city: City, client: Client) -> None:
