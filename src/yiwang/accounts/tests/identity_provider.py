@@ -14,6 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
+import httpx
 from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey, RSAKey
 
@@ -70,16 +71,10 @@ class FakeProvider:
 
     def log_in(self, address: str) -> str:
         """A person follows the address, logs in, and is sent back: to this path with its query."""
-        parts = urlsplit(address)
-        asked = {name: values[0] for name, values in parse_qs(parts.query).items()}
-        assert f"{parts.scheme}://{parts.netloc}{parts.path}" == f"{self.issuer}/authorize"
-        assert asked["response_type"] == "code"
-        assert asked["client_id"] == CLIENT_ID
-        assert asked["code_challenge_method"] == "S256"
-        code = secrets.token_urlsafe(16)
-        self.codes[code] = asked
-        back = urlsplit(asked["redirect_uri"])
-        return f"{back.path}?{urlencode({'code': code, 'state': asked['state'], 'iss': self.issuer})}"
+        answer = httpx.get(address)
+        assert answer.status_code == 302, answer.text
+        back = urlsplit(answer.headers["Location"])
+        return f"{back.path}?{back.query}"
 
     # -- answers ------------------------------------------------------------------------------
     def answer(self, request: BaseHTTPRequestHandler, body: bytes) -> None:
@@ -97,12 +92,27 @@ class FakeProvider:
             status, found = self._tokens(request, body)
         elif path == "/userinfo" and request.headers["Authorization"] == "Bearer access":
             status, found = 200, {"sub": self.subject, **self.told}
+        elif path == "/authorize":
+            status, found = self._authorized(urlsplit(request.path).query)
         text = json.dumps(found).encode()
         request.send_response(status)
+        if status == 302:
+            request.send_header("Location", found["location"])
         request.send_header("Content-Type", "application/json")
         request.send_header("Content-Length", str(len(text)))
         request.end_headers()
         request.wfile.write(text)
+
+    def _authorized(self, query: str) -> tuple[int, dict[str, Any]]:
+        """Everybody who asks as he should is the one person, and sent back with a code."""
+        asked = {name: values[0] for name, values in parse_qs(query).items()}
+        known = (asked.get("response_type"), asked.get("client_id"), asked.get("code_challenge_method"))
+        if known != ("code", CLIENT_ID, "S256"):
+            return 400, {"error": "invalid_request"}
+        code = secrets.token_urlsafe(16)
+        self.codes[code] = asked
+        answer = urlencode({"code": code, "state": asked["state"], "iss": self.issuer})
+        return 302, {"location": f"{asked['redirect_uri']}?{answer}"}
 
     def _document(self) -> dict[str, Any]:
         names = {
