@@ -38,6 +38,7 @@ def import_channels(file: Path | None, shipped: bool) -> None:
 
     from ..kernel.actor import system_actor
     from ..kernel.errors import YiwangError
+    from .rules.bodies import text_of_body
     from .rules.definition import read_registry
     from .services.registry import publish_channel
     from .shipped import shipped_definitions
@@ -46,7 +47,7 @@ def import_channels(file: Path | None, shipped: bool) -> None:
     if shipped:
         texts = [definition.text for definition in shipped_definitions()]
     elif file is not None:
-        texts = read_registry(file.read_text(encoding="utf-8"))
+        texts = read_registry(text_of_body(file.read_bytes()))
     else:
         raise click.UsageError("请给出 FILE，或用 --shipped。")
     failed = 0
@@ -92,7 +93,9 @@ def test_channel(name: str, as_json: bool) -> None:
         try:
             results = try_channel(text, at=timezone.now())
         except YiwangError as error:
-            raise click.ClickException(f"{code}：{error.message}") from error
+            failed = True
+            click.echo(f"{code}：{error.message}", err=True)
+            continue
         failed = failed or any(result.outcome == "failed" for result in results)
         if as_json:
             steps = {result.step: result.outcome for result in results}
@@ -111,7 +114,8 @@ def test_channel(name: str, as_json: bool) -> None:
 def _definitions(name: str) -> list[tuple[str, str]]:
     """Code and text of the definitions that a name stands for; the registry wins over what is shipped."""
     from .queries.channels import channel_index
-    from .rules.definition import read_definition, read_registry
+    from .rules.bodies import text_of_body
+    from .rules.definition import read_registry
     from .shipped import shipped_definitions
 
     found = {definition.code: definition.text for definition in shipped_definitions()}
@@ -122,9 +126,15 @@ def _definitions(name: str) -> list[tuple[str, str]]:
         return [(name, found[name])]
     path = Path(name)
     if path.is_file():
-        texts = read_registry(path.read_text(encoding="utf-8"))
-        return [(read_definition(text).code, text) for text in texts]
+        return [(_code_of(text), text) for text in read_registry(text_of_body(path.read_bytes()))]
     raise click.ClickException(f"没有渠道“{name}”；可用：all、{'、'.join(sorted(found))}。")
+
+
+def _code_of(text: str) -> str:
+    """The code that a definition gives itself, right or wrong."""
+    from .rules.yaml_tree import YamlTree
+
+    return str(YamlTree.read(text, "渠道定义").tree.get("code") or "（没有 code）")
 
 
 @channel.command("replay")

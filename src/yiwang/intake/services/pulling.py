@@ -14,13 +14,16 @@ from urllib.parse import urlsplit
 import httpx
 from django.db import transaction
 
+from ...kernel.errors import YiwangError
 from ..enums import KeyKind
-from ..errors import TooMany
 from ..models import PullCursor
 from ..queries.channels import LiveChannel
+from ..rules.bodies import text_of_body
 from ..rules.door_settings import settings_tree
 from ..rules.pulling import Pulled, PullSettings, pull_settings, read_answer
 from ..rules.signing import signed_headers
+from ..rules.values import text_of
+from .handling import is_of_messages
 from .receiving import receive_raw
 
 #: Answers taken in one visit, so that one source does not keep the others waiting.
@@ -47,7 +50,11 @@ def is_due(channel: LiveChannel, cursor: PullCursor | None, at: datetime) -> boo
 def poll(*, channel: LiveChannel, at: datetime, client: httpx.Client) -> int:
     """Ask a source for what is new 拉取一次; how many messages were stored.
 
-    A failure is written down on the cursor and does not move it.
+    A failure is written down on the cursor and does not move it; whatever fails, the source is asked less
+    often.
+
+    Raises:
+        DatabaseError: the database cannot do it now.
     """
     settings = pull_settings(settings_tree(channel.definition))
     PullCursor.objects.get_or_create(channel_id=channel.id, defaults={"cursor": settings.start})
@@ -58,10 +65,13 @@ def poll(*, channel: LiveChannel, at: datetime, client: httpx.Client) -> int:
             stored += fresh
             if not more:
                 break
-    except (httpx.HTTPError, ValueError, TooMany) as error:
-        _LOG.warning("channel %s cannot be pulled: %s", channel.code, error)
+    except Exception as error:
+        if not is_of_messages(error):
+            raise
+        unforeseen = not isinstance(error, (httpx.HTTPError, ValueError, YiwangError))
+        _LOG.warning("channel %s cannot be pulled: %s", channel.code, error, exc_info=unforeseen)
         row = PullCursor.objects.get(pk=channel.id)
-        row.failures, row.last_error, row.polled_at = row.failures + 1, str(error)[:300], at
+        row.failures, row.last_error, row.polled_at = row.failures + 1, text_of(str(error))[:300], at
         row.save(update_fields=["failures", "last_error", "polled_at"])
     return stored
 
@@ -76,7 +86,8 @@ def _one_answer(
         _done(row, at)
         return 0, False
     spec = channel.spec
-    pulled = read_answer(answer.text, spec.format if spec else "json", settings)
+    text = answer.text if answer.charset_encoding else text_of_body(answer.content)
+    pulled = read_answer(text, spec.format if spec else "json", settings)
     with transaction.atomic():
         row = PullCursor.objects.select_for_update().get(pk=channel.id)
         before = row.cursor

@@ -6,6 +6,7 @@ import io
 import json
 from pathlib import Path
 
+import httpx
 import pytest
 from django.test import Client, RequestFactory
 from django.utils import timezone
@@ -195,3 +196,76 @@ def test_numeric_cursors_are_compared_as_numbers() -> None:
     tree = YamlTree.read("url: http://a.example/?after={cursor}\nitem_cursor: id\n", "渠道定义")
     assert read_answer('[{"id": 9}, {"id": 10}]', "json", pull_settings(tree)).cursor == "10"
     assert read_answer('[{"id": "2026-1"}, {"id": "2026-2"}]', "json", pull_settings(tree)).cursor == "2026-2"
+
+
+def test_a_source_that_cannot_be_asked_at_all_is_asked_less_and_less(city: City) -> None:
+    from yiwang.intake.models import PullCursor
+    from yiwang.intake.services.pulling import is_due, poll
+
+    at = timezone.now()
+    text = POLLED.replace("mapping: {fields: {text: content}}\n", "")
+    for code, definition in (("polled", POLLED), ("mapless", text.replace("polled", "mapless"))):
+        channel = opened(definition, at)
+        answer = httpx.MockTransport(lambda _: httpx.Response(200, content=b'[{"content": "x"}]'))
+        address = httpx.Client(transport=answer)
+        if code == "polled":
+            address = httpx.Client(transport=httpx.MockTransport(_breaks))
+        with address as client:
+            poll(channel=channel, at=at, client=client)
+        row = PullCursor.objects.get(pk=channel.id)
+        assert (row.failures, is_due(channel, row, at)) == (1, False)
+
+
+def test_an_answer_in_the_encoding_of_the_land_is_read(city: City) -> None:
+    from yiwang.intake.services.pulling import poll
+
+    body = '[{"content": "路灯不亮"}]'.encode("gb18030")
+    answer = httpx.MockTransport(lambda _: httpx.Response(200, content=body))
+    with httpx.Client(transport=answer) as client:
+        assert poll(channel=opened(POLLED, timezone.now()), at=timezone.now(), client=client) == 1
+    handle_waiting()
+    assert Report.objects.get().text == "路灯不亮"
+
+
+def _breaks(request: httpx.Request) -> httpx.Response:
+    raise httpx.InvalidURL("too long")
+
+
+POLLED = """\
+code: polled
+name: 被拉取的来源
+kind: government
+door: pull
+owner: 某部门
+settings: {url: "http://source.example/orders"}
+mapping: {fields: {text: content}}
+"""
+
+
+def test_files_of_definitions_may_be_in_gb18030_and_a_wrong_one_names_no_traceback(
+    city: City, tmp_path: Path
+) -> None:
+    from click.testing import CliRunner
+
+    from yiwang.intake.channel_commands import channel
+
+    file = tmp_path / "one.yaml"
+    file.write_bytes(PUSHED.format(code="demo", rank=5, burst=9).encode("gb18030"))
+    done = CliRunner().invoke(channel, ["import", str(file)])
+    assert (done.exit_code, "示例来源" in done.output) == (0, True)
+
+
+def test_one_definition_that_is_wrong_ends_no_test_of_the_others(city: City, tmp_path: Path) -> None:
+    from click.testing import CliRunner
+
+    from yiwang.intake.channel_commands import channel
+
+    file = tmp_path / "two.yaml"
+    good = "{code: good_one, name: a, kind: other, door: manual, owner: b}"
+    file.write_text(
+        f"channels:\n- {good.replace('kind: other', 'kind: wrong')}\n- {good}\n", encoding="utf-8"
+    )
+    done = CliRunner().invoke(channel, ["test", str(file)])
+    assert done.exit_code == 1
+    assert "good_one  样例成诉求" in done.output
+    assert "kind" in done.output
