@@ -56,10 +56,8 @@ class UploadForm(forms.Form):
 
     def __init__(self, *args: Any, mappings: Sequence[Mapping], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = [
-            (str(m.id), f"{registered_channels().get(m.name) or m.name} · {m.get_format_display()}")
-            for m in mappings
-        ]
+        names = registered_channels()
+        choices = [(str(m.id), f"{names.get(m.name, m.name)} · {m.get_format_display()}") for m in mappings]
         self.fields["mapping"].choices = choices  # type: ignore[attr-defined]
 
 

@@ -111,8 +111,26 @@ def test_a_device_shows_its_facts_and_its_curve(
     by.keep(AT)
     log_in("intake.devices")
     page = client.get(f"{LIST}{device.id}/").content.decode()
-    for word in ("大桥下穿通道", "梅园社区", "71%", "积水深度 的近期读数", "0.14", "米", "chart.mjs"):
+    for word in ("大桥下穿通道", "梅园社区", "71%", "积水深度的近期读数", "0.14", "米", "chart.mjs"):
         assert word in page
+
+
+def test_a_gauge_shows_the_reports_of_its_alarms_and_opens_the_case_to_whoever_may_see_it(
+    city: City, client: Client, log_in: Callable[..., Account]
+) -> None:
+    by, device = taker(), register(city)
+    take(by, FLOOD)
+    by.keep(AT)
+    other = register(city, "W2")
+    handle_waiting(clock=lambda: AT.replace(hour=4))
+    link = f"/cases/{Case.objects.get().id}/"
+    log_in("intake.devices")
+    page = client.get(f"{LIST}{device.id}/").content.decode()
+    assert "超过0.4米" in page
+    assert link not in page
+    assert "超过0.4米" not in client.get(f"{LIST}{other.id}/").content.decode()
+    log_in("intake.devices", "cases.view")
+    assert link in client.get(f"{LIST}{device.id}/").content.decode()
 
 
 def test_one_click_registers_a_device_that_was_only_heard_of(
