@@ -8,6 +8,30 @@ from pathlib import Path
 from .rules.definition import Definition, read_definition
 
 FOLDER = Path(__file__).resolve().parent / "channels"
+#: What a new channel begins with.
+STARTER = """\
+code: my_source
+name: 新来源
+kind: other
+door: push
+owner: 主管单位
+mapping:
+  format: json
+  crs: gcj02
+  fields:
+    source_number: {path: id}
+    text: {path: content}
+    received_at: {path: time}
+    address: {path: address}
+    lon: {path: lng}
+    lat: {path: lat}
+    contact_name: {path: name}
+    contact_phone: {path: phone}
+  required: [source_number, text]
+sample: |
+  {"id": "A-1", "content": "路灯不亮", "time": "2026-03-02 09:15", "address": "人民路 1 号"}
+becomes: {source_number: A-1, text: 路灯不亮}
+"""
 
 
 @functools.cache

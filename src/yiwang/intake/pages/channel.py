@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -18,7 +17,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
-from jmespath.exceptions import JMESPathError
 
 from ...interface.public import Crumb, Fact, Happening, changes_of, expected_version
 from ...kernel.actor import Actor
@@ -27,7 +25,7 @@ from ...ledger.public import JournalEntry
 from ..channel_forms import DisableForm, KeyForm
 from ..enums import ChannelKind, Direction, DoorKind, EntryState, MessageState
 from ..models import Channel, Mapping, QuarantineEntry, RawMessage
-from ..queries import masked_message, newest_mapping, row_of
+from ..queries import masked_message, newest_mapping
 from ..queries.channels import LiveChannel, channel_index
 from ..queries.health import health_of
 from ..queries.write_backs import newest_write_backs
@@ -41,7 +39,7 @@ from .health import health_row
 _SHOWN, _EDITIONS, _HISTORY = 10, 50, 30
 _LONGEST = 60
 #: Mobile and identity numbers, wherever they stand in a message.
-_NUMBERS = r"(?<!\d)(?:1[3-9]\d{9}|\d{17}[\dXx])(?!\d)"
+_NUMBERS = re.compile(r"(?<!\d)(?:1[3-9]\d{9}|\d{17}[\dXx])(?!\d)")
 _TONES = {
     MessageState.RECEIVED: "waiting", MessageState.ACCEPTED: "good", MessageState.UPDATED: "good",
     MessageState.UNCHANGED: "neutral", MessageState.QUARANTINED: "bad", MessageState.REPLAYED: "good",
@@ -218,22 +216,16 @@ def _masked(row: RawMessage) -> dict[str, object]:
         spec = read_specification(row.mapping.text)
     except YiwangError:
         spec = read_specification((newest_mapping(row.channel) or row.mapping).text)
-    tree, names = masked_message(row, spec), []
-    for target in ("contact_name", "contact_phone"):
-        with suppress(JMESPathError):
-            rule = spec.fields.get(target)
-            names.append(str(rule.get(row_of(row).values) or "") if rule else "")
-    hidden = "|".join([*(re.escape(name) for name in names if len(name) > 1), _NUMBERS])
-    shown: dict[str, object] = _hidden(tree, re.compile(hidden))
+    shown: dict[str, object] = _hidden(masked_message(row, spec))
     return shown
 
 
-def _hidden(value: Any, hidden: re.Pattern[str]) -> Any:
+def _hidden(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: _hidden(inner, hidden) for name, inner in value.items()}
+        return {name: _hidden(inner) for name, inner in value.items()}
     if isinstance(value, list):
-        return [_hidden(inner, hidden) for inner in value]
-    return hidden.sub("****", value) if isinstance(value, str) else value
+        return [_hidden(inner) for inner in value]
+    return _NUMBERS.sub("****", value) if isinstance(value, str) else value
 
 
 def _short(row: RawMessage) -> str:

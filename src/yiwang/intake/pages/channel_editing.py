@@ -19,35 +19,12 @@ from ..models import Channel
 from ..previewing import preview_of
 from ..rules.definition import read_definition
 from ..services.registry import publish_channel
-from ..shipped import shipped_definitions
+from ..shipped import STARTER, shipped_definitions
 from .access import holding
 from .channel_words import STEP_WORDS, change_words
 
 #: Characters of a definition and of a sample that the editor takes.
 _MOST = 400_000
-_NEW = """\
-code: my_source
-name: 新来源
-kind: other
-door: push
-owner: 主管单位
-mapping:
-  format: json
-  crs: gcj02
-  fields:
-    source_number: {path: id}
-    text: {path: content}
-    received_at: {path: time}
-    address: {path: address}
-    lon: {path: lng}
-    lat: {path: lat}
-    contact_name: {path: name}
-    contact_phone: {path: phone}
-  required: [source_number, text]
-sample: |
-  {"id": "A-1", "content": "路灯不亮", "time": "2026-03-02 09:15", "address": "人民路 1 号"}
-becomes: {source_number: A-1, text: 路灯不亮}
-"""
 _OUTCOMES = {
     "passed": (gettext_lazy("通过"), "good"),
     "failed": (gettext_lazy("未通过"), "bad"),
@@ -60,7 +37,7 @@ _OUTCOMES = {
 def new(request: HttpRequest, actor: Actor) -> HttpResponse:
     """新建渠道: from a small example, or from the shipped definition that `from` names."""
     wanted = request.GET.get("from", "")
-    text = next((one.text for one in shipped_definitions() if one.code == wanted), _NEW)
+    text = next((one.text for one in shipped_definitions() if one.code == wanted), STARTER)
     return _edit(request, actor, None, text)
 
 

@@ -6,6 +6,7 @@ import csv
 import json
 import re
 from collections.abc import Callable
+from copy import deepcopy
 from datetime import timedelta
 from io import StringIO
 from uuid import UUID
@@ -33,7 +34,7 @@ from yiwang.intake.services.handling import handle_waiting
 from yiwang.intake.services.receiving import receive_raw
 from yiwang.intake.services.registry import add_key, publish_channel, switch_channel
 from yiwang.intake.services.writing_back import Change, note_change, send_due
-from yiwang.intake.shipped import FOLDER, shipped_definitions
+from yiwang.intake.shipped import FOLDER, STARTER, shipped_definitions
 
 from .channels import OPERATOR, PUSHED, opened, pushed
 from .test_writing_back import TOLD
@@ -127,7 +128,8 @@ def test_a_file_of_channels_goes_out_and_comes_in_and_names_what_is_wrong(log_in
     assert "attachment" in exported["Content-Disposition"]
     tree = yaml.safe_load(exported.content)
     assert [one["code"] for one in tree["channels"]] == ["demo_source"]
-    tree["channels"] += [{**tree["channels"][0], "code": "new_source"}, {**tree["channels"][0], "door": "x"}]
+    one = tree["channels"][0]
+    tree["channels"] += [{**deepcopy(one), "code": "new_source"}, {**deepcopy(one), "door": "x"}]
     file = SimpleUploadedFile("channels.yaml", yaml.safe_dump(tree, allow_unicode=True).encode())
     answer = client.post(f"{LIST}-/import/", {"file": file}).content.decode()
     assert [word in answer for word in ("新增", "未变", "有误")] == [True] * 3
@@ -233,6 +235,16 @@ def test_saving_publishes_and_a_wrong_text_stays_in_the_editor(log_in: LogIn) ->
     taken = client.post(f"{LIST}-/new/", {"text": TEXT.replace("示例来源", "别的来源")})
     assert taken.status_code == 422
     assert Channel.objects.get().name == "示例来源"
+
+
+def test_a_new_channel_begins_with_a_definition_that_previews_and_publishes(log_in: LogIn) -> None:
+    client = log_in(EDITOR)
+    assert "code: my_source" in page(client, f"{LIST}-/new/")
+    found = preview_of(STARTER, at=timezone.now())
+    assert (found.is_right, found.problem) == (True, "")
+    client.post(f"{LIST}-/new/", {"text": STARTER})
+    assert Channel.objects.get().code == "my_source"
+    assert "code: smart_grid" in page(client, f"{LIST}-/new/?from=smart_grid")
 
 
 def test_a_stale_editor_is_told_and_may_go_on_after_looking(log_in: LogIn) -> None:
@@ -358,7 +370,7 @@ def test_the_other_sides_token_is_kept_and_not_shown(log_in: LogIn) -> None:
 def test_messages_are_masked_and_lead_to_the_quarantine(log_in: LogIn) -> None:
     live = pushed(timezone.now())
     body = {
-        "number": "A1", "content": "王小明 13912345678 说灯不亮", "name": "王小明", "phone": "13800001234",
+        "number": "A1", "content": "13912345678 说灯不亮", "name": "王小明", "phone": "13800001234",
         "time": "昨天",
     }  # fmt: skip
     receive_raw(channel=live, bodies=[json.dumps(body, ensure_ascii=False)], at=timezone.now())
