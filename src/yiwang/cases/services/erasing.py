@@ -133,8 +133,8 @@ def _blank_remarks(act: Act, case: Case) -> int:
     reporter wrote in asking is his own words and goes.
     """
     wishes = ErasureRequest.objects.filter(case=case.id)
-    kept = {seq for by, seq in wishes.values_list("asked_by", "asked_seq") if by is not None}
-    kept |= set(wishes.values_list("decided_seq", flat=True))
+    kept: set[int | None] = {wish.asked_seq for wish in wishes if wish.asked_by is not None}
+    kept |= {wish.decided_seq for wish in wishes}
     gone = [row for row in act.fetch(Remark, case=case.id) if row.text and row.seq not in kept]
     for absorbed in _absorbed(case.id):
         gone += [row for row in act.fetch(Remark, case=absorbed) if row.text]

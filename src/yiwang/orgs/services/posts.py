@@ -65,7 +65,7 @@ def save_post_kind(
             demand_holders_apart(kind.code, pairs, others, at)
         kind.name, kind.grants, kind.exclusive_with = name.strip(), list(grants), others
         kind.position = position
-        body = {"code": code, "grants": list(grants), "exclusive_with": others}
+        body: dict[str, Any] = {"code": code, "grants": list(grants), "exclusive_with": others}
         if as_shipped:
             kind.shipped = {"name": kind.name, "grants": kind.grants, "exclusive_with": others}
             body["as_shipped"] = True
