@@ -33,7 +33,7 @@ from ..models import Case, CaseSearch, Report, ReportLink
 from ..policy import local_day
 from ..states import ARCHIVED, CLOSED, RECEIVED, REJECTED, VOIDED, WITHDRAWN
 from .numbers import take
-from .receiving import ReportDraft, check_draft, find_place, sealed_contact, title_of
+from .receiving import ReportDraft, check_draft, find_place, limit_body, sealed_contact, title_of
 
 #: States in which an older system may have left a case; in all others somebody here would have to work on it.
 IMPORTED_STATES = (RECEIVED, CLOSED, ARCHIVED, REJECTED, VOIDED, WITHDRAWN)
@@ -226,12 +226,13 @@ class _Batch:
         self._reports = _Columns(
             Report, "id", "version", "journal_head", "number", "channel", "source_number", "kind", "urgency",
             "privacy", "text", "salt", "address", "lon", "lat", "contact", "contact_index", "entered_by",
-            "complained_unit", "occurred_at", "received_at", "voice", "rated_by_source",
+            "complained_unit", "occurred_at", "received_at", "voice", "rated_by_source", "source_due_at",
+            "source_margin",
         )  # fmt: skip
         self._cases = _Columns(
             Case, "id", "version", "journal_head", "number", "state", "ending", "title", "channel", "kind",
             "urgency", "privacy", "is_sensitive", "matter_class", "district", "street", "community", "grid",
-            "address", "lon", "lat", "complained_unit", "created_at", "closed_at",
+            "address", "lon", "lat", "complained_unit", "source_due_at", "created_at", "closed_at",
         )  # fmt: skip
         self._links = _Columns(ReportLink, "id", "report_id", "case_id", "since")
         self._searches = _Columns(CaseSearch, "case_id", "body", "grams")
@@ -273,14 +274,15 @@ class _Batch:
             report_id, seq=1, head=GENESIS, kind="cases.report_received", at=at,
             body={
                 "number": number, "channel": draft.channel, "kind": draft.kind, "case": case_id,
-                "text": commitment(text, salt),
+                "text": commitment(text, salt), **limit_body(draft.source_due_at, draft.source_margin),
             },
         )  # fmt: skip
         self._reports.rows.append((
             report_id, 1, head, number, draft.channel, draft.source_number, draft.kind, draft.urgency,
             draft.privacy, text, salt, draft.address, draft.lon, draft.lat, contact, contact_index,
             self._actor.account_id if draft.entered_by_staff else None, draft.complained_unit,
-            draft.occurred_at, at, draft.voice, draft.rated_by_source,
+            draft.occurred_at, at, draft.voice, draft.rated_by_source, draft.source_due_at,
+            draft.source_margin,
         ))  # fmt: skip
 
     def _add_case(
@@ -300,6 +302,7 @@ class _Batch:
             body={
                 "number": number, "state": RECEIVED, "report": report_id, "class": draft.matter_class,
                 "community": where.community_id, "grid": where.grid_id,
+                **({} if draft.source_due_at is None else {"source_due_at": draft.source_due_at}),
             },
         )  # fmt: skip
         version, ended = 1, report.history
@@ -314,8 +317,8 @@ class _Batch:
             case_id, version, head, number, ended.state if ended else RECEIVED,
             ended.ending if ended else "", title, draft.channel, draft.kind, draft.urgency, draft.privacy,
             draft.is_sensitive, draft.matter_class, where.district_id, where.street_id, where.community_id,
-            where.grid_id, draft.address, draft.lon, draft.lat, draft.complained_unit, at,
-            ended.ended_at if ended is not None and well else None,
+            where.grid_id, draft.address, draft.lon, draft.lat, draft.complained_unit, draft.source_due_at,
+            at, ended.ended_at if ended is not None and well else None,
         ))  # fmt: skip
         body = normalise(f"{number} {title} {draft.text} {draft.address}")
         grams = index_grams(body, (where.district_id, where.street_id, where.community_id))

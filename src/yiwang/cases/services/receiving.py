@@ -41,6 +41,7 @@ class ReportDraft:
         entered_by_staff: staff enters for somebody (代录).
         voice: who contacts the reporter, us or the source.
         rated_by_source: the source makes the final call and sends its rating.
+        source_due_at: the limit of a source that owns it; we keep `source_margin` (`4 work_hour`) before it.
     """
 
     channel: str
@@ -62,6 +63,8 @@ class ReportDraft:
     entered_by_staff: bool = False
     voice: str = Voice.US
     rated_by_source: bool = False
+    source_due_at: datetime | None = None
+    source_margin: str = ""
 
 
 def receive_report(
@@ -173,6 +176,8 @@ def build_report(act: Act, draft: ReportDraft) -> Report:
         received_at=act.at,
         voice=draft.voice,
         rated_by_source=draft.rated_by_source,
+        source_due_at=draft.source_due_at,
+        source_margin=draft.source_margin,
     )
     report.contact, report.contact_index = sealed_contact(draft, report.id)
     return report
@@ -208,6 +213,7 @@ def build_case(at: datetime, draft: ReportDraft, report: Report, place: Place | 
         lon=draft.lon,
         lat=draft.lat,
         complained_unit=draft.complained_unit,
+        source_due_at=draft.source_due_at,
         created_at=at,
     )
 
@@ -234,7 +240,13 @@ def report_body(report: Report, case_id: UUID) -> dict[str, object]:
         "kind": report.kind,
         "case": case_id,
         "text": commitment(report.text, bytes(report.salt)),
+        **limit_body(report.source_due_at, report.source_margin),
     }
+
+
+def limit_body(due_at: datetime | None, margin: str) -> dict[str, object]:
+    """What journal bodies say of a source's limit; nothing without one."""
+    return {} if due_at is None else {"source_due_at": due_at, "margin": margin}
 
 
 def case_body(case: Case, report_id: UUID) -> dict[str, object]:
@@ -246,6 +258,7 @@ def case_body(case: Case, report_id: UUID) -> dict[str, object]:
         "class": case.matter_class,
         "community": case.community,
         "grid": case.grid,
+        **({} if case.source_due_at is None else {"source_due_at": case.source_due_at}),
     }
 
 

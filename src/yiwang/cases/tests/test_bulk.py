@@ -57,6 +57,10 @@ def drafts(city: City) -> list[ReportDraft]:
             channel="app", text="敏感件 Emoji 🚧", is_sensitive=True, entered_by_staff=True,
             complained_unit=city.unit("cleaning"),
         ),
+        ReportDraft(
+            channel="app", text="来源掌握时限", voice="source", rated_by_source=True, source_due_at=AT,
+            source_margin="4 work_hour",
+        ),
     ]  # fmt: skip
 
 

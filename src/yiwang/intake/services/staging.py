@@ -22,6 +22,7 @@ from ..queries.channels import channel_index
 from ..reading import SourceRow
 from ..rules.applying import MappedReport, Mapper, RowFailed
 from ..rules.specification import Specification
+from .source_limits import margin_text
 
 #: Field of a problem that `cases` names → (target field of the mapping, quarantine reason).
 _PROBLEMS = {
@@ -124,18 +125,22 @@ def _bulk_report(report: MappedReport, channel: str, at: datetime) -> BulkReport
     draft = ReportDraft(
         channel=channel, text=report.text, lon=report.lon, lat=report.lat, community=report.community_id,
         matter_class=report.class_id, contact=contact if any(contact.values()) else None,
-        source_number=report.source_number, occurred_at=report.occurred_at, **given, **voice_of(channel),
+        source_number=report.source_number, occurred_at=report.occurred_at, **given,
+        **owned_by_source(report, channel),
     )  # fmt: skip
     return BulkReport(draft, report.received_at or at, _history(report))
 
 
-def voice_of(channel: str) -> dict[str, Any]:
-    """Who answers and who makes the final call for reports of a channel, as its definition says."""
+def owned_by_source(report: MappedReport, channel: str) -> dict[str, Any]:
+    """Who answers, who makes the final call, and the source's limit, as the channel's definition says."""
     live = channel_index().by_code.get(channel)
     if live is None:
         return {}
     owners = live.definition.owners
-    return {"voice": owners.voice, "rated_by_source": owners.callback == "source"}
+    owned: dict[str, Any] = {"voice": owners.voice, "rated_by_source": owners.callback == "source"}
+    if owners.limits == "source" and report.due_at is not None:
+        owned |= {"source_due_at": report.due_at, "source_margin": margin_text(owners)}
+    return owned
 
 
 def _history(report: MappedReport) -> ImportedHistory | None:

@@ -73,8 +73,8 @@ def take_new(
         attachments=message.mapped.attachments,
         case_id=case_id,
     )
-    if channel.spec is not None:
-        take_over(channel, message.report_id, message.mapped, message.mapped, at=at)
+    if message.mapped.rating and channel.definition.owners.callback == "source":
+        rate_by_source(message.report_id, message.mapped, at)
     more = _AFTER_NEW.get(channel.door)
     if more is not None:
         more(channel, message, case_id, at)

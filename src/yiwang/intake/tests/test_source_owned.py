@@ -144,7 +144,7 @@ def test_the_sources_limit_less_the_margin_is_ours(city: City, hotline: Hotline)
     assert "来源时限 2026-03-09 18:00 减 4 工作时" in Task.objects.get(case=case).due_explanation
     hotline.send(workOrder={"deadline": "2026-03-06 18:00:00"})
     assert hotline.case.due_at == local(6, 12)
-    assert JournalEntry.objects.filter(stream=case.id, kind="cases.source_limit_set").count() == 2
+    assert JournalEntry.objects.filter(stream=case.id, kind="cases.source_limit_set").count() == 1
     assert not FollowUp.objects.exists()
 
 
