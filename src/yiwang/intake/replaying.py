@@ -15,7 +15,7 @@ from .errors import TooMany
 from .queries.channels import LiveChannel, live_channel
 from .rules.bodies import text_of_body
 from .rules.splitting import split_delivery
-from .services.handling import handle_now
+from .services.handling import handle_now, handle_waiting
 from .services.receiving import Receipt, receive_raw
 
 _BATCH = 200
@@ -26,7 +26,8 @@ def replay_file(name: str, file: Path) -> dict[str, int]:
     """Feed a file of raw messages through a channel and count what became of them.
 
     A file that begins with `[` is one JSON list; one of XML that begins with `<`, or one JSON object
-    written over several lines, is one message; any other holds a message a line. Waits when the channel's quota is used up.
+    written over several lines, is one message; any other holds a message a line. Waits when the channel's
+    quota is used up; what waits from before is handled meanwhile, so that a full queue empties.
 
     Returns:
         `read`, `accepted`, `updated`, `unchanged` and `quarantined`; `read` is the sum of the others.
@@ -52,7 +53,8 @@ def _received(channel: LiveChannel, batch: list[bytes | str]) -> Receipt:
         try:
             return receive_raw(channel=channel, bodies=batch, at=timezone.now())
         except TooMany as refused:
-            time.sleep(min(refused.retry_after, _LONGEST_WAIT))
+            if not handle_waiting(only=channel.code).total:
+                time.sleep(min(refused.retry_after, _LONGEST_WAIT))
 
 
 def _messages(file: Path) -> Iterator[bytes | str]:

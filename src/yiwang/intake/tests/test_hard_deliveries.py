@@ -269,3 +269,19 @@ def test_one_definition_that_is_wrong_ends_no_test_of_the_others(city: City, tmp
     assert done.exit_code == 1
     assert "good_one  样例成诉求" in done.output
     assert "kind" in done.output
+
+
+def test_a_replay_into_a_full_queue_empties_it_first(
+    city: City, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from yiwang.intake.services import receiving
+
+    monkeypatch.setattr(receiving, "_GLANCE", -1.0)
+    text = PUSHED.format(code="demo_source", rank=5, burst=100).replace("waiting: 1000", "waiting: 2")
+    channel = opened(text, timezone.now())
+    two = [f'{{"number": "B{n}", "content": "井盖松动"}}' for n in range(2)]
+    receive_raw(channel=channel, bodies=two, at=timezone.now())
+    file = tmp_path / "one.json"
+    file.write_text(BODY, encoding="utf-8")
+    monkeypatch.setattr("time.sleep", lambda _: pytest.fail("waits for nobody"))
+    assert replay_file("demo_source", file)["accepted"] == 1
