@@ -6,7 +6,6 @@ is shown in `RunnerState` under the channel's own name and started again with a 
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable
 
@@ -16,13 +15,13 @@ from django.utils import timezone
 
 from .models import RunnerState
 from .queries.channels import LiveChannel, channel_index
+from .running import tell
 
 #: Serves one channel until the event is set.
 Serve = Callable[[LiveChannel, threading.Event], None]
 #: Seconds between two looks at the registry.
 LOOK_EVERY = 5.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
-_LOG = logging.getLogger(__name__)
 
 
 def follow_channels(door: str, stop: threading.Event, serve: Serve) -> None:
@@ -72,7 +71,7 @@ def _keep(door: str, channel: LiveChannel, serve: Serve, stop: threading.Event) 
             serve(channel, stop)
         except Exception as error:
             failures += 1
-            _LOG.exception("channel %s failed and is started again", channel.code)
+            tell(error, f"channel {channel.code}")
             note_channel(door, channel, failures, f"{type(error).__name__}: {error}")
         finally:
             connection.close()

@@ -32,7 +32,7 @@ from ..following import follow_channels, note_channel
 from ..queries.channels import LiveChannel
 from ..rules.door_settings import register_settings, settings_tree
 from ..rules.mqtt_settings import MqttSettings, check_mqtt, mqtt_settings
-from ..running import door_runner
+from ..running import door_runner, tell
 from ..services.devices.readings import Arrival, ReadingTaker
 from ..services.devices.watching import watch
 
@@ -236,7 +236,7 @@ class Subscriber:
             stop.wait(min(error.retry_after, KEEPALIVE / 2))
             return False
         except DatabaseError as error:
-            _LOG.warning("readings of channel %s wait for the database: %s", self.channel.code, str(error))
+            tell(error, f"storing readings of channel {self.channel.code}")
             connection.close()
             stop.wait(1.0)
             return False

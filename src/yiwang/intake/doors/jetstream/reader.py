@@ -27,7 +27,7 @@ from ...following import follow_channels, note_channel
 from ...queries.channels import LiveChannel
 from ...rules.door_settings import read_settings, register_settings
 from ...rules.jetstream_settings import JetStreamSettings, check_jetstream, jetstream_settings
-from ...running import door_runner
+from ...running import door_runner, tell
 from ...services.receiving import Receipt, receive_raw
 
 if TYPE_CHECKING:
@@ -180,7 +180,7 @@ class StreamReader:
                 _LOG.warning("channel %s is over its quota", self.channel.code)
                 await self._hold(messages, float(error.retry_after))
             except DatabaseError as error:
-                _LOG.warning("channel %s waits for the database: %s", self.channel.code, error)
+                tell(error, f"storing messages of channel {self.channel.code}")
                 await self._hold(messages, 1.0)
         for message in messages:
             await message.ack()
