@@ -29,7 +29,7 @@ from ..models import Account
 from ..oidc import LIFETIME, Pending, Provider, SignOnFailed, SignOnSettings, known_provider, pending_from
 from ..permissions import LINK
 from ..queries import accounts_matching
-from ..services import account_of_identity, link_identity, record_sign_on
+from ..services import account_of_identity, is_over_limit, link_identity, record_sign_on
 
 _COLUMNS = (
     Column(gettext_lazy("用户名")),
@@ -44,6 +44,8 @@ _BACKEND = "django.contrib.auth.backends.ModelBackend"
 _PENDING, _SIGNED_ON = "sign_on_pending", "signed_on"
 #: Logins that one visitor may have on their way, such as in several windows.
 _MOST_PENDING = 5
+#: Logins that one address may begin within `LIFETIME`.
+MOST_BEGUN = 600
 _LOG = logging.getLogger(__name__)
 
 
@@ -64,6 +66,8 @@ def begin(request: HttpRequest) -> HttpResponse:
     known = _provider()
     if request.user.is_authenticated:
         return redirect(settings.LOGIN_REDIRECT_URL)
+    if _is_flooding(request):
+        return render(request, "accounts/sign_on_failed.html", {"reason": "busy"}, status=429)
     pending = Pending.begin(at=timezone.now(), next_path=_safe_next(request))
     try:
         address = known.login_address(pending, return_address=_address(request, "accounts:sign_on_return"))
@@ -194,6 +198,13 @@ def _failed(request: HttpRequest, failure: SignOnFailed) -> HttpResponse:
     reason = failure.code if failure.code in {"provider", "denied", "state", "late"} else "unbelieved"
     status = 502 if failure.code == "provider" else 403
     return render(request, "accounts/sign_on_failed.html", {"reason": reason}, status=status)
+
+
+def _is_flooding(request: HttpRequest) -> bool:
+    """Whether one address begins more logins than an office full of people does; each keeps a session."""
+    return is_over_limit(
+        what="sign_on", address=address_of(request), most=MOST_BEGUN, window=LIFETIME, at=timezone.now()
+    )
 
 
 def _safe_next(request: HttpRequest) -> str:

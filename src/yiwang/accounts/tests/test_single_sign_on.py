@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
@@ -18,7 +19,9 @@ from joserfc.jwk import ECKey
 from yiwang.accounts.errors import IdentityTaken
 from yiwang.accounts.models import AccessRecord, Account
 from yiwang.accounts.oidc import provider as module
+from yiwang.accounts.pages import single_sign_on
 from yiwang.accounts.services import create_accounts, deactivate_account, link_identity
+from yiwang.accounts.tasks import purge_old_rows
 from yiwang.kernel.actor import EVERYWHERE, Actor, system_actor
 from yiwang.kernel.errors import Invalid, Refused
 from yiwang.ledger.public import JournalEntry, check_ledger
@@ -264,6 +267,21 @@ def test_the_claim_may_be_one_that_only_userinfo_tells(fake: FakeProvider, setti
     fake.told = {"employee_no": "320115-77", "sub": "somebody else"}
     other = Client()
     assert other.get(fake.log_in(sent(other))).status_code == 403
+
+
+def test_an_address_that_begins_too_many_logins_waits(
+    fake: FakeProvider, linked: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(single_sign_on, "MOST_BEGUN", 2)
+    assert [Client().get("/login/sso/").status_code for _ in range(3)] == [302, 302, 429]
+
+
+def test_sessions_that_have_ended_are_swept(fake: FakeProvider) -> None:
+    sent(Client())
+    Session.objects.update(expire_date=timezone.now() - timedelta(seconds=1))
+    sent(Client())
+    purge_old_rows(timestamp=0)
+    assert Session.objects.count() == 1
 
 
 def test_after_the_login_nobody_is_sent_elsewhere(fake: FakeProvider, linked: Account) -> None:

@@ -21,7 +21,7 @@ from yiwang.cases.tests.factories import make_city
 from yiwang.intake import following
 from yiwang.intake.doors.contract import try_channel
 from yiwang.intake.doors.jetstream import StreamReader, StreamRefused, reader, run
-from yiwang.intake.models import QuarantineEntry, RawMessage, RunnerState
+from yiwang.intake.models import ChannelHour, QuarantineEntry, RawMessage, RunnerState
 from yiwang.intake.queries.channels import LiveChannel, channel_index
 from yiwang.intake.services.handling import handle_waiting
 from yiwang.intake.services.receiving import Receipt
@@ -173,6 +173,23 @@ def test_what_was_stored_but_not_acknowledged_comes_again_and_changes_nothing(
         return (found.num_ack_pending or 0) + (found.num_pending or 0)
 
     assert asyncio.run(left()) == 0
+
+
+def test_over_the_quota_the_stream_waits_and_nothing_is_lost(cluster: NatsCluster) -> None:
+    async def send() -> None:
+        client = await cluster.connect()
+        await cluster.add_stream(client, "flood", "flood.>")
+        for number in range(12):
+            await publish(client, "flood.new", appeal(number), str(number))
+        await client.close()
+
+    asyncio.run(send())
+    text = channel_at(cluster.servers, "flood").definition.text
+    text = text.replace("per_minute: 60000, burst: 5000", "per_minute: 600, burst: 4")
+    channel = opened(text.replace("ack_wait: 2 s", "ack_wait: 2 s\n  batch: 4"), timezone.now())
+    with reading(channel):
+        wait_until(lambda: RawMessage.objects.count() == 12, 20, "not everything came in")
+    assert sum(ChannelHour.objects.values_list("over_quota", flat=True)) > 0
 
 
 def test_a_consumer_that_would_lose_messages_is_refused(cluster: NatsCluster) -> None:
