@@ -92,7 +92,8 @@ def _cloud_event(event: FeedEvent, case: Case) -> dict[str, Any]:
 def case_facts(case: Case) -> dict[str, Any]:
     """What may be told of a case to another platform."""
     areas, classes = area_index().by_id, catalog_index().class_by_id
-    place = areas.get(case.community or case.street or case.district) if _has_place(case) else None
+    where = case.community or case.street or case.district
+    place = areas.get(where) if where else None
     node = classes.get(case.matter_class) if case.matter_class else None
     return {
         "case": case.number,
@@ -108,10 +109,6 @@ def case_facts(case: Case) -> dict[str, Any]:
         "due_at": case.due_at.isoformat() if case.due_at else None,
         "closed_at": case.closed_at.isoformat() if case.closed_at else None,
     }
-
-
-def _has_place(case: Case) -> bool:
-    return bool(case.community or case.street or case.district)
 
 
 _TOLD = ("action", "state", "ending", "path", "outcome", "satisfaction", "follow_up")

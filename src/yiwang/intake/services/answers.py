@@ -76,8 +76,8 @@ def _task(channel: LiveChannel, mapped: MappedReport, actor: Actor) -> Task:
     except ValueError:
         remedy = "请原样带回派发时的任务标识（{task}）。"
         raise RowFailed("invalid", "source_number", mapped.source_number or "", remedy) from None
-    task = Task.objects.filter(pk=key, unit=actor.unit_id).first()
-    if task is None:
+    task = Task.objects.filter(pk=key).first()
+    if task is None or task.unit != actor.unit_id:
         raise RowFailed(
             "invalid", "source_number", str(key), "没有派给该承办单位的这个任务，请核对任务标识。"
         )

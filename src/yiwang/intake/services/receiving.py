@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -125,7 +126,7 @@ def take_quota(channel: LiveChannel, cost: int, at: datetime) -> None:
     rate = quota.per_minute / 60
     charged = min(cost, quota.burst)
     with connection.cursor() as cursor:
-        given = {
+        given: dict[str, Any] = {
             "channel": channel.code,
             "burst": float(quota.burst),
             "cost": charged,
