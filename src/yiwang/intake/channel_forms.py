@@ -26,8 +26,8 @@ class ChannelFilterForm(forms.Form):
         required=False,
         choices=[
             _ALL,
-            ("open", _("启用")),
-            ("disabled", _("停用")),
+            ("open", _("已启用")),
+            ("disabled", _("未启用")),
             ("invalid", _("不在有效期")),
             ("example", _("示例格式")),
             ("troubled", _("需要关注")),

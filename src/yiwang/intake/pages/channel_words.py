@@ -15,7 +15,7 @@ from ..rules.channel_health import Finding
 
 LIGHTS = {
     "off": (gettext_lazy("未开放"), "neutral"),
-    "good": (gettext_lazy("正常"), "good"),
+    "good": (gettext_lazy("运行正常"), "good"),
     "warning": (gettext_lazy("注意"), "warning"),
     "bad": (gettext_lazy("异常"), "bad"),
 }
@@ -157,5 +157,5 @@ def owner_rows(channel: LiveChannel) -> list[OwnerRow]:
             meaning = _("时限由来源规定，内部时限提前 {amount} {unit}。").format(
                 amount=float(amount) if amount.denominator > 1 else int(amount), unit=_UNITS[unit]
             )
-        rows.append(OwnerRow(what, _("来源") if is_source else _("本系统"), is_source, meaning))
+        rows.append(OwnerRow(what, _("来源方") if is_source else _("本系统"), is_source, meaning))
     return rows

@@ -67,7 +67,7 @@ class ImportedRow:
 
 def state_badges(live: LiveChannel, at: datetime) -> list[tuple[object, str]]:
     """Badges of a channel's state."""
-    found: list[tuple[object, str]] = [(_("启用"), "good") if live.is_enabled else (_("停用"), "neutral")]
+    found: list[tuple[object, str]] = [(_("已启用"), "good") if live.is_enabled else (_("未启用"), "neutral")]
     day = timezone.localdate(at)
     if live.valid_from is not None and day < live.valid_from:
         found.append((_("尚未生效"), "waiting"))
