@@ -36,7 +36,7 @@ _COLUMNS = (
     Column(gettext_lazy("方向")),
     Column(gettext_lazy("主管单位")),
     Column(gettext_lazy("状态")),
-    Column(gettext_lazy("运行")),
+    Column(gettext_lazy("运行状况")),
 )
 
 

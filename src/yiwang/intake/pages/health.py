@@ -20,7 +20,7 @@ from .channel_words import LIGHTS, finding_words, seconds_words, waiting_words
 
 _COLUMNS = (
     Column(gettext_lazy("渠道")),
-    Column(gettext_lazy("运行")),
+    Column(gettext_lazy("运行状况")),
     Column(gettext_lazy("最近消息")),
     Column(gettext_lazy("本小时")),
     Column(gettext_lazy("近 24 小时")),
