@@ -64,7 +64,9 @@ class UploadForm(forms.Form):
 class EntryFilterForm(forms.Form):
     """隔离数据的筛选."""
 
-    state = forms.ChoiceField(label=_("状态"), required=False, choices=[_ALL, *EntryState.choices])
+    state = forms.ChoiceField(
+        label=_("状态"), required=False, choices=[_ALL, *EntryState.choices], initial=EntryState.OPEN
+    )
     reason = forms.ChoiceField(label=_("原因"), required=False, choices=[_ALL, *Reason.choices])
     run = forms.UUIDField(required=False, widget=forms.HiddenInput)
 

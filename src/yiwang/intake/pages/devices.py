@@ -348,7 +348,7 @@ def _map(found: Device) -> MapView | None:
     layer = MapLayer(
         "device", _("设备位置"), geojson={"type": "FeatureCollection", "features": [here]}, kind="points"
     )
-    drawn = [each for each in drawn_layers(timezone.now()) if each.code in {"district", "street"}]
+    drawn = [each for each in drawn_layers(timezone.now()) if each.code in {"street", "community"}]
     under = [MapLayer(each.code, _(each.name), each.tiles, colour="#7a93b8", text="name") for each in drawn]
     return MapView(
         "device", _("设备位置"), [*under, layer], point=(found.lon, found.lat),
