@@ -22,7 +22,7 @@ from .operating import OBSERVE, OPERATE, intervene, retry_event
 from .relay import relay_once, run_relay, stuck_events, waiting_count
 from .replays import register_replay
 from .verify import LedgerReport, check_ledger
-from .versions import VersionedCache, bump, bump_now, forget
+from .versions import VersionedCache, apart, bump, bump_now, forget
 
 __all__ = [
     "OBSERVE",
@@ -47,6 +47,7 @@ __all__ = [
     "VersionedCache",
     "acting",
     "answer_once",
+    "apart",
     "blind_index",
     "bump",
     "bump_now",

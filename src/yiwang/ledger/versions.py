@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
-from typing import Generic, TypeVar
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Generic, TypeVar
 
 from django.db import connection
 
@@ -19,6 +21,8 @@ T = TypeVar("T")
 _CHECK_EVERY = 1.0
 
 _lock = threading.Lock()
+#: Names whose values this thread keeps to itself for now, with the values.
+_apart: ContextVar[dict[str, dict[int, Any]] | None] = ContextVar("yiwang_caches_apart", default=None)
 _versions: dict[str, int] = {}
 _checked = 0.0
 _caches: list[VersionedCache] = []
@@ -52,6 +56,11 @@ def forget(*, everything: bool = False, name: str = "") -> None:
         everything: drop all cached values.
         name: drop what is cached under this name, as after a transaction that was undone.
     """
+    own = _apart.get()
+    if own is not None:
+        for kept in own.values():
+            kept.clear()
+        return
     global _checked  # noqa: PLW0603 - process-wide by intent
     _checked = 0.0
     for cache in _caches:
@@ -59,8 +68,24 @@ def forget(*, everything: bool = False, name: str = "") -> None:
             cache.clear()
 
 
+@contextmanager
+def apart(*names: str) -> Iterator[None]:
+    """Let this thread see its own uncommitted changes in some caches, and nobody else.
+
+    For a transaction that will be undone: values under `names` are built anew for this thread until the block
+    ends, versions that it bumps are told to nobody, and all other caches stay as they are.
+    """
+    token = _apart.set({name: {} for name in names})
+    try:
+        yield
+    finally:
+        _apart.reset(token)
+
+
 def _current(name: str) -> int:
     global _checked  # noqa: PLW0603
+    if _apart.get() is not None and _checked:
+        return _versions.get(name, 0)
     now = time.monotonic()
     if now - _checked > _CHECK_EVERY:
         with connection.cursor() as cursor:
@@ -89,13 +114,19 @@ class VersionedCache(Generic[T]):
 
     def get(self) -> T:
         """The current value; at most one second behind a commit elsewhere."""
+        own = (_apart.get() or {}).get(self.name)
+        if own is not None:
+            if id(self) not in own:
+                own[id(self)] = self._build()
+            value: T = own[id(self)]
+            return value
         version = _current(self.name)
         kept = self._kept
         if kept is not None and kept[0] == version:
             return kept[1]
-        value = self._build()
-        self._kept = (version, value)
-        return value
+        fresh = self._build()
+        self._kept = (version, fresh)
+        return fresh
 
     def clear(self) -> None:
         """Drop the value."""

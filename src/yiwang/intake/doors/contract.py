@@ -24,7 +24,7 @@ from django.db import transaction
 from ...cases.public import Report, ReportLink
 from ...kernel.actor import system_actor
 from ...kernel.errors import YiwangError
-from ...ledger.public import forget
+from ...ledger.public import apart, forget
 from ..enums import KeyKind, MessageState
 from ..errors import TooMany
 from ..models import QuarantineEntry, RawMessage
@@ -107,7 +107,7 @@ def straight_in(channel: LiveChannel, bodies: Sequence[bytes], at: datetime, sen
     return Delivered(202, tuple(receipt.ids))
 
 
-#: What a trial writes to and processes keep in memory; everything else stays as it is.
+#: Caches of what a trial writes: its thread alone sees the changes, which are undone.
 _TOUCHED = (CHANNELS, DEVICES)
 _CONTRACTS: dict[str, DoorContract] = {}
 _DEFAULT = DoorContract(straight_in)
@@ -154,28 +154,20 @@ def try_channel(text: str, *, at: datetime) -> list[StepResult]:
     """
     results: list[StepResult] = []
     try:
-        with transaction.atomic():
+        with apart(*_TOUCHED), transaction.atomic():
             channel = _prepared(text, at)
             results = [_step(name, trial, channel, at) for name, trial in _TRIALS.items()]
             raise _Undone
     except _Undone:
         pass
-    finally:
-        _forget()
     return results
-
-
-def _forget() -> None:
-    """Read anew what the trial has changed, or has undone."""
-    for name in _TOUCHED:
-        forget(name=name)
 
 
 def _prepared(text: str, at: datetime) -> LiveChannel:
     channel = publish_channel(actor=TESTER, at=at, text=text)
     if not channel.is_enabled:
         switch_channel(actor=TESTER, at=at, channel_id=channel.id, on=True)
-    _forget()
+    forget()
     return channel_index().by_code[channel.code]
 
 
@@ -195,7 +187,7 @@ def _step(name: str, trial: Callable[[_Trial], None], channel: LiveChannel, at: 
     except YiwangError as error:
         result = StepResult(name, "failed", error.message)
     finally:
-        _forget()
+        forget()
     return result
 
 
@@ -235,7 +227,7 @@ class _Trial:
             if kind == KeyKind.HMAC and self.channel.definition.settings.get("auth") == KeyKind.TOKEN:
                 kind = KeyKind.TOKEN
             row, secret = add_key(actor=TESTER, at=self.at, channel_id=self.channel.id, kind=kind)
-            _forget()
+            forget()
             self._sender = Sender(channel_index().keys_by_name[row.name], secret)
         return self._sender
 
@@ -359,7 +351,7 @@ def _over_quota_is_told(trial: _Trial) -> None:
     tight = replace(trial.channel.definition, quota=Quota(per_minute=1, burst=1, waiting=10))
     text = _with_quota(trial.channel.definition.text)
     publish_channel(actor=TESTER, at=trial.at, text=text)
-    _forget()
+    forget()
     trial.channel = replace(channel_index().by_code[trial.channel.code], definition=tight)
     answers = [trial.deliver(_spaced(body, number)) for number in range(3)]
     late = [answer for answer in answers if answer.status == 429]
@@ -380,7 +372,7 @@ def _written_back_in_its_words(trial: _Trial) -> None:
     trial.sender  # noqa: B018 - gives the channel the key that signs
     if words.auth == "bearer":
         add_key(actor=TESTER, at=trial.at, channel_id=trial.channel.id, kind=KeyKind.THEIRS, given="trial")
-        _forget()
+        forget()
     row = trial.stored(trial.sample)[0]
     if row.report is None:
         raise _Broken(f"样例没有成为诉求：{_why(row)}")

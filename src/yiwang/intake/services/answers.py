@@ -42,7 +42,7 @@ def actor_of(channel: LiveChannel) -> Actor:
     return Actor(None, kind="system", unit_id=unit.id, grants=grants, name=f"handler:{channel.code}"[:32])
 
 
-def take_answer(channel: LiveChannel, mapped: MappedReport, at: datetime) -> UUID | None:
+def take_answer(channel: LiveChannel, mapped: MappedReport, at: datetime) -> None:
     """Do what a handler's system says 承办应答入案; the same answer again changes nothing.
 
     Raises:
@@ -64,7 +64,6 @@ def take_answer(channel: LiveChannel, mapped: MappedReport, at: datetime) -> UUI
         raise RowFailed(
             "unknown_value", "state", mapped.state, f"只能是 {'、'.join(ACTS)} 之一，请用 table 对照。"
         )
-    return task.case_id
 
 
 register_taker("handler", take_answer)

@@ -340,7 +340,7 @@ def _take(taker: Taker, channel: LiveChannel, item: Handled, at: datetime) -> No
     assert item.mapped is not None
     try:
         with transaction.atomic():
-            item.report_id = taker(channel, item.mapped, at)
+            taker(channel, item.mapped, at)
     except RowFailed as failure:
         item.failure = failure
     except YiwangError as error:

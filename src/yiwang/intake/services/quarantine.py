@@ -114,7 +114,8 @@ def _receive(
         _check(channel, mapped, act)
     taker = taker_of(channel.door) if channel is not None and message.run_id is None else None
     if taker is not None and channel is not None:
-        return _taken(taker, channel, mapped, act)
+        _taken(taker, channel, mapped, act)
+        return None
     number = mapped.source_number
     known = reports_by_source_number(message.channel, [number]).get(number) if number else None
     if known is not None:
@@ -144,10 +145,10 @@ def _check(channel: LiveChannel, mapped: MappedReport, act: Act) -> None:
         raise invalid(failure.field, failure.value, failure.remedy) from failure
 
 
-def _taken(taker: Taker, channel: LiveChannel, mapped: MappedReport, act: Act) -> UUID | None:
+def _taken(taker: Taker, channel: LiveChannel, mapped: MappedReport, act: Act) -> None:
     """A message that is no report, done now."""
     try:
-        return taker(channel, mapped, act.at)
+        taker(channel, mapped, act.at)
     except RowFailed as failure:
         raise invalid(failure.field, failure.value, failure.remedy) from failure
 

@@ -47,8 +47,8 @@ WITH nonce AS (
   INSERT INTO intake_rawmessage
     (id, version, journal_head, channel, identity, payload, hash, mapping_id, line, state, received_at)
   SELECT id, 0, %(genesis)s, %(channel)s, identity, payload, hash, %(mapping)s, line, %(state)s, %(at)s
-  FROM unnest(%(ids)s::uuid[], %(identities)s::text[], %(payloads)s::bytea[], %(digests)s::bytea[])
-    WITH ORDINALITY AS new (id, identity, payload, hash, line)
+  FROM unnest(%(ids)s::uuid[], %(identities)s::text[], %(payloads)s::bytea[], %(digests)s::bytea[],
+    %(lines)s::int[]) AS new (id, identity, payload, hash, line)
   WHERE %(key)s::uuid IS NULL OR EXISTS (SELECT 1 FROM nonce)
   ON CONFLICT (channel, identity) DO NOTHING
   RETURNING identity, id
@@ -191,19 +191,19 @@ def _store(
     channel: LiveChannel, bodies: Sequence[bytes | str], at: datetime, nonce: tuple[UUID, str] | None
 ) -> Receipt:
     sealed = sealer()
-    ids, identities, payloads, digests = [], [], [], []
-    for body in bodies:
+    rows = []
+    for line, body in enumerate(bodies, start=1):
         raw = body if isinstance(body, bytes) else body.encode("utf-8", "replace")
         digest, key = hashlib.sha256(raw).digest(), uuid7()
-        ids.append(key)
-        identities.append(f"~{digest.hex()}")
-        payloads.append(sealed(text_of_body(body), key.bytes))
-        digests.append(digest)
+        rows.append((f"~{digest.hex()}", line, key, sealed(text_of_body(body), key.bytes), digest))
+    order = [row[0] for row in rows]
+    rows.sort(key=lambda row: row[:2])  # two overlapping deliveries insert in one order and never deadlock
+    identities, lines, ids, payloads, digests = map(list, zip(*rows, strict=True)) if rows else ([],) * 5
     given = {
         "key": nonce[0] if nonce else None, "nonce": nonce[1] if nonce else "", "at": at, "shard": shard(),
         "genesis": bytes(GENESIS), "channel": channel.code, "mapping": channel.mapping_id, "ids": ids,
         "state": MessageState.RECEIVED, "identities": identities, "payloads": payloads, "digests": digests,
-        "read": len(bodies),
+        "lines": lines, "read": len(bodies),
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(_STORE, given)
@@ -211,10 +211,10 @@ def _store(
     if nonce is not None and not used:
         raise Unproved(_REPLAYED)
     known = dict(zip(new_identities or (), new_ids or (), strict=True))
-    if missing := [identity for identity in identities if identity not in known]:
-        rows = RawMessage.objects.filter(channel=channel.code, identity__in=missing)
-        known.update(rows.values_list("identity", "id"))
-    return Receipt(len(bodies), [known[identity] for identity in identities], list(new_ids or ()))
+    if missing := [identity for identity in order if identity not in known]:
+        before = RawMessage.objects.filter(channel=channel.code, identity__in=missing)
+        known.update(before.values_list("identity", "id"))
+    return Receipt(len(bodies), [known[identity] for identity in order], list(new_ids or ()))
 
 
 def forget_old_nonces(*, before: datetime) -> int:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from uuid import UUID
 
 from ..queries.channels import LiveChannel
 from ..rules.applying import MappedReport
 
-#: Does what a mapped message says; returns the report or case concerned, raises RowFailed or YiwangError.
-Taker = Callable[[LiveChannel, MappedReport, datetime], UUID | None]
+#: Does what a mapped message says, or raises RowFailed or YiwangError.
+Taker = Callable[[LiveChannel, MappedReport, datetime], None]
 
 _TAKERS: dict[str, Taker] = {}
 
