@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from uuid import UUID
 
 from django.contrib import messages
@@ -102,6 +103,11 @@ def _chosen(request: HttpRequest) -> list[UUID]:
     return found
 
 
+def _shown(value: object) -> object:
+    """A value as the source wrote it; what holds others as JSON."""
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
+
+
 def _render(request: HttpRequest, found: QuarantineEntry, form: CorrectionForm) -> HttpResponse:
     row = masked_row(found, newest_specification(found.message))
     context = {
@@ -109,7 +115,7 @@ def _render(request: HttpRequest, found: QuarantineEntry, form: CorrectionForm) 
         "field": field_label(found.field) if found.field in TARGETS else "",
         "form": form,
         "version": request.POST.get("version") or found.version,
-        "facts": [Fact(name, value) for name, value in row.items()],
+        "facts": [Fact(name, _shown(value)) for name, value in row.items()],
         "breadcrumbs": [
             Crumb(_("隔离数据"), reverse("intake:quarantine")),
             Crumb(_source(found)),
