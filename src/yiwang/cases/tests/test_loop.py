@@ -28,12 +28,12 @@ from yiwang.cases.public import (
     sign_task,
 )
 from yiwang.cases.replaying import replay_case, replay_report
+from yiwang.cases.services import dispatching
 from yiwang.cases.tests.factories import AT, SYSTEM, City, dispatched, make_city, picture, receive
-from yiwang.catalog.models import MatterClass
 from yiwang.clocks.public import Timer, fire_due
 from yiwang.files.public import store_file
 from yiwang.kernel.errors import Conflict, Invalid, Refused, StaleVersion
-from yiwang.ledger.public import JournalEntry, OutboxEvent, acting, bump_now
+from yiwang.ledger.public import JournalEntry, OutboxEvent, acting
 
 LATER = AT + timedelta(minutes=30)
 ROUND_TRIPS = 8
@@ -232,15 +232,15 @@ def test_events_hold_ids_and_codes_only(city: City) -> None:
         json.loads(entry.body)
 
 
-def test_a_limit_that_no_clock_can_run_refuses_the_dispatch_and_names_the_class(city: City) -> None:
+def test_a_limit_that_no_clock_can_run_refuses_the_dispatch_and_names_the_class(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
     _, case = receive(city, matter_class=city.classes["event"].id)
     accept_case(actor=SYSTEM, at=AT, case_id=case.id)
-    MatterClass.objects.filter(pk=city.classes["event"].pk).update(
-        default_amount=Decimal("0.0011"), default_unit="urgent_hour"
-    )
-    bump_now("catalog")
-    with pytest.raises(Refused, match=r"暴露垃圾.*0\.0011 紧急工作时.*整秒") as problem:
-        dispatch_case(actor=SYSTEM, at=AT, case_id=case.id, host=city.unit("cleaning"))
+    with monkeypatch.context() as patched:  # the database refuses to store such a limit
+        patched.setattr(dispatching, "limit_for", lambda _case: (Decimal("0.0011"), "urgent_hour"))
+        with pytest.raises(Refused, match=r"暴露垃圾.*0\.0011 紧急工作时.*整秒") as problem:
+            dispatch_case(actor=SYSTEM, at=AT, case_id=case.id, host=city.unit("cleaning"))
     assert (problem.value.code, problem.value.status) == ("cases.limit_unusable", 409)
     with pytest.raises(Invalid) as given:
         dispatch_case(
