@@ -4,7 +4,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("intake", "0002_quota_unlogged")]
+    dependencies = [("intake", "0003_quota_unlogged")]
 
     operations = [
         migrations.RunSQL(
