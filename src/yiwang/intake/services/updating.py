@@ -102,10 +102,13 @@ def take_update(channel: LiveChannel, message: SourceMessage, *, actor: Actor, a
 def _before(message: SourceMessage) -> MappedReport:
     """What the source's newest earlier message said; for a report that came another way, the report."""
     rows = RawMessage.objects.filter(report=message.report_id, run=None).exclude(pk=message.id)
-    for row in rows.order_by("-received_at")[:20]:
+    newest: MappedReport | None = None
+    for row in rows.order_by("-received_at", "-line")[:20]:
         found = _mapped(row)
-        if found is not None:
-            return found
+        if found is not None and (newest is None or is_late(found, newest)):
+            newest = found
+    if newest is not None:
+        return newest
     report = Report.objects.get(pk=message.report_id)
     imported = RawMessage.objects.filter(channel=report.channel, identity=f"={report.source_number}").first()
     if imported is not None and (found := _mapped(imported)) is not None:

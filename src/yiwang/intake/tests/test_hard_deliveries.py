@@ -56,11 +56,10 @@ def test_a_body_without_a_stated_length_is_cut_nowhere(city: City, monkeypatch: 
     assert not RawMessage.objects.exists()
 
 
-@pytest.mark.parametrize("start", [b"\xef\xbb\xbf", b""])
-@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+@pytest.mark.parametrize(
+    ("start", "encoding"), [(b"\xef\xbb\xbf", "utf-8"), (b"", "utf-8"), (b"", "gb18030")]
+)
 def test_a_list_is_taken_apart_in_any_encoding_that_is_read(start: bytes, encoding: str) -> None:
-    if start and encoding != "utf-8":
-        pytest.skip("no such mark")
     assert len(split_delivery(start + f"[{BODY}, {BODY}]".encode(encoding), "json")) == 2
 
 

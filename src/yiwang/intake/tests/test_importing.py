@@ -159,7 +159,7 @@ def test_a_mapping_into_an_unknown_scheme_is_refused_before_a_row_is_read(tmp_pa
 
 @pytest.mark.usefixtures("city")
 def test_the_command_ends_with_one_line_of_counts_and_a_dry_run_writes_nothing(tmp_path: Path) -> None:
-    cli = click.Group(commands={"import": click.Group("import")})
+    cli = click.Group(commands={name: click.Group(name) for name in ("import", "check")})
     commands.register(cli)
     path, mapping = file_of(tmp_path, ROWS), tmp_path / "m.yaml"
     mapping.write_text(MAPPING, encoding="utf-8")

@@ -286,3 +286,14 @@ def test_a_clock_that_jumps_back_neither_refills_nor_empties_the_quota(city: Cit
         receive_raw(channel=channel, bodies=[message("4")], at=AT)
     assert handled(AT - timedelta(hours=1)).accepted == 3
     assert ChannelHour.objects.filter(lag_ms__lt=0).count() == 0
+
+
+def test_a_late_message_is_not_what_the_next_one_is_compared_with(city: City) -> None:
+    channel = pushed(AT)
+    for minute, (content, changed) in enumerate(
+        [("第二次", "2026-03-02 10:00"), ("第一次", "2026-03-02 09:00"), ("第二次", "2026-03-02 10:30")]
+    ):
+        body = message("A1", content, changed=changed)
+        receive_raw(channel=channel, bodies=[body], at=AT + timedelta(minutes=minute))
+        handled(AT + timedelta(minutes=minute))
+    assert [row.text.splitlines()[0] for row in FollowUp.objects.order_by("at")] == ["来源较早的内容迟到："]

@@ -174,21 +174,20 @@ def test_bulk_dispatch_to_a_chosen_unit_says_done_or_refused_and_why(city: City,
     assert nobody.status_code == 422
 
 
-def test_a_limit_that_cannot_run_is_told_on_the_page(city: City, login: Login) -> None:
+def test_a_limit_that_cannot_run_is_told_on_the_page(
+    city: City, login: Login, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from decimal import Decimal
 
     from yiwang.cases.public import accept_case
+    from yiwang.cases.services import dispatching
     from yiwang.cases.tests.factories import AT, SYSTEM
-    from yiwang.catalog.models import MatterClass
-    from yiwang.ledger.public import bump_now
 
     _, case = receive(city, matter_class=city.classes["event"].id)
     accept_case(actor=SYSTEM, at=AT, case_id=case.id)
-    MatterClass.objects.filter(pk=city.classes["event"].pk).update(
-        default_amount=Decimal("0.0011"), default_unit="urgent_hour"
-    )
-    bump_now("catalog")
     case.refresh_from_db()
+    unusable = (Decimal("0.0011"), "urgent_hour")  # the database refuses to store such a limit
+    monkeypatch.setattr(dispatching, "limit_for", lambda _case: unusable)
     given = {"version": case.version, "host": str(city.unit("cleaning"))}
     answer = login("dispatcher").post(url(case, "acts/dispatch/"), given)
     assert answer.status_code == 409
