@@ -97,6 +97,16 @@ def test_a_resident_writes_to_the_secretary_and_the_operator_finds_it_by_the_for
     expect(operator.locator(".case-head")).to_contain_text("保密")
 
 
+def test_a_place_chosen_before_the_scripts_are_there_still_opens_the_next_list(
+    person: Person, size: str
+) -> None:
+    page = person(size)
+    page.route("**/htmx*.js", lambda route: (time.sleep(1), route.continue_()))
+    page.goto("/f/secretary_letterbox/", wait_until="commit")
+    page.locator('#letter-place select[name="district"]').select_option(label="江宁区")
+    expect(page.locator('#letter-place select[name="street"]')).to_be_enabled()
+
+
 # -- an integrator ------------------------------------------------------------------------------------
 def tutorial(code: str) -> str:
     """The definition of the tutorial in docs/channels.md, under a code of the journey's own."""

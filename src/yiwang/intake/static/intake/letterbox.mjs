@@ -1,4 +1,4 @@
-// What a public form does besides htmx: the device's position into the form, and a point taken back.
+// What a public form does besides htmx: the device's position into the form, a point taken back, a place chosen early.
 
 const DEGREE_DIGITS = 6;
 const fields = () => ["place_lon", "place_lat"].map((name) => document.querySelector(`[name="${name}"]`));
@@ -26,6 +26,14 @@ function locate(button) {
 for (const button of document.querySelectorAll("[data-locate]")) {
   button.hidden = !("geolocation" in navigator);
 }
+// A place chosen before the page was ready (a slow phone, the way back to a filled form) is asked for now.
+window.addEventListener("load", () => {
+  const chosen = [...document.querySelectorAll("#letter-place select")].findLast((select) => select.value);
+  const below = document.querySelector("#letter-place select:disabled");
+  if (chosen && below) {
+    chosen.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+});
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-locate], [data-clear-place]");
   if (button && "locate" in button.dataset) {
