@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
+from ..kernel.working_time import SHANGHAI
 from ..ledger.public import VersionedCache
 from .enums import ReviewRule
 from .models import LoopPolicy, RatingOption
-
-_SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +97,7 @@ _options = VersionedCache("policy", _read_options)
 
 def local_day(at: datetime) -> date:
     """The Shanghai date of an instant."""
-    return at.astimezone(_SHANGHAI).date()
+    return at.astimezone(SHANGHAI).date()
 
 
 def policy_for(class_kind: str | None, at: datetime, matter_class: UUID | None = None) -> Policy:

@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from ...kernel.working_time import SHANGHAI
 from .debounce import CLEARED, CONTINUED, RENEWED, AlarmRule, Outcome
 from .mqtt_settings import AlarmWording
 from .periods import period_words
 
-_SHANGHAI = ZoneInfo("Asia/Shanghai")
 _OVER = {"above": "超过", "below": "低于", "equals": "为", "differs": "不为"}
 
 
@@ -42,7 +41,7 @@ def figure(value: float | None) -> str:
 
 def clock_words(milliseconds: int) -> str:
     """An instant as `3月2日 09:30`, Shanghai time."""
-    at = datetime.fromtimestamp(milliseconds / 1000, _SHANGHAI)
+    at = datetime.fromtimestamp(milliseconds / 1000, SHANGHAI)
     return f"{at.month}月{at.day}日 {at:%H:%M:%S}"
 
 

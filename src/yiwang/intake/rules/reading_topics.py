@@ -9,11 +9,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 import jmespath
 
-_SHANGHAI = ZoneInfo("Asia/Shanghai")
+from ...kernel.working_time import SHANGHAI
+
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 TIME_FORMATS = ("iso", "epoch", "epoch_ms")
 
@@ -171,7 +171,7 @@ def milliseconds_of(raw: Any, form: str) -> int:
         return round(float(raw) * 1000)
     text = str(raw)
     found = datetime.fromisoformat(text) if form == "iso" else datetime.strptime(text, form)  # noqa: DTZ007
-    return round((found if found.tzinfo else found.replace(tzinfo=_SHANGHAI)).timestamp() * 1000)
+    return round((found if found.tzinfo else found.replace(tzinfo=SHANGHAI)).timestamp() * 1000)
 
 
 def picker_of(given: Any) -> Picker:

@@ -6,7 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+
+from ...kernel.working_time import SHANGHAI
 
 #: Hours of a week; slot 0 is Monday 00:00 to 01:00 in Shanghai.
 SLOTS = 168
@@ -17,7 +18,6 @@ LEAST = timedelta(minutes=15)
 #: Expected messages beyond which nothing more is added up: the chance of none is 1e-17 by then.
 _ENOUGH = 40.0
 _HOUR = timedelta(hours=1)
-_SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ QUIET_BY_NATURE = Silence(0.0, 1.0)
 
 def slot_of(at: datetime) -> int:
     """The hour of the week of an instant, in Shanghai."""
-    local = at.astimezone(_SHANGHAI)
+    local = at.astimezone(SHANGHAI)
     return local.weekday() * 24 + local.hour
 
 

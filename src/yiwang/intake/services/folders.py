@@ -12,7 +12,6 @@ import signal
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
@@ -20,6 +19,7 @@ from django.db.models import QuerySet
 
 from ...kernel.actor import system_actor
 from ...kernel.errors import YiwangError
+from ...kernel.working_time import SHANGHAI
 from ...ledger.public import acting
 from ..enums import RunState
 from ..models import ImportRun, Mapping, QuarantineEntry
@@ -41,7 +41,6 @@ from .counting import count
 from .importing import run_import, start_run
 
 ACTOR = system_actor("folder", "intake.import", "cases.receive")
-_SHANGHAI = ZoneInfo("Asia/Shanghai")
 _REPORT = ".report.txt"
 _TAKEN_UP = "处理中断，已由后来的批次接着处理。"
 
@@ -167,7 +166,7 @@ def _result(
         counts |= {"accepted": 0, "unchanged": counts["read"] - counts["quarantined"]}
     return FileResult(
         name, digest.hex(), f"{channel.name}（{channel.code}）", str(mapping),
-        f"{at.astimezone(_SHANGHAI):%Y-%m-%d %H:%M:%S}", failure=failure, is_known=is_known, **counts,
+        f"{at.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}", failure=failure, is_known=is_known, **counts,
     )  # fmt: skip
 
 
@@ -185,7 +184,7 @@ def _put_away(path: Path, result: FileResult, at: datetime) -> None:
     folder = path.parent / (FAILED if result.failure else DONE)
     folder.mkdir(exist_ok=True, mode=0o770)
     code = result.channel.rpartition("（")[2].rstrip("）")
-    name = f"{at.astimezone(_SHANGHAI):%Y%m%d-%H%M%S}-{result.sha256[:8]}-{path.name[-120:]}"
+    name = f"{at.astimezone(SHANGHAI):%Y%m%d-%H%M%S}-{result.sha256[:8]}-{path.name[-120:]}"
     problems = _problems(bytes.fromhex(result.sha256), code) if result.quarantined else []
     report = folder / f"{name}{_REPORT}"
     with report.open("w", encoding="utf-8-sig") as stream:

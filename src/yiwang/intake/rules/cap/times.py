@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
+from ....kernel.working_time import SHANGHAI
+
 #: `2026-07-01T08:00:00+08:00`, with `-00:00` for UTC (CAP 1.2 §3.3.2).
 STRICT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[-+][0-9]{2}:[0-9]{2}")
 _LONGEST = 40

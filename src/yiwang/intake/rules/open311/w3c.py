@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
-_SHANGHAI = ZoneInfo("Asia/Shanghai")
+from ....kernel.working_time import SHANGHAI
+
 _FORM = re.compile(
     r"(?P<day>\d{4}-\d{2}-\d{2})"
     r"(?:[T ](?P<clock>\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)(?P<zone>Z|z|[+\- ]\d{2}:?\d{2})?)?"
@@ -33,12 +33,12 @@ def instant_from(text: str) -> datetime:
     read = datetime.fromisoformat(f"{day}T{clock}{'+00:00' if zone in {'Z', 'z'} else zone}")
     if not _FIRST <= read.year <= _LAST:
         raise ValueError(f"the year {read.year} is outside {_FIRST} to {_LAST}")
-    return read.replace(tzinfo=_SHANGHAI) if read.tzinfo is None else read
+    return read.replace(tzinfo=SHANGHAI) if read.tzinfo is None else read
 
 
 def w3c(at: datetime) -> str:
     """An instant in Shanghai's time with its offset, such as `2026-03-02T09:30:00+08:00`."""
-    return at.astimezone(_SHANGHAI).isoformat(timespec="seconds")
+    return at.astimezone(SHANGHAI).isoformat(timespec="seconds")
 
 
 def w3c_utc(at: datetime) -> str:
