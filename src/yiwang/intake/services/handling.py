@@ -30,11 +30,12 @@ from ...kernel.ids import uuid7
 from ...kernel.outages import is_outage
 from ...ledger.public import unseal
 from ..enums import EntryState, MessageState
-from ..models import Mapping, QuarantineEntry, RawMessage
+from ..models import QuarantineEntry, RawMessage
 from ..queries.channels import LiveChannel, channel_index
 from ..rules.applying import MappedReport, RowFailed
 from ..rules.bodies import Unreadable, read_body
-from ..rules.specification import Specification, read_specification
+from ..rules.source_words import is_late
+from ..rules.specification import Specification
 from .counting import count
 from .mappings import mapper_for
 from .ownership import check_source_words
@@ -281,21 +282,9 @@ def _opened(row: RawMessage) -> Handled:
     return Handled(row.id, row.mapping_id, row.received_at, text)
 
 
-_specifications: dict[UUID, Specification] = {}
-
-
-def specification(mapping_id: UUID) -> Specification:
-    """The specification of a mapping's edition; editions never change."""
-    found = _specifications.get(mapping_id)
-    if found is None:
-        text = Mapping.objects.values_list("text", flat=True).get(pk=mapping_id)
-        found = _specifications[mapping_id] = read_specification(text)
-    return found
-
-
 def _map_and_receive(channel: LiveChannel, mapping_id: UUID, items: list[Handled], at: datetime) -> None:
-    spec = specification(mapping_id)
-    mapper = mapper_for(mapping_id, spec)
+    mapper = mapper_for(mapping_id)
+    spec = mapper.spec
     for item in items:
         try:
             item.tree = read_body(item.payload, spec.format)
@@ -325,14 +314,9 @@ def _map_and_receive(channel: LiveChannel, mapping_id: UUID, items: list[Handled
             first[item.mapped.source_number] = item
         else:
             _update(channel, spec, item, at, newest.get(item.report_id))
-        if item.failure is None and not _is_late(newest.get(item.report_id), item.mapped):
+        before = newest.get(item.report_id)
+        if item.failure is None and (before is None or not is_late(before, item.mapped)):
             newest[item.report_id] = item.mapped
-
-
-def _is_late(newest: MappedReport | None, mapped: MappedReport) -> bool:
-    """Whether a message is older, by the source's own time, than what is known."""
-    known, now = newest.updated_at if newest else None, mapped.updated_at
-    return known is not None and now is not None and now < known
 
 
 def _take(taker: Taker, channel: LiveChannel, item: Handled, at: datetime) -> None:

@@ -96,13 +96,18 @@ class _Kept:
 _kept: dict[UUID, _Kept] = {}
 
 
-def mapper_for(mapping_id: UUID, spec: Specification) -> Mapper:
-    """The mapper of an edition, kept until areas or catalog change."""
+def mapper_for(mapping_id: UUID) -> Mapper:
+    """The mapper of an edition, which never changes; its look-ups are made anew when areas or catalog do."""
     areas, catalog = area_index(), catalog_index()
     known = _kept.get(mapping_id)
     if known is None or known.areas is not areas or known.catalog is not catalog:
+        spec = known.mapper.spec if known else _specification(mapping_id)
         known = _kept[mapping_id] = _Kept(mapper_of(spec), areas, catalog)
     return known.mapper
+
+
+def _specification(mapping_id: UUID) -> Specification:
+    return read_specification(Mapping.objects.values_list("text", flat=True).get(pk=mapping_id))
 
 
 def _classes(spec: Specification) -> dict[str, UUID]:

@@ -109,17 +109,17 @@ def _receive(
     spec = newest_specification(message)
     hold_channel(message.channel)
     mapped = _mapped(entry, message, spec, entered)
-    channel = channel_index().by_code.get(message.channel)
-    if channel is not None and message.run_id is None:
+    channel = channel_index().by_code.get(message.channel) if message.run_id is None else None
+    if channel is not None:
         _check(channel, mapped, act)
-    taker = taker_of(channel.door) if channel is not None and message.run_id is None else None
-    if taker is not None and channel is not None:
-        _taken(taker, channel, mapped, act)
-        return None
+        taker = taker_of(channel.door)
+        if taker is not None:
+            _taken(taker, channel, mapped, act)
+            return None
     number = mapped.source_number
     known = reports_by_source_number(message.channel, [number]).get(number) if number else None
     if known is not None:
-        return _joined(act, message, mapped, known, spec)
+        return _joined(act, channel, _update(message, known, mapped, spec))
     outcome = import_reports(
         bulk_reports([mapped], spec, channel=message.channel, at=act.at),
         actor=act.actor, at=act.at, refuse_outside=spec.bad_place == "quarantine",
@@ -129,10 +129,8 @@ def _receive(
         raise invalid(failure.field, failure.value, failure.remedy)
     assert outcome.report_id is not None
     assert outcome.case_id is not None
-    if channel is not None and message.run_id is None:
-        update = SourceMessage(
-            message.id, outcome.report_id, mapped, row_of(message, spec).values, message.received_at
-        )
+    if channel is not None:
+        update = _update(message, outcome.report_id, mapped, spec)
         take_new(channel, update, case_id=outcome.case_id, actor=act.actor, at=act.at)
     return outcome.report_id
 
@@ -153,21 +151,20 @@ def _taken(taker: Taker, channel: LiveChannel, mapped: MappedReport, act: Act) -
         raise invalid(failure.field, failure.value, failure.remedy) from failure
 
 
-def _joined(
-    act: Act, message: RawMessage, mapped: MappedReport, report_id: UUID, spec: Specification
-) -> UUID:
+def _update(message: RawMessage, report_id: UUID, mapped: MappedReport, spec: Specification) -> SourceMessage:
+    return SourceMessage(message.id, report_id, mapped, row_of(message, spec).values, message.received_at)
+
+
+def _joined(act: Act, channel: LiveChannel | None, update: SourceMessage) -> UUID:
     """A message of a known number joins its report; a row of an import has to bring another number."""
-    channel = channel_index().by_code.get(message.channel)
-    if message.run_id is not None or channel is None:
+    if channel is None:
         remedy = "该来源编号已有诉求，请更换编号，或舍弃本条。"
-        raise invalid("source_number", mapped.source_number, remedy)
-    tree = row_of(message, spec).values
-    update = SourceMessage(message.id, report_id, mapped, tree, message.received_at)
+        raise invalid("source_number", update.mapped.source_number, remedy)
     try:
         take_update(channel, update, actor=act.actor, at=act.at)
     except RowFailed as failure:
         raise invalid(failure.field, failure.value, failure.remedy) from failure
-    return report_id
+    return update.report_id
 
 
 def _mapped(

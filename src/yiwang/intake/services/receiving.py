@@ -38,11 +38,15 @@ WHERE least(%(burst)s, intake_channelquota.tokens
     + greatest(0, extract(epoch FROM %(at)s - intake_channelquota.at)) * %(rate)s) >= %(cost)s
 RETURNING tokens
 """
+#: Uses a nonce up: one row when it was new. Without a key there is none to use.
+_NONCE = """
+INSERT INTO intake_nonce (key, value, at) SELECT %(key)s::uuid, %(nonce)s, %(at)s
+WHERE %(key)s::uuid IS NOT NULL ON CONFLICT (key, value) DO NOTHING RETURNING 1
+"""
 #: One statement, so that a delivery needs no transaction of its own: nothing is stored under a used nonce.
 _STORE = f"""
 WITH nonce AS (
-  INSERT INTO intake_nonce (key, value, at) SELECT %(key)s::uuid, %(nonce)s, %(at)s
-  WHERE %(key)s::uuid IS NOT NULL ON CONFLICT (key, value) DO NOTHING RETURNING 1
+  {_NONCE}
 ), fresh AS (
   INSERT INTO intake_rawmessage
     (id, version, journal_head, channel, identity, payload, hash, mapping_id, line, state, received_at)
@@ -178,12 +182,8 @@ def use_nonce(nonce: tuple[UUID, str], at: datetime) -> None:
         Unproved: it has been used.
     """
     with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO intake_nonce (key, value, at) VALUES (%s, %s, %s) "
-            "ON CONFLICT (key, value) DO NOTHING",
-            [*nonce, at],
-        )
-        if not cursor.rowcount:
+        cursor.execute(_NONCE, {"key": nonce[0], "nonce": nonce[1], "at": at})
+        if cursor.fetchone() is None:
             raise Unproved(_REPLAYED)
 
 

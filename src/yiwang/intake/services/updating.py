@@ -16,12 +16,11 @@ from uuid import UUID
 from ...cases.public import CASE_STATES, Case, FollowUpKind, Rating, Report, follow_up_report, reports_of
 from ...kernel.actor import Actor
 from ...ledger.public import unseal
-from ..models import Mapping, RawMessage
+from ..models import RawMessage
 from ..queries.channels import LiveChannel
 from ..rules.applying import MappedReport, RowFailed
 from ..rules.bodies import Unreadable, read_body
 from ..rules.source_words import VERDICTS, is_late
-from ..rules.specification import read_specification
 from .attaching import keep_attachments
 from .mappings import mapper_for
 from .ownership import rate_by_source, rating_words, take_over
@@ -117,11 +116,9 @@ def _before(message: SourceMessage) -> MappedReport:
 
 
 def _mapped(row: RawMessage) -> MappedReport | None:
-    text = Mapping.objects.values_list("text", flat=True).get(pk=row.mapping_id)
-    spec = read_specification(text)
+    mapper = mapper_for(row.mapping_id)
     try:
-        tree = read_body(unseal(bytes(row.payload), context=row.id.bytes), spec.format)
-        return mapper_for(row.mapping_id, spec).map(tree)
+        return mapper.map(read_body(unseal(bytes(row.payload), context=row.id.bytes), mapper.spec.format))
     except (Unreadable, RowFailed):
         return None
 
