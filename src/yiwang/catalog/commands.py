@@ -12,6 +12,8 @@ from pathlib import Path
 
 import click
 
+from ..kernel.text_files import text_of
+
 _UNITS = click.Choice(["urgent_hour", "work_hour", "work_day", "urgent_day"])
 
 
@@ -109,9 +111,7 @@ def read_file(file: Path) -> tuple[list[str], list[dict[str, str]], str]:
 
 
 def _decoded(content: bytes, name: str) -> str:
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise click.ClickException(f"{name} 的编码无法识别，请另存为 UTF-8。")
+    try:
+        return text_of(content)
+    except UnicodeDecodeError as error:
+        raise click.ClickException(f"{name} 的编码无法识别，请另存为 UTF-8。") from error

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import click
 
+from ..kernel.text_files import text_of
 from ..kernel.working_time import SHANGHAI, UNITS, OutOfRange, WorkCalendar
 
 _COLUMNS = ("id", "start", "amount", "unit")
@@ -81,13 +82,8 @@ deadlines.callback.needs_nothing = True  # type: ignore[union-attr]
 
 
 def _text_of(file: Path) -> str:
-    raw = file.read_bytes()
     try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        pass
-    try:
-        return raw.decode("gb18030")
+        return text_of(file.read_bytes())
     except UnicodeDecodeError as error:
         raise click.ClickException(f"{file.name} 的编码无法识别，请另存为 UTF-8。") from error
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
+from ..kernel import text_files
 from ..kernel.actor import Actor
 from ..kernel.errors import invalid
 from .models import Holding, Post
@@ -20,17 +21,15 @@ from .rules.holding_rows import HEADINGS, shown_from, shown_until
 
 
 def text_of(raw: bytes) -> str:
-    """The text of a file as offices save it: UTF-8 with or without a mark, else GB 18030.
+    """The text of a file as `kernel.text_files` reads it.
 
     Raises:
-        Invalid: when it is neither.
+        Invalid: when its encoding is unknown.
     """
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise invalid("file", "", "文件须为 UTF-8 或 GBK 编码的 CSV，请另存后重试。")
+    try:
+        return text_files.text_of(raw)
+    except UnicodeDecodeError as error:
+        raise invalid("file", "", "文件须为 UTF-8 或 GBK 编码的 CSV，请另存后重试。") from error
 
 
 def holdings_file(actor: Actor, at: datetime) -> str:
