@@ -8,8 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ...kernel.errors import invalid
-
-_ENCODINGS = ("utf-8-sig", "gb18030")
+from ...kernel.text_files import text_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +93,8 @@ def read_table(
         if missing:
             raise invalid("file", "、".join(heading), f"第一行缺少列：{'、'.join(missing)}。")
         table = Table()
-        for line, cells in _lines(reader):
-            if most_rows is not None and table.read >= most_rows:
+        for number, (line, cells) in enumerate(_lines(reader)):
+            if number == most_rows:
                 raise invalid("file", most_rows, f"文件超过 {most_rows} 行，请拆分，或用命令行导入。")
             _add(table, line, cells, places, [(name, columns[name][0]) for name in needed])
     except csv.Error as error:
@@ -106,12 +105,10 @@ def read_table(
 
 
 def _decoded(content: bytes) -> str:
-    for encoding in _ENCODINGS:
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise invalid("file", "", "文件的编码无法识别，请另存为 UTF-8。")
+    try:
+        return text_of(content)
+    except UnicodeDecodeError as error:
+        raise invalid("file", "", "文件的编码无法识别，请另存为 UTF-8。") from error
 
 
 def _lines(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
