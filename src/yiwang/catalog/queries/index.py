@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
+from ...kernel.working_time import SHANGHAI
 from ...ledger.public import VersionedCache
 from ..models import Crosswalk, MatterClass, RegisteringCondition, Scheme
 from ..rules.index import CatalogIndex, CatalogRows
 from ..rules.nodes import ClassNode, ConditionNode, CrosswalkNode, SchemeNode, limit_value
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 #: What `bump` is called with when schemes, classes, conditions or crosswalks change.
 CATALOG = "catalog"
 

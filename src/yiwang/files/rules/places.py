@@ -9,7 +9,8 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 from zoneinfo import ZoneInfo
 
-_SHANGHAI = ZoneInfo("Asia/Shanghai")
+from ...kernel.working_time import SHANGHAI
+
 #: Tags of EXIF 2.3: DateTimeOriginal and its offset; and of the GPS directory.
 _TAKEN, _OFFSET = 0x9003, 0x9011
 _LAT_REF, _LAT, _LON_REF, _LON = 1, 2, 3, 4
@@ -64,7 +65,7 @@ def _zone(text: str) -> timezone | ZoneInfo:
         hours, minutes = (int(part) for part in text[1:].split(":"))
         return timezone(sign * timedelta(hours=hours, minutes=minutes))
     except (KeyError, ValueError):
-        return _SHANGHAI
+        return SHANGHAI
 
 
 def _word(value: Any) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django import forms, template
 from django.forms import BoundField
@@ -20,6 +19,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 from ...kernel.states import Lifecycle
+from ...kernel.working_time import SHANGHAI
 from .. import navigation, panels
 from ..badges import DueBadge, Tone, due_badge_of, tone_of
 from ..masking import masked as masked_text
@@ -27,9 +27,6 @@ from ..requests import actor_of
 from ..views import LARGE_TYPE_COOKIE
 
 register = template.Library()
-
-#: The zone every page shows instants in.
-LOCAL_ZONE = ZoneInfo("Asia/Shanghai")
 
 
 @register.simple_tag
@@ -163,7 +160,7 @@ def local_time(value: datetime | date | None, style: str = "minute") -> str:
     if not isinstance(value, datetime):
         return value.isoformat()
     shapes = {"minute": "%Y-%m-%d %H:%M", "second": "%Y-%m-%d %H:%M:%S", "day": "%Y-%m-%d", "clock": "%H:%M"}
-    return value.astimezone(LOCAL_ZONE).strftime(shapes[style])
+    return value.astimezone(SHANGHAI).strftime(shapes[style])
 
 
 @register.filter
