@@ -36,6 +36,7 @@ APPS_WITH_COMMANDS = (
     "catalog",
     "places",
     "cases",
+    "triage",
     "intake",
     "workbench",
     "simulate",

@@ -1,0 +1,1 @@
+"""Tables of triage, a module a stage."""

@@ -1,0 +1,1 @@
+"""Pure decisions of triage: arrays in, arrays out."""

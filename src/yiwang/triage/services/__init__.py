@@ -1,0 +1,1 @@
+"""Business acts of triage, a module a stage."""
