@@ -15,7 +15,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
-from ninja import NinjaAPI
+from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, AuthorizationError, HttpError, Throttled, ValidationError
 
 from ..kernel.errors import FieldProblem, Invalid, StaleVersion, YiwangError
@@ -55,6 +55,16 @@ _DETAILS = {
     500: _("服务器出现了没有预料到的错误，已经记录。"),
     503: _("同一内容正在被多人修改，请稍后重试。"),
 }
+
+
+class ProblemOut(Schema):
+    """A problem as RFC 9457 writes it, for the documentation of an API."""
+
+    type: str
+    title: str
+    status: int
+    detail: str = ""
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)

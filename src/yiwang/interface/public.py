@@ -5,6 +5,7 @@ Templates extend `interface/base.html` (staff) or `interface/public.html` (resid
 """
 
 from . import navigation, panels
+from .access import staff
 from .badges import due_badge_of, give_tone, tone_of
 from .changes import Change, changes_of, kind_label, label_kinds, name_posts_with
 from .channel_names import name_channels_with, registered_channels
@@ -25,7 +26,7 @@ from .keyset import (
 from .masking import masked
 from .navigation import Entry
 from .panels import Panel, within_budget
-from .problem import Problem, install, json_answer, problem_for_status, problem_of
+from .problem import Problem, ProblemOut, install, json_answer, problem_for_status, problem_of
 from .requests import (
     actor_of,
     entity_tag,
@@ -51,6 +52,7 @@ __all__ = [
     "Page",
     "Panel",
     "Problem",
+    "ProblemOut",
     "actor_of",
     "changes_of",
     "decode_cursor",
@@ -80,6 +82,7 @@ __all__ = [
     "registered_channels",
     "retrying",
     "show_problems",
+    "staff",
     "tone_of",
     "wants_json",
     "within_budget",

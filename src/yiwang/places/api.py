@@ -13,7 +13,7 @@ from ninja import Field, Query, Router, Schema
 from ninja.responses import NinjaJSONEncoder
 from pydantic import ConfigDict
 
-from ..interface.public import Page, actor_of, entity_tag, page_size, retrying
+from ..interface.public import Page, ProblemOut, actor_of, entity_tag, page_size, retrying
 from ..kernel.actor import Actor
 from ..kernel.errors import Invalid, NotFound, Refused
 from ..ledger.public import answer_once
@@ -37,16 +37,6 @@ from .services.placing import wgs84_of
 router = Router(tags=["places"])
 _Status = Literal["intact", "damaged", "missing", "occupied", "abandoned"]
 _System = Literal["wgs84", "cgcs2000", "gcj02", "bd09"]
-
-
-class ProblemOut(Schema):
-    """A problem (RFC 9457)."""
-
-    type: str
-    title: str
-    status: int
-    detail: str = ""
-    code: str = ""
 
 
 PROBLEMS = dict.fromkeys((400, 401, 403, 404, 409, 422), ProblemOut)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from ninja import Query, Router, Schema
 from ninja.responses import NinjaJSONEncoder
 
-from ...interface.public import actor_of, entity_tag, expected_version, retrying
+from ...interface.public import ProblemOut, actor_of, entity_tag, expected_version, retrying
 from ...kernel.actor import Actor
 from ...kernel.errors import Invalid, Refused, invalid
 from ...ledger.public import JournalEntry, answer_once
@@ -24,7 +24,7 @@ from ..models import Case, Task
 from . import schemas as s
 
 router = Router(tags=["cases"])
-PROBLEMS = dict.fromkeys((400, 401, 403, 404, 409, 412, 422, 429), s.ProblemOut)
+PROBLEMS = dict.fromkeys((400, 401, 403, 404, 409, 412, 422, 429), ProblemOut)
 
 
 def actor(request: HttpRequest) -> Actor:

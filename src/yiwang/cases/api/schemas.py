@@ -298,16 +298,6 @@ class EvidenceOut(Schema):
     uploaded_at: datetime
 
 
-class ProblemOut(Schema):
-    """RFC 9457 problem+json."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    code: str
-
-
 CASE_FIELDS = tuple(CaseOut.model_fields)
 TASK_FIELDS = tuple(TaskOut.model_fields)
 

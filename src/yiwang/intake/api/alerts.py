@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Query, Router, Schema
 
-from ...interface.public import page_size
+from ...interface.public import ProblemOut, page_size
 from ...kernel.errors import NotFound, invalid
 from ...orgs.public import area_index
 from ..enums import AlertColour, AlertStatus
@@ -18,15 +18,6 @@ from ..models import Alert
 from ..queries.alerts import BY_COLOUR, RECENT, alert_with_areas, alerts_page, colour_of, line_of, standing
 
 router = Router(tags=["alerts"])
-
-
-class ProblemOut(Schema):
-    """A problem as RFC 9457 writes it."""
-
-    title: str
-    status: int
-    detail: str = ""
-    code: str = ""
 
 
 PROBLEMS = dict.fromkeys((401, 403, 404, 422), ProblemOut)

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Query, Router, Schema
 
-from ...interface.public import actor_of
+from ...interface.public import ProblemOut, actor_of
 from ...kernel.errors import Refused
 from ...ledger.public import newest_cursor
 from ..queries.feed import MOST, FeedPage, feed_page
@@ -17,15 +17,6 @@ from ..queries.feed import MOST, FeedPage, feed_page
 router = Router(tags=["feed"])
 #: Milliseconds after which a browser or a client of server-sent events asks again.
 RETRY = 2_000
-
-
-class ProblemOut(Schema):
-    """A problem as RFC 9457 writes it."""
-
-    title: str
-    status: int
-    detail: str = ""
-    code: str = ""
 
 
 class FeedOut(Schema):

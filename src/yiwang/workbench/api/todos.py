@@ -13,21 +13,12 @@ from django.utils import timezone
 from ninja import Query, Router, Schema
 
 from ...accounts.public import own_address
-from ...interface.public import actor_of
+from ...interface.public import ProblemOut, actor_of
 from ...kernel.errors import Refused
 from ..queries.todos import Todo, person_behind, todo_counts, todo_page
 
 router = Router(tags=["todos"])
 MOST = 100
-
-
-class ProblemOut(Schema):
-    """A problem as RFC 9457 writes it."""
-
-    title: str
-    status: int
-    detail: str = ""
-    code: str = ""
 
 
 class TodoOut(Schema):
