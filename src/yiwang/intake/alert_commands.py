@@ -66,9 +66,9 @@ def _door(code: str) -> AlertDoor:
 
     from ..kernel.errors import NotFound
     from .queries.channels import live_channel
+    from .queries.shipped import shipped_definitions
     from .rules.definition import read_definition
     from .services.alerts import alert_door, bare_door
-    from .shipped import shipped_definitions
 
     if Path(code).is_file():
         return bare_door(read_definition(Path(code).read_text(encoding="utf-8")))

@@ -13,7 +13,7 @@ class IntakeConfig(AppConfig):
 
     def ready(self) -> None:
         """Make menu entries, words for journal entries, sealed columns and all doors known."""
-        from . import registering, todo_handlers  # noqa: F401 - handlers register themselves
+        from . import registering
         from .doors.loading import load_doors
 
         registering.register()

@@ -18,7 +18,7 @@ def channel() -> None:
 def list_channels() -> None:
     """列出渠道目录和随附的渠道定义。"""
     from .queries.channels import channel_index
-    from .shipped import shipped_definitions
+    from .queries.shipped import shipped_definitions
 
     known = channel_index().by_code
     for live in known.values():
@@ -38,10 +38,10 @@ def import_channels(file: Path | None, shipped: bool) -> None:
 
     from ..kernel.actor import system_actor
     from ..kernel.errors import YiwangError
+    from .queries.shipped import shipped_definitions
     from .rules.bodies import text_of_body
     from .rules.definition import read_registry
     from .services.registry import publish_channel
-    from .shipped import shipped_definitions
 
     actor = system_actor("command_line", "intake.channels")
     if shipped:
@@ -114,9 +114,9 @@ def test_channel(name: str, as_json: bool) -> None:
 def _definitions(name: str) -> list[tuple[str, str]]:
     """Code and text of the definitions that a name stands for; the registry wins over what is shipped."""
     from .queries.channels import channel_index
+    from .queries.shipped import shipped_definitions
     from .rules.bodies import text_of_body
     from .rules.definition import read_registry
-    from .shipped import shipped_definitions
 
     found = {definition.code: definition.text for definition in shipped_definitions()}
     found.update({code: live.definition.text for code, live in channel_index().by_code.items()})
@@ -143,7 +143,7 @@ def _code_of(text: str) -> str:
 def replay(name: str, file: Path) -> None:
     """重放：把 FILE 中的原始报文（一行一条，或一个 JSON 列表）送入渠道 NAME，输出一行 JSON 计数。"""
     from ..kernel.errors import YiwangError
-    from .replaying import replay_file
+    from .services.replaying import replay_file
 
     try:
         counts = replay_file(name, file)

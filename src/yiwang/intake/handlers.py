@@ -1,11 +1,10 @@
-"""Reactions 反应 of `intake` to what happens to cases: what must be told to the sources of their reports."""
+"""Reactions 反应 of `intake` to what happens to cases: what sources and work platforms must be told."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from ..cases.public import (
     Case,
@@ -14,17 +13,19 @@ from ..cases.public import (
     CaseMoved,
     CaseOverdue,
     CaseRated,
+    CaseReceived,
     Ending,
     RatingQuestion,
     rating_options,
 )
 from ..ledger.public import handles
 from .queries.facts import unit_name
+from .rules.words import instant_words
 from .services.task_exchange import note_recall, note_tasks
+from .services.todo_pushing import note_todo
 from .services.updating import apply_waiting_ratings
 from .services.writing_back import Change, note_change
 
-_SHANGHAI = ZoneInfo("Asia/Shanghai")
 #: Act of the case's table → change that sources know.
 _CHANGE_OF_ACT = {
     "accept": "accepted", "accept_directly": "accepted", "register": "registered", "feed_back": "handled",
@@ -49,7 +50,7 @@ def _note(
 
 def _due(case_id: UUID) -> str:
     due = Case.objects.values_list("due_at", flat=True).filter(pk=case_id).first()
-    return f"{due.astimezone(_SHANGHAI):%Y-%m-%d %H:%M:%S}" if due else ""
+    return instant_words(due)
 
 
 @handles(CaseMoved)
@@ -97,3 +98,15 @@ def _rating(question: str, code: str, at: datetime) -> str:
 def tell_of_overdue(event: CaseOverdue, at: datetime) -> None:
     """The handling limit has passed."""
     _note("overdue", event.case_id, event.at, {"due": _due(event.case_id)})
+
+
+@handles(CaseReceived)
+def tell_of_a_new_todo(event: CaseReceived, at: datetime) -> None:
+    """A case came in and waits."""
+    note_todo(case_id=event.case_id, at=event.at)
+
+
+@handles(CaseMoved)
+def tell_of_a_moved_todo(event: CaseMoved, at: datetime) -> None:
+    """A case waits elsewhere, or no more."""
+    note_todo(case_id=event.case_id, at=event.at)

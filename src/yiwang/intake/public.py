@@ -1,10 +1,10 @@
 """The door of `intake`; everything else in the package is private."""
 
 from .models import ImportRun, Mapping, QuarantineEntry, RawMessage
+from .queries.shipped import shipped_definitions
 from .services.importing import Counts, run_import, start_run
 from .services.mappings import publish_mapping, shipped_mapping
 from .services.registry import add_key, publish_channel, switch_channel
-from .shipped import shipped_definitions
 
 __all__ = [
     "Counts",

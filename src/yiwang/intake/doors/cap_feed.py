@@ -28,16 +28,16 @@ from ..queries.channels import LiveChannel, channel_index
 from ..rules.cap.documents import MOST_BYTES
 from ..rules.cap.feed import FeedIndex, read_index
 from ..rules.cap.refusals import CapRefused
+from ..rules.visiting import is_visit_due
 from ..running import door_runner
 from ..services.alerts import AlertDoor, alert_door, receive_alert
-from .pull import alone
+from ..services.turns import alone
 
 TIMEOUT = 10.0
 #: Seconds that one answer may take as a whole, however slowly it drips.
 LONGEST = 60.0
 #: Messages fetched at one look; the rest comes with the next.
 MOST_MESSAGES = 200
-_LONGEST_PAUSE = timedelta(minutes=10)
 _GLANCE = 1.0
 _RELAY = system_actor("cap", "intake.import")
 _LOG = logging.getLogger(__name__)
@@ -196,16 +196,12 @@ def due_feeds(at: datetime) -> list[LiveChannel]:
         if (door := alert_door(channel)).settings.address
     ]
     rows = PullCursor.objects.in_bulk([channel.id for channel, _ in fed]) if fed else {}
-    return [channel for channel, every in fed if _is_due(rows.get(channel.id), every, at)]
-
-
-def _is_due(row: PullCursor | None, every: int, at: datetime) -> bool:
-    if row is None or row.polled_at is None:
-        return True
-    pause = timedelta(seconds=every)
-    if row.failures:
-        pause = max(pause, min(pause * 2 ** min(row.failures, 12), _LONGEST_PAUSE))
-    return row.polled_at + pause <= at
+    return [
+        channel
+        for channel, every in fed
+        if (row := rows.get(channel.id)) is None
+        or is_visit_due(row.polled_at, timedelta(seconds=every), row.failures, at)
+    ]
 
 
 def poll_feed(*, channel: LiveChannel, at: datetime, client: httpx.Client) -> FeedCounts | None:
@@ -214,7 +210,7 @@ def poll_feed(*, channel: LiveChannel, at: datetime, client: httpx.Client) -> Fe
     The state is kept only after every message has been stored or refused by name. A process that dies in the
     middle reads the same messages again, which changes nothing.
     """
-    with alone(channel.code) as mine:
+    with alone("intake.pull", channel.code) as mine:
         return _poll(channel, at, client) if mine else None
 
 

@@ -25,6 +25,7 @@ from ..queries.channels import LiveChannel, channel_index
 from ..rules.door_settings import read_settings, register_settings
 from ..rules.letters.reading import read_letter
 from ..rules.mail_settings import MailSettings, folder_name, mail_settings
+from ..rules.visiting import is_visit_due
 from ..rules.yaml_tree import YamlTree
 from ..running import door_runner
 from ..services.letters import Mark, letter_body, mark_of, set_aside, take_letter
@@ -34,7 +35,6 @@ from .contract import Delivered, DoorContract, Sender, register_contract
 
 #: Letters taken in one visit, the pause between two looks in seconds, and how long a server may think.
 MOST_LETTERS, GLANCE, TIMEOUT = 200, 1.0, 30.0
-_LONGEST_PAUSE = timedelta(minutes=15)
 _SIZE = re.compile(rb"RFC822\.SIZE (\d+)")
 _LOG = logging.getLogger(__name__)
 
@@ -209,7 +209,7 @@ def _take(channel: LiveChannel, mailbox: Mailbox, mark: Mark, at: datetime) -> s
 
 
 def _password(channel: LiveChannel, at: datetime) -> str:
-    key = next((key for key in reversed(channel.keys) if key.kind == KeyKind.THEIRS and key.holds(at)), None)
+    key = channel.key(KeyKind.THEIRS, at)
     if key is None:
         raise MailboxError(f"渠道没有可用的“{KeyKind.THEIRS.label}”凭证，请把信箱密码或授权码填为凭证。")
     return key.secret
@@ -218,12 +218,8 @@ def _password(channel: LiveChannel, at: datetime) -> str:
 def is_due(channel: LiveChannel, at: datetime) -> bool:
     """Whether a mailbox is to be read now; one that fails is visited less and less often."""
     row = PullCursor.objects.filter(pk=channel.id).first()
-    if row is None or row.polled_at is None:
-        return True
-    pause = timedelta(seconds=read_settings(channel.definition, mail_settings).poll_seconds)
-    if row.failures:
-        pause = min(pause * 2 ** min(row.failures, 10), _LONGEST_PAUSE)
-    return row.polled_at + pause <= at
+    every = timedelta(seconds=read_settings(channel.definition, mail_settings).poll_seconds)
+    return row is None or is_visit_due(row.polled_at, every, row.failures, at)
 
 
 @door_runner("mail")

@@ -28,13 +28,13 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from ..errors import TooMany
-from ..following import follow_channels, note_channel
 from ..queries.channels import LiveChannel
 from ..rules.door_settings import register_settings, settings_tree
 from ..rules.mqtt_settings import MqttSettings, check_mqtt, mqtt_settings
 from ..running import door_runner, tell
 from ..services.devices.readings import Arrival, ReadingTaker
 from ..services.devices.watching import watch
+from .following import follow_channels, note_channel
 
 KEEPALIVE = 60
 #: Seconds between two looks of the clock at silent points and devices.

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import datetime
 
 import httpx
@@ -19,6 +17,7 @@ from ..rules.pulling import pull_settings
 from ..rules.yaml_tree import YamlTree
 from ..running import door_runner, tell
 from ..services.pulling import is_due, poll
+from ..services.turns import alone
 
 #: Sources asked at the same time, and the pause between two looks in seconds.
 AT_ONCE, GLANCE = 4, 1.0
@@ -53,7 +52,7 @@ def due_channels(at: datetime) -> list[LiveChannel]:
 
 def _visit(channel: LiveChannel, client: httpx.Client, busy: set[str]) -> None:
     try:
-        with alone(channel.code) as mine:
+        with alone("intake.pull", channel.code) as mine:
             if mine:
                 poll(channel=channel, at=timezone.now(), client=client)
     except Exception as error:
@@ -61,16 +60,3 @@ def _visit(channel: LiveChannel, client: httpx.Client, busy: set[str]) -> None:
     finally:
         busy.discard(channel.code)
         connection.close()
-
-
-@contextmanager
-def alone(code: str) -> Iterator[bool]:
-    """Whether this process may ask the source; a session lock keeps the others away."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(hashtext('intake_pull'), hashtext(%s))", [code])
-        mine = bool(cursor.fetchone()[0])
-        try:
-            yield mine
-        finally:
-            if mine and connection.connection is not None and not connection.connection.closed:
-                cursor.execute("SELECT pg_advisory_unlock(hashtext('intake_pull'), hashtext(%s))", [code])

@@ -16,9 +16,9 @@ from django.views.decorators.http import require_GET
 
 from ...interface.public import Column
 from ...kernel.actor import Actor
-from ..channel_forms import CatalogueFilterForm
 from ..queries.channels import LiveChannel, channel_index
 from .access import holding
+from .channel_forms import CatalogueFilterForm
 
 _SYSTEMS = (
     Column(gettext_lazy("业务系统")),

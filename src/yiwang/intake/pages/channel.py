@@ -22,7 +22,6 @@ from ...interface.public import Crumb, Fact, Happening, changes_of, expected_ver
 from ...kernel.actor import Actor
 from ...kernel.errors import YiwangError
 from ...ledger.public import JournalEntry
-from ..channel_forms import DisableForm, KeyForm
 from ..enums import ChannelKind, Direction, DoorKind, EntryState, MessageState
 from ..models import Channel, Mapping, QuarantineEntry, RawMessage
 from ..queries import masked_message, newest_mapping
@@ -32,6 +31,7 @@ from ..queries.write_backs import newest_write_backs
 from ..rules.specification import read_specification
 from ..services.registry import switch_channel
 from .access import holding
+from .channel_forms import DisableForm, KeyForm
 from .channel_words import change_words, owner_rows
 from .channels import state_badges
 from .health import health_row

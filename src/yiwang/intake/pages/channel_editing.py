@@ -16,12 +16,12 @@ from ...kernel.actor import Actor
 from ...kernel.errors import Invalid, StaleVersion, YiwangError, invalid
 from ..doors.contract import try_channel
 from ..models import Channel
-from ..previewing import preview_of
+from ..queries.shipped import STARTER, shipped_definitions
 from ..rules.definition import read_definition
 from ..services.registry import publish_channel
-from ..shipped import STARTER, shipped_definitions
 from .access import holding
 from .channel_words import STEP_WORDS, change_words
+from .previewing import preview_of
 
 #: Characters of a definition and of a sample that the editor takes.
 _MOST = 400_000

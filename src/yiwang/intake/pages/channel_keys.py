@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date, datetime, time
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -17,7 +16,7 @@ from django.views.decorators.http import require_POST
 from ...interface.public import show_problems
 from ...kernel.actor import Actor
 from ...kernel.errors import YiwangError
-from ..channel_forms import KeyForm
+from ...kernel.working_time import SHANGHAI
 from ..enums import KeyKind
 from ..models import ChannelKey
 from ..queries.channels import LiveChannel
@@ -25,8 +24,8 @@ from ..rules.signing import KEY, NONCE, SIGNATURE, TIME
 from ..services.registry import add_key, end_key
 from .access import holding
 from .channel import draw_channel, live_of
+from .channel_forms import KeyForm
 
-_ZONE = ZoneInfo("Asia/Shanghai")
 #: Last part of a door's address, and what its body is called.
 _ENDS = {"sms": "sms", "chat": "chat", "camera": "alarms", "cap": "cap"}
 _CONTENT = {
@@ -105,4 +104,4 @@ def example_of(live: LiveChannel, key: ChannelKey, secret: str, *, host: str) ->
 
 
 def _midnight(day: date | None) -> datetime | None:
-    return datetime.combine(day, time(), _ZONE) if day else None
+    return datetime.combine(day, time(), SHANGHAI) if day else None

@@ -17,15 +17,15 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from ...interface.public import Column, Crumb, show_problems
 from ...kernel.actor import Actor
 from ...kernel.errors import NotFound, YiwangError, invalid
-from ..channel_forms import ChannelFilterForm, RegistryFileForm
 from ..enums import ChannelKind, Direction, DoorKind
 from ..models import Channel
 from ..queries.channels import LiveChannel, channel_index
 from ..queries.health import health_of
+from ..queries.shipped import shipped_definitions
 from ..rules.definition import Definition, read_definition, read_registry, registry_text
 from ..services.registry import publish_channel
-from ..shipped import shipped_definitions
 from .access import holding
+from .channel_forms import ChannelFilterForm, RegistryFileForm
 from .channel_words import LIGHTS
 
 _MOST_FILE = 4_000_000

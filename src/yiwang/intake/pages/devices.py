@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -30,6 +29,7 @@ from ...interface.public import (
 )
 from ...kernel.actor import Actor
 from ...kernel.errors import StaleVersion, YiwangError
+from ...kernel.working_time import SHANGHAI
 from ...orgs.public import area_index, unit_index
 from ...places.public import drawn_layers
 from ..enums import AlarmVerdict, DeviceKind, DeviceState
@@ -60,7 +60,6 @@ from .device_forms import (
     initial_of,
 )
 
-_ZONE = ZoneInfo("Asia/Shanghai")
 _ORDERS = (BY_CODE, BY_SEEN)
 _MOST_FILE = 5_000_000
 _RATED = timedelta(days=90)
@@ -282,7 +281,7 @@ def _facts(found: Device, *, watches: bool) -> list[Fact]:
         Fact(_("部件标识码"), found.part),
         Fact(_("权属单位"), unit.name if unit else ""),
         Fact(_("安装日期"), found.installed_on),
-        Fact(_("最近在线"), found.last_seen and f"{found.last_seen.astimezone(_ZONE):%Y-%m-%d %H:%M}"),
+        Fact(_("最近在线"), found.last_seen and f"{found.last_seen.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"),
         Fact(_("电量"), "" if found.battery is None else f"{found.battery}%"),
     ]
     if watches:
@@ -300,7 +299,7 @@ def _alarm_facts(found: CameraAlarm) -> list[Fact]:
     return [
         Fact(_("摄像机"), str(found.device)),
         Fact(_("告警类型"), _names(found.channel).get(found.type, (found.type, ""))[0]),
-        Fact(_("告警时间"), f"{found.at.astimezone(_ZONE):%Y-%m-%d %H:%M}"),
+        Fact(_("告警时间"), f"{found.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"),
         Fact(_("置信度"), "" if found.confidence is None else f"{found.confidence:.0%}"),
         Fact(_("位置描述"), found.device.address),
         Fact(_("社区"), area.name if area else ""),
@@ -309,7 +308,7 @@ def _alarm_facts(found: CameraAlarm) -> list[Fact]:
 
 def _chart(point: MeasuringPoint, kept: list[KeptReading]) -> Chart:
     """The curve of a measuring point over its kept readings."""
-    times = [f"{row.at.astimezone(_ZONE):%m-%d %H:%M}" for row in kept]
+    times = [f"{row.at.astimezone(SHANGHAI):%m-%d %H:%M}" for row in kept]
     values = [row.value for row in kept]
     return Chart(
         name=f"point-{point.id}",

@@ -21,11 +21,11 @@ from ...kernel.errors import NotFound
 from ...orgs.public import AreaNode, area_index
 from ...places.public import PUBLIC_LAYERS, city_extent, drawn_layers
 from ..errors import TooMany
-from ..letterbox_form import LEVELS, LetterboxForm
 from ..queries.channels import LiveChannel, channel_index, live_channel
 from ..rules.door_settings import read_settings
 from ..rules.letterbox import FormSettings, form_settings
 from ..services.letterbox import submit_form, where_is
+from .letterbox_form import LEVELS, LetterboxForm
 
 WINDOW = timedelta(minutes=10)
 #: A form that comes back sooner was filled in by a program; a form older than a day is handed out anew.

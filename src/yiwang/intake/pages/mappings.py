@@ -21,9 +21,9 @@ from ...kernel.errors import Conflict, Invalid, YiwangError, invalid
 from ..models import Channel, Mapping
 from ..queries import mapping_choices
 from ..rules.specification import read_specification
-from ..sampling import MOST_ROWS, SampleRow, sample_rows
 from ..services.mappings import mapper_of, publish_mapping, shipped_mapping
 from .access import holding
+from .sampling import MOST_ROWS, SampleRow, sample_rows
 
 #: Characters of a mapping file that the page takes.
 _MOST = 400_000

@@ -18,17 +18,17 @@ from ...interface.public import Column, Crumb, Fact, Happening, changes_of, expe
 from ...kernel.actor import Actor
 from ...kernel.errors import Conflict, YiwangError, invalid
 from ...ledger.public import JournalEntry
-from ..channel_forms import WriteBackFilterForm
 from ..enums import WriteBackState
 from ..models import WriteBack
-from ..previewing import body_words
 from ..queries.channels import LiveChannel, channel_index
 from ..queries.write_backs import given_up_ids, write_backs_page
 from ..rules.words import tell, words_of
 from ..services.writing_back import facts_of, send_again
 from .access import holding
 from .channel import WRITE_BACK_TONES
+from .channel_forms import WriteBackFilterForm
 from .channel_words import change_words
+from .previewing import body_words
 
 #: Sent again at one go, at most.
 _MOST = 200

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from ...kernel.errors import Invalid, NotFound, Refused
+from ...kernel.working_time import SHANGHAI
 from ...ledger.public import VersionedCache, unseal
 from ..models import Channel, ChannelKey
 from ..rules.definition import Definition, read_definition
@@ -18,7 +18,6 @@ from ..rules.specification import Specification
 
 CHANNELS = "channels"
 _LOG = logging.getLogger(__name__)
-_SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 @dataclass(frozen=True)
@@ -69,9 +68,14 @@ class LiveChannel:
         """How its messages become reports."""
         return self.definition.spec
 
+    def key(self, kind: str, at: datetime) -> LiveKey | None:
+        """The newest key of a kind that is valid at `at`; None when there is none."""
+        held = (key for key in reversed(self.keys) if key.kind == kind and key.holds(at))
+        return next(held, None)
+
     def is_open(self, at: datetime) -> bool:
         """Whether it is enabled and valid on the Shanghai day of `at`."""
-        day = at.astimezone(_SHANGHAI).date()
+        day = at.astimezone(SHANGHAI).date()
         return (
             self.is_enabled
             and (self.valid_from is None or self.valid_from <= day)

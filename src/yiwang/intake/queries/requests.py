@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from ...cases.public import Case, Remark, Report, reports_of
 from ..models import SourceRequest
 from ..rules.definition import Owners
+from ..rules.words import instant_words
 from ..states import ASKED
 from .channels import LiveChannel, channel_index
-
-_SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,5 +80,4 @@ def request_facts(request_id: str) -> dict[str, str]:
     row = SourceRequest.objects.filter(pk=request_id).first() if request_id else None
     if row is None:
         return {}
-    due = row.wished_at.astimezone(_SHANGHAI) if row.wished_at else None
-    return {"reason": reason_of(row), "due": f"{due:%Y-%m-%d %H:%M:%S}" if due else ""}
+    return {"reason": reason_of(row), "due": instant_words(row.wished_at)}

@@ -66,8 +66,7 @@ def remote_of(channel: LiveChannel) -> Remote:
 
 def remote_key_of(channel: LiveChannel, at: datetime) -> str:
     """The API key that the other city gave us; empty when none is kept."""
-    held = (key for key in reversed(channel.keys) if key.kind == KeyKind.THEIRS and key.holds(at))
-    key = next(held, None)
+    key = channel.key(KeyKind.THEIRS, at)
     return key.secret if key is not None else ""
 
 

@@ -20,18 +20,11 @@ from typing import Any
 import yaml
 
 from ...kernel.limits import limit_problem
+from ..enums import ChannelKind, Direction, DoorKind
 from .specification import Specification, specification_of
 from .yaml_tree import YamlTree
 
-KINDS = (
-    "hotline", "letterbox", "app", "grid", "urban_management", "whistle", "police", "fire", "sensor",
-    "camera", "weather", "government", "platform", "handler", "web", "media", "chat", "sms", "other",
-)  # fmt: skip
-DOORS = (
-    "push", "pull", "open311", "cap", "mqtt", "camera", "files", "form", "mail", "sms", "chat", "handler",
-    "jetstream", "webhook", "manual",
-)  # fmt: skip
-DIRECTIONS = ("in", "out", "both")
+KINDS, DOORS, DIRECTIONS = tuple(ChannelKind.values), tuple(DoorKind.values), tuple(Direction.values)
 OWNERS = ("us", "source")
 _PER_MINUTE, _BURST, _WAITING = 6_000, 2_000, 50_000
 _WHAT = "渠道定义"

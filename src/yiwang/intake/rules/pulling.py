@@ -16,7 +16,6 @@ settings:
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -26,11 +25,11 @@ import jmespath
 import xmltodict
 from jmespath.exceptions import JMESPathError
 
+from .addresses import address_of
 from .yaml_tree import YamlTree
 
 _KEYS = frozenset({"url", "every_seconds", "auth", "items", "next", "item_cursor", "more", "start"})
 _PATHS = ("items", "next", "item_cursor", "more")
-_URL = re.compile(r"https?://[^\s{}/]+(/\S*)?")
 AUTHS = ("none", "bearer", "hmac")
 
 
@@ -74,9 +73,7 @@ def pull_settings(tree: YamlTree) -> PullSettings:
         Invalid: one is wrong; names line and key.
     """
     tree.known(_KEYS)
-    url = tree.words("url", most=1_000)
-    if not _URL.fullmatch(url):
-        tree.wrong("url", value=url, remedy="请填写 http 或 https 地址，主机名中不得有占位符。")
+    url = address_of(tree, most=1_000)
     paths = {name: tree.text(name) for name in _PATHS}
     for name, path in paths.items():
         try:

@@ -22,11 +22,14 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
 import xmltodict
 
+from ...kernel.working_time import SHANGHAI
+from .addresses import address_of
 from .definition import Definition
 from .yaml_tree import YamlTree
 
@@ -57,7 +60,6 @@ _KEYS = frozenset({"url", "method", "format", "root", "auth", "always", "changes
 _PLACE = re.compile(r"\{([a-z_]+)\}")
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,80}")
 _VALUE = re.compile(r"[\x21-\x7e]*(?: +[\x21-\x7e]+)*")
-_URL = re.compile(r"https?://[^\s{}/]+(/[^\s]*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,11 @@ class Told:
     body: bytes
 
 
+def instant_words(instant: datetime | None) -> str:
+    """An instant as sources are told it, on Shanghai's clock; empty when there is none."""
+    return f"{instant.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}" if instant else ""
+
+
 def words_of(definition: Definition) -> Words | None:
     """The words of a definition, or None when its source is told nothing.
 
@@ -94,9 +101,7 @@ def words_of(definition: Definition) -> Words | None:
         return None
     tree = YamlTree.read(definition.text, "渠道定义").inside("write_back")
     tree.known(_KEYS)
-    url = tree.words("url", most=500)
-    if not _URL.fullmatch(url):
-        tree.wrong("url", value=url, remedy="请填写 http 或 https 地址，主机名中不得有占位符。")
+    url = address_of(tree, most=500)
     changes = tree.inside("changes").tree
     for name, body in changes.items():
         if name not in CHANGES:

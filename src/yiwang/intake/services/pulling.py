@@ -7,44 +7,34 @@ and one that dies in the middle asks for the same answer again, which changes no
 from __future__ import annotations
 
 import logging
-import secrets
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 import httpx
 from django.db import transaction
 
 from ...kernel.errors import YiwangError
-from ..enums import KeyKind
 from ..models import PullCursor
 from ..queries.channels import LiveChannel
 from ..rules.bodies import text_of_body
 from ..rules.door_settings import settings_tree
 from ..rules.pulling import Pulled, PullSettings, pull_settings, read_answer
-from ..rules.signing import signed_headers
 from ..rules.values import text_of
+from ..rules.visiting import is_visit_due
 from .handling import is_of_messages
+from .proving import proof_headers
 from .receiving import receive_raw
 
 #: Answers taken in one visit, so that one source does not keep the others waiting.
 MOST_ANSWERS = 20
 MOST_BYTES = 20_000_000
-_LONGEST_PAUSE = timedelta(minutes=10)
 _TIMEOUT = httpx.Timeout(30.0, connect=5.0)
 _LOG = logging.getLogger(__name__)
 
 
 def is_due(channel: LiveChannel, cursor: PullCursor | None, at: datetime) -> bool:
-    """Whether a source is to be asked now; one that fails is asked less and less often.
-
-    A visit that lies ahead was written down by a clock that was wrong.
-    """
-    if cursor is None or cursor.polled_at is None or cursor.polled_at > at:
-        return True
-    pause = timedelta(seconds=pull_settings(settings_tree(channel.definition)).every_seconds)
-    if cursor.failures:
-        pause = min(max(pause, timedelta(seconds=1)) * 2 ** min(cursor.failures, 12), _LONGEST_PAUSE)
-    return cursor.polled_at + pause <= at
+    """Whether a source is to be asked now."""
+    every = timedelta(seconds=pull_settings(settings_tree(channel.definition)).every_seconds)
+    return cursor is None or is_visit_due(cursor.polled_at, every, cursor.failures, at)
 
 
 def poll(*, channel: LiveChannel, at: datetime, client: httpx.Client) -> int:
@@ -120,7 +110,8 @@ def _ask(
         ValueError: the answer is too large, or a key is missing.
     """
     url = settings.address(row.cursor)
-    headers = {"Accept": "application/json, application/xml;q=0.9", **_proof(channel, settings, url, at)}
+    proof = proof_headers(channel, settings.auth, method="GET", url=url, at=at)
+    headers = {"Accept": "application/json, application/xml;q=0.9", **proof}
     if row.etag:
         headers["If-None-Match"] = row.etag
     if row.last_modified:
@@ -138,19 +129,3 @@ def _ask(
                 raise ValueError(f"应答超过 {MOST_BYTES // 1_000_000} MB。")
         plain = {name: value for name, value in answer.headers.items() if name != "content-encoding"}
         return httpx.Response(answer.status_code, headers=plain, content=bytes(body))
-
-
-def _proof(channel: LiveChannel, settings: PullSettings, url: str, at: datetime) -> dict[str, str]:
-    if settings.auth == "none":
-        return {}
-    kind = KeyKind.THEIRS if settings.auth == "bearer" else KeyKind.HMAC
-    key = next((key for key in reversed(channel.keys) if key.kind == kind and key.holds(at)), None)
-    if key is None:
-        raise ValueError(f"渠道没有可用的“{kind.label}”凭证。")
-    if settings.auth == "bearer":
-        return {"Authorization": f"Bearer {key.secret}"}
-    parts = urlsplit(url)
-    path = parts.path + (f"?{parts.query}" if parts.query else "")
-    return signed_headers(
-        key.name, key.secret, method="GET", path=path or "/", body=b"", at=at, nonce=secrets.token_hex(8)
-    )

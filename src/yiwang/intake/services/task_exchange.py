@@ -7,15 +7,13 @@ from __future__ import annotations
 
 from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from ...cases.public import OPEN_TASK_STATES, Case, Task, reports_of
 from ...orgs.public import unit_index
 from ..enums import WriteBackState
 from ..models import WriteBack
 from ..queries.channels import LiveChannel, channel_index
-
-_SHANGHAI = ZoneInfo("Asia/Shanghai")
+from ..rules.words import instant_words
 
 
 def system_of(unit_id: UUID, at: datetime) -> LiveChannel | None:
@@ -77,10 +75,9 @@ def task_facts(task_id: UUID) -> dict[str, str]:
         return {}
     case: Case = task.case
     texts = [report.text for report in reports_of(case)]
-    due = task.due_at.astimezone(_SHANGHAI) if task.due_at else None
     return {
         "case_number": case.number, "number": case.number, "title": case.title, "text": "\n".join(texts),
         "address": case.address, "lon": "" if case.lon is None else str(case.lon),
         "lat": "" if case.lat is None else str(case.lat), "instruction": task.instruction,
-        "due": f"{due:%Y-%m-%d %H:%M:%S}" if due else "", "urgency": case.urgency,
+        "due": instant_words(task.due_at), "urgency": case.urgency,
     }  # fmt: skip

@@ -9,14 +9,11 @@ that the others do not wait for it; a sender that was too slow does not send wha
 from __future__ import annotations
 
 import logging
-import secrets
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import httpx
 from django.db import connection, transaction
@@ -25,18 +22,19 @@ from django.db.models import QuerySet
 from ...cases.public import Case, Report, reports_of
 from ...kernel.actor import Actor
 from ...kernel.errors import Conflict, Refused
+from ...kernel.working_time import SHANGHAI
 from ...ledger.public import acting
 from ...orgs.public import area_index
-from ..enums import KeyKind, WriteBackState
+from ..enums import WriteBackState
 from ..models import WriteBack
 from ..queries.channels import LiveChannel, channel_index
 from ..queries.facts import newest_remark, public_answer
 from ..queries.feed import case_facts
 from ..queries.requests import request_facts
 from ..rules.bodies import text_of_body
-from ..rules.signing import signed_headers
 from ..rules.values import text_of
-from ..rules.words import Told, tell, words_of
+from ..rules.words import Told, instant_words, tell, words_of
+from .proving import proof_headers
 from .task_exchange import task_facts
 
 #: A change is given up when it could not be told for so long.
@@ -55,7 +53,6 @@ _READ, _READING = 2_000, 20.0
 _ASKED = frozenset({"asked_extension", "asked_return", "took_back"})
 #: Changes whose reason is written for the reporter.
 _REASONED = frozenset({"rejected", "voided"})
-_SHANGHAI = ZoneInfo("Asia/Shanghai")
 _LOG = logging.getLogger(__name__)
 _CLAIM = """
 UPDATE intake_writeback w SET due_at = %(until)s, attempts = w.attempts + 1
@@ -229,16 +226,16 @@ def message_of(row: WriteBack, live: LiveChannel, at: datetime) -> Told | None:
     if words is None or row.change not in words.changes or not live.is_enabled:
         return None
     told = tell(words, row.change, facts_of(row))
-    return _signed(told, live, words.auth, at)
+    proof = proof_headers(live, words.auth, method=told.method, url=told.url, body=told.body, at=at)
+    return replace(told, headers={**told.headers, **proof})
 
 
 def facts_of(row: WriteBack) -> dict[str, str]:
     """What the placeholders of a write-back stand for."""
     facts: dict[str, str] = {str(name): str(value) for name, value in row.facts.items()}
-    local = row.happened_at.astimezone(_SHANGHAI)
     facts |= {
-        "change": row.change, "event_id": str(row.id), "at": f"{local:%Y-%m-%d %H:%M:%S}",
-        "at_iso": local.isoformat(timespec="seconds"),
+        "change": row.change, "event_id": str(row.id), "at": instant_words(row.happened_at),
+        "at_iso": row.happened_at.astimezone(SHANGHAI).isoformat(timespec="seconds"),
     }  # fmt: skip
     if row.change == "task":
         return {**facts, **task_facts(row.report)}
@@ -248,26 +245,6 @@ def facts_of(row: WriteBack) -> dict[str, str]:
     if row.change in _REASONED:
         facts["reason"] = newest_remark(row.case)
     return facts
-
-
-def _signed(told: Told, live: LiveChannel, auth: str, at: datetime) -> Told:
-    if auth == "none":
-        return told
-    kind = KeyKind.HMAC if auth == "hmac" else KeyKind.THEIRS
-    key = next((key for key in reversed(live.keys) if key.kind == kind and key.holds(at)), None)
-    if key is None:
-        raise ValueError(f"渠道没有可用的“{kind.label}”凭证，无法回写。")
-    if auth == "bearer":
-        return Told(
-            told.method, told.url, {**told.headers, "Authorization": f"Bearer {key.secret}"}, told.body
-        )
-    parts = urlsplit(told.url)
-    path = parts.path + (f"?{parts.query}" if parts.query else "")
-    headers = signed_headers(
-        key.name, key.secret, method=told.method, path=path or "/", body=told.body, at=at,
-        nonce=secrets.token_hex(8),
-    )  # fmt: skip
-    return Told(told.method, told.url, {**told.headers, **headers}, told.body)
 
 
 def _later(row: WriteBack, at: datetime, answer: str, *, wait: str = "") -> None:

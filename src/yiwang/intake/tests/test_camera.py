@@ -22,12 +22,12 @@ from yiwang.files.storage import content_store
 from yiwang.intake.doors.camera import look, note_camera_verdict
 from yiwang.intake.models import CameraAlarm, ChannelHour, Device, MeasuringPoint, QuarantineEntry, RawMessage
 from yiwang.intake.queries.devices import alarms_to_confirm, false_rate
+from yiwang.intake.queries.shipped import FOLDER
 from yiwang.intake.rules.signing import signed_headers
 from yiwang.intake.services.devices.confirming import judge_alarm, nearest_on_duty
 from yiwang.intake.services.devices.registry import DeviceForm, register_device
 from yiwang.intake.services.handling import handle_waiting
 from yiwang.intake.services.registry import add_key
-from yiwang.intake.shipped import FOLDER
 from yiwang.kernel.actor import system_actor
 from yiwang.kernel.errors import Conflict, Refused
 from yiwang.ledger.public import OutboxEvent, bump_now, event_from, forget, unseal

@@ -24,14 +24,14 @@ from yiwang.cases.tests.factories import make_city
 from yiwang.intake.doors.contract import STEPS
 from yiwang.intake.models import Channel, ChannelKey, QuarantineEntry, RawMessage
 from yiwang.intake.pages.channel_words import STEP_WORDS, change_words
-from yiwang.intake.previewing import preview_of
+from yiwang.intake.pages.previewing import preview_of
 from yiwang.intake.queries.channels import channel_index
+from yiwang.intake.queries.shipped import FOLDER, STARTER, shipped_definitions
 from yiwang.intake.rules.signing import KEY, NONCE, SIGNATURE, TIME, Signed, fault
 from yiwang.intake.rules.words import CHANGES
 from yiwang.intake.services.handling import handle_waiting
 from yiwang.intake.services.receiving import receive_raw
 from yiwang.intake.services.registry import publish_channel, switch_channel
-from yiwang.intake.shipped import FOLDER, STARTER, shipped_definitions
 
 from .channels import OPERATOR, PUSHED, opened, pushed
 from .test_writing_back import TOLD

@@ -9,8 +9,8 @@ from yiwang.cases.public import Report
 from yiwang.cases.tests.factories import make_city
 from yiwang.intake.doors.contract import STEPS, try_channel
 from yiwang.intake.models import Channel, RawMessage
+from yiwang.intake.queries.shipped import FOLDER, shipped_definitions
 from yiwang.intake.rules.definition import Definition
-from yiwang.intake.shipped import FOLDER, shipped_definitions
 
 pytestmark = pytest.mark.django_db
 GRID = (FOLDER / "smart_grid.yaml").read_text(encoding="utf-8")

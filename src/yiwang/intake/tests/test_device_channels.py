@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from yiwang.cases.tests.factories import make_city
 from yiwang.intake.doors.contract import try_channel
+from yiwang.intake.queries.shipped import shipped_definitions
 from yiwang.intake.rules.door_settings import check_door_settings
-from yiwang.intake.shipped import shipped_definitions
 from yiwang.kernel.errors import Invalid
 
 pytestmark = pytest.mark.django_db

@@ -18,7 +18,6 @@ from yiwang.intake.doors.push import messages
 from yiwang.intake.models import QuarantineEntry, RawMessage
 from yiwang.intake.queries.channels import channel_index
 from yiwang.intake.queries.imports import masked_message
-from yiwang.intake.replaying import replay_file
 from yiwang.intake.rules.definition import read_definition
 from yiwang.intake.rules.pulling import pull_settings, read_answer
 from yiwang.intake.rules.splitting import split_delivery
@@ -27,6 +26,7 @@ from yiwang.intake.services.handling import handle_waiting
 from yiwang.intake.services.quarantine import replay_entries
 from yiwang.intake.services.receiving import receive_raw
 from yiwang.intake.services.registry import add_key
+from yiwang.intake.services.replaying import replay_file
 from yiwang.kernel.actor import system_actor
 from yiwang.kernel.errors import Invalid
 

@@ -18,15 +18,15 @@ from nats.js.api import AckPolicy, ConsumerConfig
 
 from yiwang.cases.public import Report
 from yiwang.cases.tests.factories import make_city
-from yiwang.intake import following
+from yiwang.intake.doors import following
 from yiwang.intake.doors.contract import try_channel
 from yiwang.intake.doors.jetstream import StreamReader, StreamRefused, reader, run
 from yiwang.intake.models import ChannelHour, QuarantineEntry, RawMessage, RunnerState
 from yiwang.intake.queries.channels import LiveChannel, channel_index
+from yiwang.intake.queries.shipped import shipped_definitions
 from yiwang.intake.services.handling import handle_waiting
 from yiwang.intake.services.receiving import Receipt
 from yiwang.intake.services.registry import add_key
-from yiwang.intake.shipped import shipped_definitions
 from yiwang.ledger.public import forget
 
 from .channels import OPERATOR, opened

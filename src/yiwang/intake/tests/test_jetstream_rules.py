@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from yiwang.intake.queries.shipped import shipped_definitions
 from yiwang.intake.rules.definition import read_definition
 from yiwang.intake.rules.door_settings import check_door_settings, read_settings
 from yiwang.intake.rules.jetstream_settings import is_subject, jetstream_settings
-from yiwang.intake.shipped import shipped_definitions
 from yiwang.kernel.errors import Invalid
 
 TEXT = next(found.text for found in shipped_definitions() if found.code == "province_jetstream")

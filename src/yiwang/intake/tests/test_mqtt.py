@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from yiwang.cases.public import Report
 from yiwang.cases.tests.factories import make_city
-from yiwang.intake import following
+from yiwang.intake.doors import following
 from yiwang.intake.doors import mqtt as door
 from yiwang.intake.doors.mqtt import BrokerRefused, Subscriber
 from yiwang.intake.models import Device, MeasuringPoint, RawMessage, ReadingBatch, RunnerState

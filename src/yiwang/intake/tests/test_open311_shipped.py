@@ -11,10 +11,10 @@ from django.utils import timezone
 from yiwang import catalog
 from yiwang.cases.tests.factories import make_city
 from yiwang.intake.doors.contract import STEPS, try_channel
+from yiwang.intake.queries.shipped import FOLDER
 from yiwang.intake.rules.definition import Definition, read_definition
 from yiwang.intake.rules.door_settings import settings_tree
 from yiwang.intake.rules.open311.settings import Open311Settings, read_settings
-from yiwang.intake.shipped import FOLDER
 
 
 def shipped(name: str) -> Definition:

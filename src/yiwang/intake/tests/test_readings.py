@@ -21,13 +21,13 @@ from yiwang.intake.models import (
     RawMessage,
     ReadingBatch,
 )
+from yiwang.intake.queries.shipped import FOLDER
 from yiwang.intake.rules.door_settings import settings_tree
 from yiwang.intake.rules.mqtt_settings import mqtt_settings
 from yiwang.intake.services.devices.readings import Arrival, ReadingTaker, Taken
 from yiwang.intake.services.devices.registry import DeviceForm, register_device, retire_device
 from yiwang.intake.services.devices.watching import find_silent, sweep_readings
 from yiwang.intake.services.handling import handle_waiting
-from yiwang.intake.shipped import FOLDER
 from yiwang.kernel.actor import system_actor
 from yiwang.ledger.public import forget, unseal
 

@@ -12,10 +12,10 @@ from django.utils import timezone
 from yiwang.cases.public import Case, Report, ReportLink, accept_case
 from yiwang.cases.tests.factories import SYSTEM, City, make_city, receive
 from yiwang.intake.models import SourceRequest, WriteBack
+from yiwang.intake.queries.shipped import shipped_definitions
 from yiwang.intake.services.handling import handle_waiting
 from yiwang.intake.services.receiving import receive_raw
 from yiwang.intake.services.source_requests import SOURCE, settle_request
-from yiwang.intake.shipped import shipped_definitions
 
 from .channels import opened
 

@@ -25,6 +25,7 @@ from yiwang.cases.public import (
 from yiwang.cases.tests.factories import AT, SYSTEM, City, make_city, receive
 from yiwang.intake.models import QuarantineEntry, SourceRequest, WriteBack
 from yiwang.intake.queries.channels import LiveChannel
+from yiwang.intake.queries.shipped import shipped_definitions
 from yiwang.intake.services.handling import handle_waiting
 from yiwang.intake.services.quarantine import replay_entry
 from yiwang.intake.services.receiving import receive_raw
@@ -36,7 +37,6 @@ from yiwang.intake.services.source_requests import (
     take_back_request,
 )
 from yiwang.intake.services.writing_back import send_due
-from yiwang.intake.shipped import shipped_definitions
 from yiwang.kernel.actor import system_actor
 from yiwang.kernel.errors import Conflict, Invalid, NotFound, Refused
 from yiwang.kernel.working_time import SHANGHAI

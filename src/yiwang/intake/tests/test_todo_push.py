@@ -15,10 +15,10 @@ from yiwang.cases.tests.factories import AT, SYSTEM, City, make_city, receive
 from yiwang.intake.doors.contract import try_channel
 from yiwang.intake.models import WriteBack
 from yiwang.intake.queries.channels import channel_index
+from yiwang.intake.queries.shipped import shipped_definitions
 from yiwang.intake.services.registry import add_key, switch_channel
 from yiwang.intake.services.todo_pushing import note_todo
 from yiwang.intake.services.writing_back import send_due
-from yiwang.intake.shipped import shipped_definitions
 from yiwang.ledger.public import OutboxEvent, forget, relay_once
 
 from .channels import OPERATOR, opened

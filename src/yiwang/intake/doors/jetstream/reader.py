@@ -23,12 +23,12 @@ from django.utils import timezone
 
 from ...enums import KeyKind
 from ...errors import TooMany
-from ...following import follow_channels, note_channel
 from ...queries.channels import LiveChannel
 from ...rules.door_settings import read_settings, register_settings
 from ...rules.jetstream_settings import JetStreamSettings, check_jetstream, jetstream_settings
 from ...running import door_runner, tell
 from ...services.receiving import Receipt, receive_raw
+from ..following import follow_channels, note_channel
 
 if TYPE_CHECKING:
     from nats.aio.client import Client
@@ -127,9 +127,8 @@ class StreamReader:
 
     def _secret(self) -> str:
         """The password or token that the province gave us; empty when it gave none."""
-        now = timezone.now()
-        valid = [key for key in self.channel.keys if key.kind == KeyKind.THEIRS and key.holds(now)]
-        return valid[-1].secret if valid else ""
+        key = self.channel.key(KeyKind.THEIRS, timezone.now())
+        return key.secret if key is not None else ""
 
     async def _told(self, error: Exception) -> None:
         _LOG.warning("stream of channel %s: %s: %s", self.channel.code, type(error).__name__, error)

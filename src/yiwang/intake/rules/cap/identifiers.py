@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from .times import SHANGHAI
+from ....kernel.working_time import SHANGHAI
 
 LENGTH = 31
 _FORM = re.compile(r"([0-9]{6})([0-9]{3})([0-9]{3})([0-9]{2})_([0-9]{14})(?:_([0-9]))?")

@@ -27,12 +27,12 @@ from yiwang.intake.queries.alerts import (
     unknown_references,
 )
 from yiwang.intake.queries.channels import LiveChannel, channel_index
+from yiwang.intake.queries.shipped import FOLDER
 from yiwang.intake.rules.cap.settings import CapSettings
 from yiwang.intake.services.alert_files import import_alert_files
 from yiwang.intake.services.alerts import AlertDoor, AlertReceipt, alert_door, receive_alert
 from yiwang.intake.services.handling import handle_waiting
 from yiwang.intake.services.registry import publish_channel, switch_channel
-from yiwang.intake.shipped import FOLDER
 from yiwang.kernel.actor import Actor, Scope, system_actor
 from yiwang.kernel.errors import Refused
 from yiwang.ledger.public import JournalEntry, check_ledger, forget, unseal

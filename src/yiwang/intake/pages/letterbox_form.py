@@ -9,10 +9,10 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
-from ..cases.public import Privacy, RequestKind
-from ..kernel.errors import Invalid
-from .rules.letterbox import Answers, FormSettings
-from .services.letterbox import Where, packed_pictures
+from ...cases.public import Privacy, RequestKind
+from ...kernel.errors import Invalid
+from ..rules.letterbox import Answers, FormSettings
+from ..services.letterbox import Where, packed_pictures
 
 LEVELS = ("district", "street", "community")
 _PHONE = re.compile(r"^\+?[0-9][0-9 -]{5,18}[0-9]$")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import functools
 from pathlib import Path
 
-from .rules.definition import Definition, read_definition
+from ..rules.definition import Definition, read_definition
 
-FOLDER = Path(__file__).resolve().parent / "channels"
+FOLDER = Path(__file__).resolve().parents[1] / "channels"
 #: What a new channel begins with.
 STARTER = """\
 code: my_source

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from .enums import ChannelKind, DoorKind, KeyKind, WriteBackState
+from ..enums import ChannelKind, DoorKind, KeyKind, WriteBackState
 
 _ALL = ("", _("全部"))
 

@@ -13,16 +13,16 @@ from typing import Any
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 
-from ..cases.public import CASE_STATES, Privacy, RequestKind, Urgency
-from ..catalog.public import catalog_index
-from ..kernel.errors import invalid
-from ..kernel.working_time import SHANGHAI
-from .forms import field_label
+from ...cases.public import CASE_STATES, Privacy, RequestKind, Urgency
+from ...catalog.public import catalog_index
+from ...kernel.errors import invalid
+from ...kernel.working_time import SHANGHAI
+from ..forms import field_label
+from ..reading import SourceRow, format_of, read_rows
+from ..rules.applying import MappedReport, Mapper, RowFailed
+from ..rules.specification import Specification
+from ..services.mappings import mapper_of
 from .previewing import area_words, place_words
-from .reading import SourceRow, format_of, read_rows
-from .rules.applying import MappedReport, Mapper, RowFailed
-from .rules.specification import Specification
-from .services.mappings import mapper_of
 
 #: Rows of a sample that are shown, and bytes of one that are taken.
 MOST_ROWS, LARGEST = 10, 20 * 1024 * 1024

@@ -11,12 +11,12 @@ from pathlib import Path
 
 from django.utils import timezone
 
-from .errors import TooMany
-from .queries.channels import LiveChannel, live_channel
-from .rules.bodies import text_of_body
-from .rules.splitting import split_delivery
-from .services.handling import handle_now, handle_waiting
-from .services.receiving import Receipt, receive_raw
+from ..errors import TooMany
+from ..queries.channels import LiveChannel, live_channel
+from ..rules.bodies import text_of_body
+from ..rules.splitting import split_delivery
+from .handling import handle_now, handle_waiting
+from .receiving import Receipt, receive_raw
 
 _BATCH = 200
 _LONGEST_WAIT = 60

@@ -13,27 +13,26 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
 from uuid import UUID, uuid4
-from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
-from ..cases.public import CASE_STATES, Privacy, RequestKind, Urgency
-from ..catalog.public import catalog_index
-from ..kernel.errors import YiwangError
-from ..orgs.public import area_index
-from ..places.public import place_of, to_wgs84
-from .doors.contract import contract_of, plain
-from .forms import field_label
-from .queries.channels import LiveChannel
-from .rules.applying import MappedReport, Mapper, RowFailed
-from .rules.bodies import Unreadable, read_body
-from .rules.definition import Definition, read_definition
-from .rules.door_settings import check_door_settings
-from .rules.specification import Specification
-from .rules.words import FACTS, tell, words_of
-from .services.mappings import mapper_of
+from ...cases.public import CASE_STATES, Privacy, RequestKind, Urgency
+from ...catalog.public import catalog_index
+from ...kernel.errors import YiwangError
+from ...kernel.working_time import SHANGHAI
+from ...orgs.public import area_index
+from ...places.public import place_of, to_wgs84
+from ..doors.contract import contract_of, plain
+from ..forms import field_label
+from ..queries.channels import LiveChannel
+from ..rules.applying import MappedReport, Mapper, RowFailed
+from ..rules.bodies import Unreadable, read_body
+from ..rules.definition import Definition, read_definition
+from ..rules.door_settings import check_door_settings
+from ..rules.specification import Specification
+from ..rules.words import FACTS, tell, words_of
+from ..services.mappings import mapper_of
 
-_SHANGHAI = ZoneInfo("Asia/Shanghai")
 _LONGEST_SHOWN = 600
 _CHOICES: Mapping[str, Any] = {"kind": RequestKind, "urgency": Urgency, "privacy": Privacy}
 #: Attributes of a mapped report whose name is not that of its target.
@@ -197,7 +196,7 @@ def _words(target: str, value: Any) -> str:
     if target in {"community", "grid"}:
         return area_words(value)
     if isinstance(value, datetime):
-        return f"{value.astimezone(_SHANGHAI):%Y-%m-%d %H:%M:%S}"
+        return f"{value.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}"
     if target == "attachments":
         return "、".join(str(item.get("name") or item.get("url") or _("未命名")) for item in value)
     if target in _CHOICES:

@@ -13,9 +13,9 @@ from django.db import Error as DatabaseError
 from django.db import close_old_connections, connection
 from django.utils import timezone
 
-from .models import RunnerState
-from .queries.channels import LiveChannel, channel_index
-from .running import tell
+from ..models import RunnerState
+from ..queries.channels import LiveChannel, channel_index
+from ..running import tell
 
 #: Serves one channel until the event is set.
 Serve = Callable[[LiveChannel, threading.Event], None]
