@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -24,13 +22,13 @@ from ..interface.public import (
     Crumb,
     Fact,
     Order,
-    actor_of,
     expected_version,
     page_by_key,
     show_problems,
+    staff,
 )
 from ..kernel.actor import Actor
-from ..kernel.errors import Conflict, Invalid, Refused, StaleVersion
+from ..kernel.errors import Conflict, Invalid, StaleVersion
 from ..kernel.working_time import SHANGHAI, interval
 from .correcting import (
     approve_correction,
@@ -97,17 +95,7 @@ _CORRECTION_COLUMNS = (
 
 def _calendar_people(view: _View[P]) -> Any:
     """Decorator: hand the actor to the page when he may edit the calendar or decide on corrections."""
-
-    @wraps(view)
-    def checked(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-        actor = actor_of(request)
-        if actor is None:
-            return redirect_to_login(request.get_full_path())
-        if not (actor.may_anywhere(EDIT) or actor.may_anywhere(APPROVE)):
-            raise Refused("您的岗位没有打开工作日历的权限。", act=EDIT)
-        return view(request, actor, *args, **kwargs)
-
-    return checked
+    return staff(EDIT, APPROVE)(view)
 
 
 @require_GET

@@ -18,12 +18,11 @@ _View = Callable[Concatenate[HttpRequest, Actor, P], HttpResponseBase]
 _Page = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
-def staff(*acts: str, refusal: str = "您的岗位没有打开此页面的权限。") -> Callable[[_View[P]], _Page[P]]:
+def staff(*acts: str) -> Callable[[_View[P]], _Page[P]]:
     """Decorator: hand the actor to the page; whoever is not logged in goes to the login page.
 
     Args:
         acts: the actor must hold one of these somewhere; none means that being logged in is enough.
-        refusal: the Chinese sentence for whoever holds none.
 
     Raises:
         Refused: without any of the acts.
@@ -36,7 +35,7 @@ def staff(*acts: str, refusal: str = "您的岗位没有打开此页面的权限
             if actor is None:
                 return _to_login(request)
             if acts and not any(actor.may_anywhere(act) for act in acts):
-                raise Refused(refusal, act=acts[0])
+                raise Refused("您的岗位没有打开此页面的权限。", act=acts[0])
             return view(request, actor, *args, **kwargs)
 
         return checked

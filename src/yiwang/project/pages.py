@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
 from django.contrib import messages
-from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,9 +15,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from ..interface.public import Column, actor_of
+from ..interface.public import Column, staff
 from ..kernel.actor import Actor
-from ..kernel.errors import Refused
 from ..ledger.public import OBSERVE, OPERATE, retry_event
 from .operations import STUCK_AFTER, Operations, age_text, counted, look, size_text
 from .parts import ALIVE, SILENT
@@ -82,17 +79,7 @@ _COLUMNS = {
 
 def _observers(view: _View[P]) -> Any:
     """Decorator: hand the actor to the page when he may see how the instance fares."""
-
-    @wraps(view)
-    def checked(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-        actor = actor_of(request)
-        if actor is None:
-            return redirect_to_login(request.get_full_path())
-        if not actor.may_anywhere(OBSERVE):
-            raise Refused("您的岗位没有查看运行状态的权限。", act=OBSERVE)
-        return view(request, actor, *args, **kwargs)
-
-    return checked
+    return staff(OBSERVE)(view)
 
 
 @require_GET

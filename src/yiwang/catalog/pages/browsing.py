@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
-from ...interface.public import Column, Crumb, Fact
+from ...interface.public import Column, Crumb, Fact, staff
 from ...kernel.actor import Actor
 from ..enums import ClassLevel, LimitUnit, MatterKind
 from ..forms import CatalogSearchForm
@@ -21,7 +21,6 @@ from ..queries.index import catalog_index
 from ..queries.lists import ResponsibilityView, rows_naming
 from ..rules.index import CatalogIndex
 from ..rules.nodes import ClassNode, ConditionNode, LimitValue, SchemeNode
-from .access import staff
 
 _MOST_FOUND = 100
 _CLASS_COLUMNS = (
@@ -63,7 +62,7 @@ class ConditionView:
 
 
 @require_GET
-@staff
+@staff()
 def catalog(request: HttpRequest, actor: Actor) -> HttpResponse:
     """事项目录: the schemes, or what a search finds."""
     index = catalog_index()
@@ -84,7 +83,7 @@ def catalog(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 @require_GET
-@staff
+@staff()
 def scheme(request: HttpRequest, actor: Actor, scheme_code: str) -> HttpResponse:
     """分类体系: its big classes."""
     index = catalog_index()
@@ -99,7 +98,7 @@ def scheme(request: HttpRequest, actor: Actor, scheme_code: str) -> HttpResponse
 
 
 @require_GET
-@staff
+@staff()
 def matter_class(request: HttpRequest, actor: Actor, scheme_code: str, code: str) -> HttpResponse:
     """事项分类: a class with its conditions, the classes below, and who answers for it."""
     index = catalog_index()

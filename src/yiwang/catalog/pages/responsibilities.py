@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from ...interface.public import Column, Crumb, expected_version, show_problems
+from ...interface.public import Column, Crumb, expected_version, show_problems, staff
 from ...kernel.actor import Actor
 from ...kernel.errors import StaleVersion, YiwangError
 from ...orgs.public import AreaNode, UnitNode, area_index, unit_index
@@ -26,7 +26,7 @@ from ..permissions import may_edit
 from ..queries.index import catalog_index, shanghai_day
 from ..queries.lists import responsibility_page, responsibility_view
 from ..services.responsibility import add_responsibility, end_responsibility, replace_responsibility
-from .access import editor, staff
+from .access import editor
 
 _COLUMNS = (
     Column(gettext_lazy("分类")),
@@ -42,7 +42,7 @@ _OFFERED_KINDS = frozenset({"city", "district", "street", "functional_zone", "sh
 
 
 @require_GET
-@staff
+@staff()
 def responsibilities(request: HttpRequest, actor: Actor) -> HttpResponse:
     """权责清单: who answers for what, newest first."""
     form = ResponsibilityFilterForm(request.GET or None, schemes=catalog_index().schemes.values())

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from django.contrib.auth.views import redirect_to_login
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
-from ...interface.public import actor_of, show_problems
+from ...interface.public import show_problems, staff
 from ...kernel.actor import Actor
-from ...kernel.errors import Conflict, Invalid, Refused
+from ...kernel.errors import Conflict, Invalid
 from ..permissions import ASSIGN, EDIT
 
 P = ParamSpec("P")
@@ -23,30 +21,7 @@ Page = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 def administrators(view: View[P]) -> Page[P]:
     """Decorator: hand the actor to the page when he edits or assigns somewhere; services check the rest."""
-
-    @wraps(view)
-    def checked(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-        actor = actor_of(request)
-        if actor is None:
-            return redirect_to_login(request.get_full_path())
-        if not (actor.may_anywhere(EDIT) or actor.may_anywhere(ASSIGN)):
-            raise Refused("您的岗位没有打开此页面的权限。", act=EDIT)
-        return view(request, actor, *args, **kwargs)
-
-    return cast(Page[P], checked)
-
-
-def logged_in(view: View[P]) -> Page[P]:
-    """Decorator: hand the actor to the page of whoever is logged in."""
-
-    @wraps(view)
-    def checked(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-        actor = actor_of(request)
-        if actor is None:
-            return redirect_to_login(request.get_full_path())
-        return view(request, actor, *args, **kwargs)
-
-    return cast(Page[P], checked)
+    return staff(EDIT, ASSIGN)(view)
 
 
 def carried_out(form: Form, act: Callable[[dict[str, Any]], object]) -> bool:

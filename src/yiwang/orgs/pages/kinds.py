@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from ...interface.public import Column, Crumb, expected_version
+from ...interface.public import Column, Crumb, expected_version, staff
 from ...kernel.actor import Actor
 from ...kernel.errors import Refused
 from ..acts import act_label
@@ -25,7 +25,7 @@ from ..models import PostKind
 from ..permissions import AUDIT, GRANT
 from ..queries import GrantChange, PostKindNode, grant_changes, holders_by_kind, post_kinds
 from ..services import ShippedDifference, adopt_shipped_kind, save_post_kind, shipped_difference
-from .access import carried_out, logged_in, status_of
+from .access import carried_out, status_of
 from .granting import SCOPES, granted_subjects, pairs_of, ticked_subjects
 
 _COLUMNS = (
@@ -47,7 +47,7 @@ def _branch(kind: PostKindNode) -> str:
 
 
 @require_GET
-@logged_in
+@staff()
 def kind_list(request: HttpRequest, actor: Actor) -> HttpResponse:
     """岗位类别: all of them, with how many people hold each."""
     _reader(actor)
@@ -68,7 +68,7 @@ def kind_list(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@logged_in
+@staff()
 def kind_page(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
     """One kind: its grants in words and its versions; with `orgs.grant`, the table to change them."""
     _reader(actor)
@@ -107,7 +107,7 @@ def kind_page(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
 
 
 @require_POST
-@logged_in
+@staff()
 def adopt_kind(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
     """采用随附设定."""
     adopt_shipped_kind(actor=actor, at=timezone.now(), code=code, expected=expected_version(request))
@@ -129,7 +129,7 @@ def _save(actor: Actor, code: str, form: KindForm, given: dict[str, Any], versio
 
 
 @require_http_methods(["GET", "POST"])
-@logged_in
+@staff()
 def new_kind(request: HttpRequest, actor: Actor) -> HttpResponse:
     """新增岗位类别; a code that stands already is refused here."""
     if not actor.scope(GRANT).everywhere:
@@ -206,7 +206,7 @@ def _change_rows(changes: list[GrantChange]) -> list[ChangeRow]:
 
 
 @require_GET
-@logged_in
+@staff()
 def grant_change_list(request: HttpRequest, actor: Actor) -> HttpResponse:
     """授权变更: what the security administrators changed, newest first, for the audit administrator."""
     _reader(actor)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from ...interface.public import Crumb
+from ...interface.public import Crumb, staff
 from ...kernel.actor import Actor
 from ..forms import AssignForm, DeputyForm, HandOverForm
 from ..grants import held_posts
@@ -30,7 +30,7 @@ from ..queries import (
     unit_index,
 )
 from ..services import assign_post, close_post, deputise, end_holding, hand_over
-from .access import administrators, carried_out, logged_in, one_of_several, status_of
+from .access import administrators, carried_out, one_of_several, status_of
 from .granting import granted_subjects
 
 
@@ -93,7 +93,7 @@ def close(request: HttpRequest, actor: Actor, post_id: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@logged_in
+@staff()
 def holding_page(request: HttpRequest, actor: Actor, holding_id: UUID) -> HttpResponse:
     """One holding: a deputy for a while (离岗代理), or a successor (移交).
 
@@ -151,7 +151,7 @@ def _hand_over(form: HandOverForm, actor: Actor, holding_id: UUID) -> bool:
 
 
 @require_POST
-@logged_in
+@staff()
 def end(request: HttpRequest, actor: Actor, holding_id: UUID) -> HttpResponse:
     """终止任职; the holder may send his own deputy home."""
     holding = end_holding(actor=actor, at=timezone.now(), holding_id=holding_id)
@@ -163,7 +163,7 @@ def end(request: HttpRequest, actor: Actor, holding_id: UUID) -> HttpResponse:
 
 
 @require_GET
-@logged_in
+@staff()
 def own_posts(request: HttpRequest, actor: Actor) -> HttpResponse:
     """我的岗位: the posts one holds, which one acts in, and deputies."""
     mine = holdings_of_account(actor.account_id, timezone.now()) if actor.account_id else []
@@ -172,7 +172,7 @@ def own_posts(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 @require_POST
-@logged_in
+@staff()
 def choose_post(request: HttpRequest, actor: Actor, post_id: UUID) -> HttpResponse:
     """切换岗位: act in another of one's own posts from now on."""
     if actor.account_id is None or post_id not in held_posts(actor.account_id, timezone.now()):

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from ...interface.public import Column, Crumb, expected_version
+from ...interface.public import Column, Crumb, expected_version, staff
 from ...kernel.actor import Actor
 from ..enums import UnitKind
 from ..forms import DutyForm, NameForm, PostForm, SwapForm, UnitForm
@@ -24,7 +24,7 @@ from ..permissions import ASSIGN, EDIT, may_govern_unit, sees_unit
 from ..queries import area_index, duty_of_unit, posts_of_unit, unit_index
 from ..rules.units import UnitNode
 from ..services import create_unit, open_post, remove_duty, rename_unit, roster_duty, swap_duty
-from .access import administrators, carried_out, logged_in, one_of_several, status_of
+from .access import administrators, carried_out, one_of_several, status_of
 
 _COLUMNS = (
     Column(gettext_lazy("代码")),
@@ -155,7 +155,7 @@ def _open(form: PostForm, actor: Actor, unit_id: UUID) -> bool:
 
 
 @require_http_methods(["GET", "POST"])
-@logged_in
+@staff()
 def roster_page(request: HttpRequest, actor: Actor, unit_id: UUID) -> HttpResponse:
     """值班表 of one unit for a week (`?week=2026-03-02`), and a form for one more shift.
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from ...interface.public import Column, Crumb, Fact, expected_version
+from ...interface.public import Column, Crumb, Fact, expected_version, staff
 from ...kernel.actor import Actor
 from ...kernel.errors import StaleVersion, YiwangError
 from ...orgs.public import area_index
@@ -31,14 +31,13 @@ from ..services import (
     retire_address,
 )
 from ..services.address_tables import COLUMNS as ADDRESS_COLUMNS
-from .access import holding
 from .showing import draw_form, headed, import_page, map_view, show_refusal, suggestions
 
 _COLUMNS = (Column(gettext_lazy("地址全称")), Column(gettext_lazy("社区")), Column(gettext_lazy("街道")))
 
 
 @require_GET
-@holding(VIEW)
+@staff(VIEW)
 def addresses(request: HttpRequest, actor: Actor) -> HttpResponse:
     """地址: those in the actor's area, by text."""
     form = AddressFilterForm(request.GET or None)
@@ -60,7 +59,7 @@ def addresses(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 @require_GET
-@holding(VIEW)
+@staff(VIEW)
 def address(request: HttpRequest, actor: Actor, address_id: UUID) -> HttpResponse:
     """One address 地址: where it lies."""
     found = address_for(actor, address_id)
@@ -84,7 +83,7 @@ def address(request: HttpRequest, actor: Actor, address_id: UUID) -> HttpRespons
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@holding(MAINTAIN)
+@staff(MAINTAIN)
 def address_add(request: HttpRequest, actor: Actor) -> HttpResponse:
     """登记地址."""
     form = AddressForm(request.POST if request.method == "POST" else None)
@@ -101,7 +100,7 @@ def address_add(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@holding(MAINTAIN)
+@staff(MAINTAIN)
 def address_edit(request: HttpRequest, actor: Actor, address_id: UUID) -> HttpResponse:
     """变更地址."""
     found = address_for(actor, address_id)
@@ -131,21 +130,21 @@ def address_edit(request: HttpRequest, actor: Actor, address_id: UUID) -> HttpRe
 
 
 @require_POST
-@holding(MAINTAIN)
+@staff(MAINTAIN)
 def address_retire(request: HttpRequest, actor: Actor, address_id: UUID) -> HttpResponse:
     """停用地址."""
     return _set(request, actor, address_id, retire_address, _("已停用。"))
 
 
 @require_POST
-@holding(MAINTAIN)
+@staff(MAINTAIN)
 def address_restore(request: HttpRequest, actor: Actor, address_id: UUID) -> HttpResponse:
     """恢复地址."""
     return _set(request, actor, address_id, restore_address, _("已恢复使用。"))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@holding(MAINTAIN)
+@staff(MAINTAIN)
 def addresses_import(request: HttpRequest, actor: Actor) -> HttpResponse:
     """导入地址."""
     columns = [

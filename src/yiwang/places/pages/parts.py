@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from ...interface.public import Column, Crumb, Fact, expected_version, tone_of
+from ...interface.public import Column, Crumb, Fact, expected_version, staff, tone_of
 from ...kernel.actor import Actor
 from ...kernel.errors import StaleVersion, YiwangError
 from ...orgs.public import area_index, unit_index
@@ -26,7 +26,6 @@ from ..queries.parts import part_classes, part_for, parts_page
 from ..queries.unit_grids import unit_grid_of
 from ..services import change_part, create_part, import_parts, restore_part, retire_part
 from ..services.part_tables import COLUMNS as PART_COLUMNS
-from .access import holding
 from .showing import draw_form, headed, import_page, map_view, show_refusal, suggestions
 
 _COLUMNS = (
@@ -51,7 +50,7 @@ def _row(part: Part, classes: dict[str, str]) -> dict[str, Any]:
 
 
 @require_GET
-@holding(VIEW)
+@staff(VIEW)
 def parts(request: HttpRequest, actor: Actor) -> HttpResponse:
     """部件: those in the actor's area, by code."""
     form = PartFilterForm(request.GET or None)
@@ -69,7 +68,7 @@ def parts(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 @require_GET
-@holding(VIEW)
+@staff(VIEW)
 def part(request: HttpRequest, actor: Actor, part_id: UUID) -> HttpResponse:
     """One part 部件: what is known of it, and where it lies."""
     found = part_for(actor, part_id)
@@ -102,7 +101,7 @@ def _facts(found: Part) -> list[Fact]:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@holding(MAINTAIN)
+@staff(MAINTAIN)
 def part_add(request: HttpRequest, actor: Actor) -> HttpResponse:
     """登记部件."""
     form = PartForm(request.POST if request.method == "POST" else None)
@@ -118,7 +117,7 @@ def part_add(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@holding(MAINTAIN)
+@staff(MAINTAIN)
 def part_edit(request: HttpRequest, actor: Actor, part_id: UUID) -> HttpResponse:
     """变更部件: everything but its code."""
     found = part_for(actor, part_id)
@@ -152,21 +151,21 @@ def part_edit(request: HttpRequest, actor: Actor, part_id: UUID) -> HttpResponse
 
 
 @require_POST
-@holding(MAINTAIN)
+@staff(MAINTAIN)
 def part_retire(request: HttpRequest, actor: Actor, part_id: UUID) -> HttpResponse:
     """停用部件."""
     return _set(request, actor, part_id, retire_part, _("已停用。"))
 
 
 @require_POST
-@holding(MAINTAIN)
+@staff(MAINTAIN)
 def part_restore(request: HttpRequest, actor: Actor, part_id: UUID) -> HttpResponse:
     """恢复部件."""
     return _set(request, actor, part_id, restore_part, _("已恢复使用。"))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@holding(MAINTAIN)
+@staff(MAINTAIN)
 def parts_import(request: HttpRequest, actor: Actor) -> HttpResponse:
     """导入部件."""
     columns = [

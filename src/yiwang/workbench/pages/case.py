@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from ...cases import public as cases
 from ...cases.public import CASE, CORRECTION, TASK
 from ...files.public import Stage
-from ...interface.public import MapView, changes_of, panels
+from ...interface.public import MapView, changes_of, panels, staff
 from ...kernel.actor import Actor
 from ...kernel.errors import Conflict, Invalid, NotFound, StaleVersion
 from ...ledger.public import JournalEntry
@@ -24,7 +24,6 @@ from ..evidence import keep_pictures
 from ..forms.acts import ActForm
 from ..layers import boundary_layers, has_illustrative_boundaries
 from ..queries.case_page import CasePage, case_page
-from .access import staff
 from .administration import access_list, admin_acts, offered_admin_acts
 from .next_acts import form_for, label_of, next_acts, offered_acts
 from .problems import sentence_of

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from ...cases import public as cases
 from ...cases.public import CASE
+from ...interface.public import staff
 from ...kernel.actor import Actor
 from ...kernel.errors import NotFound, YiwangError, invalid
 from ...orgs.public import unit_index
@@ -24,7 +25,6 @@ from .. import names
 from ..forms.acts import BulkDispatchForm, proposal_for
 from ..forms.filters import CaseFilterForm
 from ..queries.lists import EXPORT_LIMIT, PAGE_SIZE, export_rows, page_of_cases, rows_of
-from .access import staff
 from .problems import sentence_of
 
 _LABELS = {

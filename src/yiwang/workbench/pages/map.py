@@ -10,14 +10,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from ...cases.public import CASE
-from ...interface.public import MapLayer, MapView
+from ...interface.public import MapLayer, MapView, staff
 from ...kernel.actor import Actor
 from ...kernel.errors import invalid
 from ..forms.filters import MapFilterForm
 from ..layers import boundary_layers, first_view, has_illustrative_boundaries
 from ..queries.lists import rows_of
 from ..queries.tiles import LAYER, LIST_CAP, Box, case_tile, cases_in
-from .access import staff
 
 CACHE_SECONDS = 15
 

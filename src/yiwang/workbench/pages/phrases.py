@@ -13,12 +13,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from ...cases import public as cases
-from ...interface.public import expected_version, show_problems
+from ...interface.public import expected_version, show_problems, staff
 from ...kernel.actor import Actor
 from ...kernel.errors import Conflict, Invalid, StaleVersion, YiwangError
 from ..forms.rules import PhraseForm
 from ..queries.phrases import Shelf, shelves
-from .access import staff
 from .problems import sentence_of
 
 

@@ -13,11 +13,11 @@ from django.views.decorators.http import require_GET
 from ...accounts.public import accounts_matching
 from ...cases.public import CASE_STATES, CaseFilter, list_cases
 from ...catalog.public import catalog_index
+from ...interface.public import staff
 from ...kernel.actor import Actor
 from ...orgs.public import unit_index
 from .. import names
 from ..forms.places import area_choices
-from .access import staff
 
 LIMIT = 20
 Choice = dict[str, str]

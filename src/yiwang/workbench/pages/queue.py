@@ -11,10 +11,9 @@ from django.views.decorators.http import require_GET
 
 from ...cases.public import CASE, CaseFilter
 from ...clocks.public import unknown_year_warning
-from ...interface.public import is_fragment, panels
+from ...interface.public import is_fragment, panels, staff
 from ...kernel.actor import Actor
 from ..queries.lists import first_waiting, queue_page, queue_tabs, rows_of
-from .access import staff
 
 
 @require_GET

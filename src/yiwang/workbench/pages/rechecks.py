@@ -8,10 +8,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from ...cases.public import CASE
+from ...interface.public import staff
 from ...kernel.actor import Actor
 from ..queries.lists import rows_of
 from ..queries.rechecks import waiting_samples
-from .access import staff
 
 
 @require_GET

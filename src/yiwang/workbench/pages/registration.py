@@ -11,13 +11,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from ...cases import public as cases
 from ...cases.public import CASE
-from ...interface.public import MapView
+from ...interface.public import MapView, staff
 from ...kernel.actor import Actor
 from ...kernel.errors import Conflict, Invalid, NotFound, Refused
 from ..forms.reports import RegistrationForm
 from ..layers import boundary_layers, first_view, has_illustrative_boundaries
 from ..queries.case_page import earlier_cases
-from .access import staff
 from .problems import sentence_of
 
 

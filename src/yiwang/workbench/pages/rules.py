@@ -13,12 +13,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from ...cases import public as cases
-from ...interface.public import show_problems
+from ...interface.public import show_problems, staff
 from ...kernel.actor import Actor
 from ...kernel.errors import Conflict, Invalid, NotFound, StaleVersion, YiwangError
 from ..forms.rules import EndForm, OptionForm, PolicyForm
 from ..queries.rules import policy_views, scale_views
-from .access import staff
 from .problems import sentence_of
 
 

@@ -13,10 +13,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from ...cases import public as cases
 from ...cases.public import CASE, CORRECTION, ERASURE
+from ...interface.public import staff
 from ...kernel.actor import Actor
 from ...kernel.errors import Conflict, Invalid, NotFound
 from ..queries.wishes import correction_views, erasure_views, erasures, waiting_corrections
-from .access import staff
 from .problems import sentence_of
 
 
