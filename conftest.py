@@ -129,6 +129,20 @@ def as_owner(db: None) -> Iterator[None]:
         cursor.execute("SET ROLE yiwang_app")
 
 
+@pytest.fixture
+def fresh_plans(db: None) -> Iterator[None]:
+    """For a test that fills tables: plans kept from tests with a row or two would walk the whole tables.
+
+    The plans meant are those of the database's own checks of foreign keys, made at the end of the test too.
+    """
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("DISCARD PLANS")
+        yield
+        cursor.execute("DISCARD PLANS")
+
+
 @pytest.fixture(scope="session")
 def real_data() -> Path:
     """Folder of the real data; missing data fail when YIWANG_TEST_DATA or CI is set, else skip."""

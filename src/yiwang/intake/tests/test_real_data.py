@@ -54,7 +54,7 @@ def differences(model: type[models.Model], replay: object) -> list[str]:
 
 @pytest.mark.real_data
 @pytest.mark.slow
-@pytest.mark.django_db
+@pytest.mark.usefixtures("fresh_plans")
 def test_los_angeles_is_imported_whole_once_and_replays(real_data: Path) -> None:
     from yiwang.places.public import create_extent_city
 
@@ -82,7 +82,7 @@ def test_los_angeles_is_imported_whole_once_and_replays(real_data: Path) -> None
 
 
 @pytest.mark.real_data
-@pytest.mark.django_db
+@pytest.mark.usefixtures("fresh_plans")
 def test_the_labelled_petitions_come_in_under_their_classes(real_data: Path) -> None:
     load_catalog(actor=ACTOR, at=AT)
     path = real_data / "petitions" / "petitions_labelled.csv"
