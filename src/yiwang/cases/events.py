@@ -94,6 +94,15 @@ class ReportFollowedUp(CaseEvent):
 
 @register
 @dataclass(frozen=True, slots=True)
+class ReportErased(CaseEvent):
+    """诉求内容已删除: what other apps copied from its text or know of its reporter has to go too."""
+
+    kind: ClassVar[str] = "cases.report_erased"
+    report_id: UUID
+
+
+@register
+@dataclass(frozen=True, slots=True)
 class CaseCorrected(CaseEvent):
     """案件已更正: plain fields were corrected by two people; the names of the fields."""
 

@@ -22,6 +22,7 @@ from .events import (
     CaseOverdue,
     CaseRated,
     CaseReceived,
+    ReportErased,
     ReportFollowedUp,
     ReportsImported,
 )
@@ -57,6 +58,7 @@ from .services.accepting import (
     reject_case,
     request_verification,
     return_to_acceptance,
+    take_back_acceptance,
     void_case,
 )
 from .services.access import grant_access, mark_sensitive, revoke_access
@@ -92,7 +94,7 @@ from .services.evidence import ADDING_ACTS, Picture, attach_evidence
 from .services.handling import EVIDENCE_OWNER, complete_task, sign_task
 from .services.merging import merge_cases, unmerge_cases
 from .services.moving import case_policy, facts_of
-from .services.phrases import add_phrase, edit_phrase, may_edit_phrase, retire_phrase
+from .services.phrases import add_phrase, edit_phrase, may_edit_phrases, retire_phrase
 from .services.policies import EVIDENCE_STAGES, PolicyTerms, end_policy, set_policy
 from .services.receiving import ReportDraft, follow_up_report, receive_report
 from .services.scales import add_rating_option, end_rating_option, order_rating_options
@@ -154,6 +156,7 @@ __all__ = [
     "Remark",
     "Report",
     "ReportDraft",
+    "ReportErased",
     "ReportFollowedUp",
     "ReportLink",
     "ReportsImported",
@@ -200,7 +203,7 @@ __all__ = [
     "mark_sensitive",
     "masked_contact",
     "may",
-    "may_edit_phrase",
+    "may_edit_phrases",
     "merge_cases",
     "order_rating_options",
     "policy_for",
@@ -231,6 +234,7 @@ __all__ = [
     "set_policy",
     "set_source_limit",
     "sign_task",
+    "take_back_acceptance",
     "take_back_correction",
     "task_units",
     "tracking_path",

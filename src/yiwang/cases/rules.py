@@ -32,6 +32,7 @@ class CaseFacts:
         at: the instant of the act.
         complained_of: the unit that is complained of.
         units: units the act names (dispatch).
+        automatic: whether the platform accepted the case by itself and nobody has worked on it since.
     """
 
     at: datetime
@@ -48,6 +49,7 @@ class CaseFacts:
     reopen_until: datetime | None = None
     complained_of: UUID | None = None
     units: tuple[UUID, ...] = ()
+    automatic: bool = False
 
 
 _STAGES = {"before": "处置前", "after": "处置后", "scene": "现场"}
@@ -61,6 +63,11 @@ def is_classified(facts: CaseFacts) -> str | None:
 def is_located(facts: CaseFacts) -> str | None:
     """The case has a place."""
     return None if facts.located else "尚未确定地点所属社区，不能继续。请先在地图上选点或选择社区。"
+
+
+def is_automatic(facts: CaseFacts) -> str | None:
+    """The platform accepted the case by itself, and no unit has taken the task up."""
+    return None if facts.automatic else "只能撤销系统自动办理、且承办单位尚未签收的案件。"
 
 
 def demands_registering(facts: CaseFacts) -> str | None:

@@ -79,6 +79,10 @@ CASE = Lifecycle(
             "register", "立案", (REGISTERING,), DISPATCHING, "cases.register",
             rules.is_classified, rules.is_located, rules.condition_fits,
         ),
+        _row(
+            "take_back", "撤销自动办理", (REGISTERING, DISPATCHING, HANDLING), RECEIVED, "cases.accept",
+            rules.is_automatic, clock="stop handling", reason=True,
+        ),
         _row("answer", "直接答复", (RECEIVED,), CLOSED, "cases.answer", rules.reply_is_given),
         _row(
             "handle_on_the_spot", "自行处置", (RECEIVED,), CLOSED, "cases.handle_on_the_spot",

@@ -48,6 +48,7 @@ class Case(RootRow):
     handlers = ArrayField(models.UUIDField(), verbose_name="本轮处置人", default=list)
     claimed_by = models.UUIDField("正在处理人", null=True)
     claimed_at = models.DateTimeField("开始处理时间", null=True)
+    automatic_at = models.DateTimeField("自动受理时间", null=True)
     verified_at = models.DateTimeField("核实时间", null=True)
     due_at = models.DateTimeField("办理时限", null=True)
     source_due_at = models.DateTimeField("来源时限", null=True)

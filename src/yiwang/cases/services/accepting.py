@@ -12,7 +12,9 @@ from ...ledger.public import Act
 from ...orgs.public import area_index
 from ...places.public import place_of
 from ..enums import Urgency
-from ..models import Case
+from ..models import Case, Task
+from ..states import PENDING, RECALLED
+from .dispatching import recall_tasks
 from .moving import acting_on, facts_of, move, permitted, set_fields
 from .receiving import accept_now
 from .searching import reindex
@@ -29,10 +31,14 @@ def accept_case(
     lon: float | None = None,
     lat: float | None = None,
     urgency: str | None = None,
+    automatic: bool = False,
 ) -> Case:
     """Accept 受理: with class and place; on to 立案 where the scheme demands it, else to dispatch.
 
     A case that already has a community keeps it.
+
+    Args:
+        automatic: the platform does it by itself; `take_back_acceptance` may undo it.
 
     Raises:
         Refused, Conflict, StaleVersion, Invalid: see `moving`.
@@ -40,7 +46,46 @@ def accept_case(
     with acting_on(case_id, actor=actor, at=at, expected=expected) as (act, case):
         _classify(act, case, matter_class, urgency)
         _place(act, case, community, lon, lat)
+        if automatic or case.automatic_at is not None:
+            set_fields(act, case, automatic_at=at if automatic else None)
         accept_now(act, case)
+    return case
+
+
+def take_back_acceptance(
+    *,
+    actor: Actor,
+    at: datetime,
+    case_id: UUID,
+    reason: str,
+    matter_class: UUID | None,
+    keep_place: bool,
+    expected: int | None = None,
+) -> Case:
+    """Take back what the platform did by itself 撤销自动办理: the case waits for acceptance as before.
+
+    Open tasks are recalled, the condition is dropped.
+
+    Args:
+        matter_class: the class before the automatic act; None when there was none.
+        keep_place: whether the place stood before it; else the place is taken off the case.
+
+    Raises:
+        Conflict: a person accepted it, or a unit has signed for its task.
+    """
+    with acting_on(case_id, actor=actor, at=at, expected=expected) as (act, case):
+        tasks = act.fetch(Task, case=case.id)
+        untouched = all(task.state in {PENDING, RECALLED} for task in tasks)
+        facts = facts_of(case, actor=actor, at=at, automatic=case.automatic_at is not None and untouched)
+        row = permitted(case, "take_back", actor=actor, facts=facts)
+        recalled = recall_tasks(act, case)
+        set_fields(
+            act, case, matter_class=matter_class, condition=None, host=None, due_at=None, automatic_at=None
+        )
+        if not keep_place:
+            set_fields(act, case, district=None, street=None, community=None, grid=None)
+            reindex(act, case)
+        move(act, case, row, body={"tasks": [task.id for task in recalled]}, reason=reason)
     return case
 
 

@@ -14,6 +14,7 @@ from ...kernel.actor import Actor
 from ...kernel.errors import Conflict, NotFound, Refused, invalid
 from ...kernel.states import Transition, transition
 from ...ledger.public import Act, acting
+from ..events import ReportErased
 from ..models import Case, Correction, ErasureRequest, FollowUp, Rating, Remark, Report, ReportLink
 from ..permissions import require
 from ..rules import WishFacts
@@ -78,6 +79,7 @@ def execute_erasure(*, actor: Actor, at: datetime, erasure_id: UUID) -> Report:
         act.record(report, "cases.report_erased", {"case": case.id, "request": wish.id})
         body = {"state": case.state, "report": report.id, "request": wish.id, "remarks": remarks}
         wish.decided_seq = note(act, case, "cases.report_erased", body)
+        act.announce(ReportErased(case_id=case.id, at=at, report_id=report.id))
     return report
 
 
