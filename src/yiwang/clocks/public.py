@@ -29,7 +29,6 @@ from .queries import (
     current_calendar,
     due_at,
     unknown_year_warning,
-    waiting_timers,
 )
 from .rules import WALL_CLOCK, Corrected, StoredDeadline, corrected_due
 from .services import clear_local_day, clear_working_hours, load_calendar, set_local_day, set_working_hours
@@ -77,6 +76,5 @@ __all__ = [
     "set_working_hours",
     "timer_handler",
     "unknown_year_warning",
-    "waiting_timers",
     "with_local_day",
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -14,7 +13,7 @@ from django.utils.translation import gettext as _
 from ..kernel.working_time import DEFAULT_INTERVALS, SHANGHAI, Amount, Due, Interval, WorkCalendar
 from ..ledger.public import JournalEntry, VersionedCache
 from .enums import DayKind, DaySource
-from .models import CalendarDay, CalendarYear, Timer, WorkingCalendar, WorkingHours
+from .models import CalendarDay, CalendarYear, WorkingCalendar, WorkingHours
 
 #: Code of the instance's calendar.
 CITY = "city"
@@ -115,12 +114,6 @@ def unknown_years(at: datetime) -> list[int]:
     years = [today.year] + ([today.year + 1] if today.month >= _PUBLISHING_MONTH else [])
     calendar = current_calendar()
     return [year for year in years if not calendar.is_known(date(year, 12, 31))]
-
-
-def waiting_timers(*, failed_only: bool = False) -> Iterable[Timer]:
-    """Timers that have not happened yet, the next one first."""
-    rows = Timer.objects.order_by("run_at")
-    return rows.exclude(last_error="") if failed_only else rows
 
 
 def _calendar(row: WorkingCalendar, version: int) -> WorkCalendar:

@@ -56,11 +56,6 @@ class Attachment(models.Model):
         return self.media_type.startswith("image/")
 
     @property
-    def stage_label(self) -> str:
-        """The stage in words."""
-        return str(Stage(self.stage).label)
-
-    @property
     def url(self) -> str:
         """Address of the file."""
         return reverse("files:download", args=[self.id])

@@ -14,7 +14,7 @@ from django.utils import timezone
 from ..ledger.public import JournalEntry, VersionedCache
 from .enums import AreaKind, AreaTree
 from .models import Area, AreaLink, AreaTie, DutyRoster, Holding, Post, PostKind, Unit
-from .rules.areas import AreaIndex, AreaNode, Chain, LinkNode
+from .rules.areas import AreaIndex, AreaNode, LinkNode
 from .rules.grants import read_grants
 from .rules.officers import branches_of
 from .rules.units import UnitIndex, UnitNode
@@ -120,11 +120,6 @@ def ties_open(area_id: UUID, on: date) -> list[AreaTie]:
         .select_related("account")
         .order_by("kind", "valid_from", "id")
     )
-
-
-def legal_chain(area_id: UUID, on: date | None = None) -> Chain:
-    """Legal chain 区划链 of an area: city, district, street, community, grid."""
-    return area_index(on).chain(area_id)
 
 
 @dataclass(frozen=True, slots=True)

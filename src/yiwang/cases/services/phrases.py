@@ -19,12 +19,8 @@ LONGEST = 300
 _LAST = 1000
 
 
-def may_edit_phrase(actor: Actor, phrase: Phrase) -> bool:
-    """Whether the actor may change a phrase: his own, one of a unit he edits for, or everybody's."""
-    return _may_edit(actor, phrase.account, phrase.unit)
-
-
-def _may_edit(actor: Actor, account: UUID | None, unit: UUID | None) -> bool:
+def may_edit_phrases(actor: Actor, *, account: UUID | None = None, unit: UUID | None = None) -> bool:
+    """Whether the actor may change phrases: his own, those of a unit he edits for, or everybody's."""
     scope = actor.scope(EDIT)
     if account is not None:
         return account == actor.account_id and actor.may_anywhere("cases.view")
@@ -34,7 +30,7 @@ def _may_edit(actor: Actor, account: UUID | None, unit: UUID | None) -> bool:
 
 
 def _demand(actor: Actor, account: UUID | None, unit: UUID | None) -> None:
-    if not _may_edit(actor, account, unit):
+    if not may_edit_phrases(actor, account=account, unit=unit):
         whose = "他人" if account else "该单位" if unit else "全员"
         raise Refused(f"您没有维护{whose}常用语的权限。", code="cases.refused", act=EDIT)
 

@@ -29,9 +29,7 @@ def register(cli: click.Group) -> None:
 
 @click.command()
 @_HOST
-@click.option(
-    "--port", envvar="PORT", default=8000, show_default=True, help="网页端口；实时推送用下一个端口。"
-)
+@_PORT
 @click.option("--load-only", is_flag=True, help="只装载演示数据，不启动。")
 def demo(*, host: str, port: int, load_only: bool) -> None:
     """演示：装载南京，推演一个上午，然后启动全部进程；再次执行则接着上次。"""
@@ -51,9 +49,7 @@ def demo(*, host: str, port: int, load_only: bool) -> None:
 
 @click.command()
 @_HOST
-@click.option(
-    "--port", envvar="PORT", default=8000, show_default=True, help="网页端口；实时推送用下一个端口。"
-)
+@_PORT
 @click.option("--workers", envvar="YIWANG_WORKERS", default=2, show_default=True, help="网页进程数。")
 @click.option("--all", "everything", is_flag=True, help="连同数据库、任务、中继、时钟、实时推送一起启动。")
 def serve(*, host: str, port: int, workers: int, everything: bool) -> None:

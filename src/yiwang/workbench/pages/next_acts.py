@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -196,8 +195,3 @@ def form_for(name: str, case: Case, **data: Any) -> ActForm | None:
     """The form of an act, or None when there is no such act."""
     form_class = ACT_FORMS.get(name) or ADMIN_FORMS.get(name)
     return None if form_class is None else form_class(case=case, **data)
-
-
-def units_of(page: CasePage) -> set[UUID]:
-    """Units with a task that was not recalled."""
-    return {view.task.unit for view in page.tasks if view.task.recalled_at is None}

@@ -49,11 +49,11 @@ def shelves(actor: Actor, *, own_label: str, everyone_label: str) -> list[Shelf]
     for row in phrases_of(actor):
         key = "own" if row.account else str(row.unit) if row.unit else "everyone"
         found.setdefault(key, []).append(row)
-    edited = actor.scope("cases.edit_phrases")
-    made = [Shelf("own", own_label, found.get("own", []), may_edit=True)]
+    may_edit_own = cases.may_edit_phrases(actor, account=actor.account_id)
+    made = [Shelf("own", own_label, found.get("own", []), may_edit_own)]
     for unit in sorted(units_of_actor(actor), key=names.unit_name):
-        may_edit = edited.covers(units=[unit])
+        may_edit = cases.may_edit_phrases(actor, unit=unit)
         if may_edit or str(unit) in found:
             made.append(Shelf(str(unit), names.unit_name(unit), found.get(str(unit), []), may_edit))
-    made.append(Shelf("everyone", everyone_label, found.get("everyone", []), edited.everywhere))
+    made.append(Shelf("everyone", everyone_label, found.get("everyone", []), cases.may_edit_phrases(actor)))
     return made
