@@ -126,6 +126,23 @@ class EntryState(models.TextChoices):
     DROPPED = "dropped", _("已舍弃")
 
 
+class RevealPurpose(models.TextChoices):
+    """Reveal purpose 查看用途: why a message is shown with its reporter in clear."""
+
+    CORRECT = "correct", _("核对并更正")
+    CONTACT = "contact", _("联系诉求人")
+    INSPECT = "inspect", _("监督检查")
+
+
+class DropReason(models.TextChoices):
+    """Drop reason 舍弃原因: why a quarantined message is not taken in."""
+
+    TRIAL = "trial", _("测试或无效数据")
+    KNOWN = "known", _("已另行登记")
+    BEYOND_REPAIR = "beyond_repair", _("无法还原，已请来源重发")
+    NOT_OURS = "not_ours", _("不属于本平台")
+
+
 class RunState(models.TextChoices):
     """Run state 导入批次状态."""
 

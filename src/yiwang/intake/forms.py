@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from ..interface.public import registered_channels
-from .enums import AlertColour, AlertStatus, EntryState, Reason
+from .enums import AlertColour, AlertStatus, DropReason, EntryState, Reason, RevealPurpose
 from .models import Mapping
 from .rules.specification import TARGETS
 
@@ -79,6 +79,18 @@ class CorrectionForm(forms.Form):
         label=_("更正为"), required=False, widget=forms.Textarea(attrs={"rows": 3}), max_length=20_000,
         help_text=_("留空表示这一项没有值。"),
     )  # fmt: skip
+
+
+class DropForm(forms.Form):
+    """舍弃: why."""
+
+    reason = forms.ChoiceField(label=_("舍弃原因"), choices=DropReason.choices)
+
+
+class RevealForm(forms.Form):
+    """查看原文: what for."""
+
+    purpose = forms.ChoiceField(label=_("用途"), choices=RevealPurpose.choices)
 
 
 class AlertFilterForm(forms.Form):

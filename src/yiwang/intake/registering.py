@@ -61,6 +61,7 @@ _KINDS = {
     "intake.run_failed": _("导入中断"),
     "intake.corrected": _("更正后入库"),
     "intake.dropped": _("舍弃隔离数据"),
+    "intake.entry_revealed": _("查看隔离数据原文"),
     "intake.channel_published": _("发布渠道定义"),
     "intake.channel_enabled": _("启用渠道"),
     "intake.channel_disabled": _("停用渠道"),

@@ -60,6 +60,7 @@ urlpatterns = [
     path("quarantine/replay/", quarantine.replay, name="replay"),
     path("quarantine/<uuid:entry_id>/", quarantine.entry, name="entry"),
     path("quarantine/<uuid:entry_id>/drop/", quarantine.drop, name="drop"),
+    path("quarantine/<uuid:entry_id>/reveal/", quarantine.reveal, name="entry_reveal"),
     path("requests/case/<uuid:case_id>/", requests.panel, name="request_panel"),
     path("requests/case/<uuid:case_id>/<uuid:report_id>/<slug:kind>/", requests.ask, name="request"),
     path("requests/<uuid:request_id>/take-back/", requests.take_back, name="request_take_back"),

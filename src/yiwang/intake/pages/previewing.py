@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from ...cases.public import CASE_STATES, Privacy, RequestKind, Urgency
 from ...catalog.public import catalog_index
+from ...interface.public import masked
 from ...kernel.errors import YiwangError
 from ...kernel.working_time import SHANGHAI
 from ...orgs.public import area_index
@@ -25,10 +26,12 @@ from ...places.public import place_of, to_wgs84
 from ..doors.contract import contract_of, plain
 from ..forms import field_label
 from ..queries.channels import LiveChannel
+from ..queries.imports import CONTACTS
 from ..rules.applying import MappedReport, Mapper, RowFailed
 from ..rules.bodies import Unreadable, read_body
 from ..rules.definition import Definition, read_definition
 from ..rules.door_settings import check_door_settings
+from ..rules.personal_fields import without_numbers
 from ..rules.specification import Specification
 from ..rules.words import FACTS, tell, words_of
 from ..services.mappings import mapper_of
@@ -168,44 +171,56 @@ def _fields(
     shown = []
     for target, rule in spec.fields.items():
         failure = failures.get(target)
-        value = getattr(mapped, _ATTRIBUTES.get(target, target)) if mapped is not None else None
+        value = mapped_value(mapped, target) if mapped is not None else None
         if failure is not None:
             words, note, remedy = "", "", failure.remedy
         else:
-            words, note = _words(target, value), _note(target, mapped, spec)
+            words, note = value_words(target, value), place_note(target, mapped, spec)
             needed = mapped is not None and target in definition.spec.required
             is_missing = needed and value in (None, "", ())
             remedy = _("“{source}”为空，这一项必填。").format(source=rule.source) if is_missing else ""
-            if target in _CHOICES and value and value not in _CHOICES[target].values:
-                remedy = _("不是已知的取值，入库时会被隔离；请在 table 中对照。")
+            remedy = unknown_note(target, value) or remedy
         shown.append(
             FieldShown(
                 target, field_label(target), rule.source, words[:_LONGEST_SHOWN], note, remedy,
-                failure.value[:120] if failure else words[:120] if remedy else "",
+                value_words(target, failure.value)[:120] if failure else words[:120] if remedy else "",
             )
         )  # fmt: skip
     return shown
 
 
-def _words(target: str, value: Any) -> str:
-    """A value in words."""
+def value_words(target: str, value: Any) -> str:
+    """A value in words; who reports and the numbers of people are hidden."""
     if value in (None, "", ()):
         return ""
-    if target == "class":
-        return catalog_index().full_name(value) or str(value)
-    if target in {"community", "grid"}:
-        return area_words(value)
+    if target in CONTACTS:
+        return masked(str(value), "phone" if target == "contact_phone" else "name")
+    if isinstance(value, UUID):
+        return area_words(value) if target != "class" else catalog_index().full_name(value) or str(value)
     if isinstance(value, datetime):
         return f"{value.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}"
-    if target == "attachments":
+    if target == "attachments" and not isinstance(value, str):
         return "、".join(str(item.get("name") or item.get("url") or _("未命名")) for item in value)
     if target in _CHOICES:
-        choices = dict(_CHOICES[target].choices)
-        return str(choices.get(value, value))
-    return str(_(CASE_STATES[value])) if target == "state" and value in CASE_STATES else str(value)
+        return str(dict(_CHOICES[target].choices).get(value, value))
+    if target == "state" and value in CASE_STATES:
+        return str(_(CASE_STATES[value]))
+    return without_numbers(str(value))[0]
 
 
-def _note(target: str, mapped: MappedReport | None, spec: Specification) -> str:
+def mapped_value(mapped: MappedReport, target: str) -> Any:
+    """What a report has become for a target of its mapping."""
+    return getattr(mapped, _ATTRIBUTES.get(target, target))
+
+
+def unknown_note(target: str, value: Any) -> str:
+    """What to do about a value that is none of ours; empty when it is one."""
+    if target in _CHOICES and value and value not in _CHOICES[target].values:
+        return _("不是已知的取值，入库时会被隔离；请在 table 中对照。")
+    return ""
+
+
+def place_note(target: str, mapped: MappedReport | None, spec: Specification) -> str:
     """Where the coordinates lie."""
     if mapped is None:
         return ""
@@ -238,7 +253,7 @@ def _differences(definition: Definition, mapped: MappedReport) -> list[str]:
     became = plain(mapped)
     words = _("“{name}”应为“{expected}”，得到“{found}”。")
     return [
-        words.format(name=field_label(name), expected=expected, found=became.get(name, ""))
+        words.format(name=field_label(name), expected=expected, found=value_words(name, became.get(name)))
         for name, expected in definition.becomes.items()
         if str(became.get(name, "")) != str(expected or "")
     ]

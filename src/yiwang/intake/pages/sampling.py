@@ -3,33 +3,24 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 
-from ...cases.public import CASE_STATES, Privacy, RequestKind, Urgency
-from ...catalog.public import catalog_index
 from ...kernel.errors import invalid
-from ...kernel.working_time import SHANGHAI
 from ..forms import field_label
 from ..reading import SourceRow, format_of, read_rows
 from ..rules.applying import MappedReport, Mapper, RowFailed
 from ..rules.specification import Specification
 from ..services.mappings import mapper_of
-from .previewing import area_words, place_words
+from .previewing import mapped_value, place_note, unknown_note, value_words
 
 #: Rows of a sample that are shown, and bytes of one that are taken.
 MOST_ROWS, LARGEST = 10, 20 * 1024 * 1024
 _LONGEST_SHOWN = 200
-_CHOICES: Mapping[str, Any] = {"kind": RequestKind, "urgency": Urgency, "privacy": Privacy}
-#: Attributes of a mapped report whose name is not that of its target.
-_ATTRIBUTES: Mapping[str, str] = {"class": "class_id", "community": "community_id", "grid": "community_id"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +75,8 @@ def _sampled(mapper: Mapper, row: SourceRow) -> SampleRow:
         mapped = mapper.map(row.values)
     except RowFailed as failure:
         return SampleRow(
-            row.line, field=field_label(failure.field), value=failure.value[:_LONGEST_SHOWN],
-            remedy=failure.remedy,
+            row.line, field=field_label(failure.field), remedy=failure.remedy,
+            value=value_words(failure.field, failure.value)[:_LONGEST_SHOWN],
         )  # fmt: skip
     return SampleRow(row.line, tuple(_values(mapper.spec, mapped)))
 
@@ -93,31 +84,11 @@ def _sampled(mapper: Mapper, row: SourceRow) -> SampleRow:
 def _values(spec: Specification, mapped: MappedReport) -> list[SampleValue]:
     shown = []
     for target in spec.fields:
-        words, note = _words(target, getattr(mapped, _ATTRIBUTES.get(target, target)))
-        if target == "lon" and mapped.lon is not None and mapped.lat is not None:
-            note = place_words(mapped.lon, mapped.lat, spec.crs)
-        if words:
+        value = mapped_value(mapped, target)
+        note = unknown_note(target, value) or place_note(target, mapped, spec)
+        if words := value_words(target, value):
             shown.append(SampleValue(field_label(target), words[:_LONGEST_SHOWN], note))
     return shown
-
-
-def _words(target: str, value: Any) -> tuple[str, str]:
-    """A value in words, and a note when it is none of those that are known."""
-    if value in (None, "", ()):
-        return "", ""
-    if target == "class":
-        return catalog_index().full_name(value) or str(value), ""
-    if target in {"community", "grid"}:
-        return area_words(value), ""
-    if isinstance(value, datetime):
-        return f"{value.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}", ""
-    if target == "attachments":
-        return _("{count} 个附件").format(count=len(value)), ""
-    if target in _CHOICES:
-        known = dict(_CHOICES[target].choices)
-        note = "" if value in known else _("不是已知的取值，入库时会被隔离；请在 table 中对照。")
-        return str(known.get(value, value)), note
-    return (str(_(CASE_STATES[value])) if target == "state" and value in CASE_STATES else str(value)), ""
 
 
 __all__ = ["LARGEST", "MOST_ROWS", "SampleRow", "SampleValue", "sample_rows"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from contextlib import suppress
+from typing import Any
 
 from jmespath.exceptions import JMESPathError
 
@@ -13,11 +14,13 @@ from ...ledger.public import unseal
 from ..models import ImportRun, Mapping, QuarantineEntry, RawMessage
 from ..reading import SourceRow
 from ..rules.bodies import Unreadable, read_body
+from ..rules.personal_fields import MASK, hide_personal, without_numbers
 from ..rules.specification import Specification, read_specification
 
 _RUNS = Order("recent", "started_at", descending=True)
 _ENTRIES = Order("recent", "created_at", descending=True)
-_MASK = "****"
+#: Fields of a report that are its reporter.
+CONTACTS = frozenset({"contact_name", "contact_phone"})
 #: Runs of digits that may be a phone or identity number, in a text that nothing else is known of.
 _DIGITS = re.compile(r"\d{5,}")
 
@@ -44,23 +47,39 @@ def mapping_choices() -> list[Mapping]:
 
 
 def masked_row(entry: QuarantineEntry, spec: Specification) -> dict[str, object]:
-    """The stored tree of an entry's message, the reporter's name and phone masked wherever they stand."""
+    """The stored tree of an entry's message, what it says of its reporter hidden."""
     return masked_message(entry.message, spec)
 
 
+def masked_value(entry: QuarantineEntry) -> str:
+    """What was wrong in an entry's message, hidden when it is of the reporter."""
+    if entry.field in CONTACTS:
+        return MASK if entry.value else ""
+    return without_numbers(entry.value)[0]
+
+
 def masked_message(message: RawMessage, spec: Specification) -> dict[str, object]:
-    """The stored tree of a message, the reporter's name and phone masked wherever they stand."""
+    """The stored tree of a message, what it says of its reporter hidden.
+
+    Name and phone go wherever they stand, fields whose name says that they are of a person unless they are
+    mapped to something else, and numbers of phones and identity cards within texts.
+    """
     row = row_of(message, spec)
     if row.broken:
-        return {name: _DIGITS.sub(_MASK, str(value)) for name, value in row.values.items()}
-    secret: set[str] = set()
-    for target in ("contact_name", "contact_phone"):
-        rule = spec.fields.get(target)
-        with suppress(JMESPathError):
-            secret.update(_leaves(rule.get(row.values)) if rule else ())
-    shown = _masked(row.values, secret - {""})
-    assert isinstance(shown, dict)
+        return {name: _DIGITS.sub(MASK, str(value)) for name, value in row.values.items()}
+    secret = frozenset(text for target in CONTACTS for text in _texts_of(target, spec, row.values))
+    others = spec.fields.keys() - CONTACTS
+    seen = frozenset(text for target in others for text in _texts_of(target, spec, row.values))
+    shown: dict[str, object] = hide_personal(row.values, secret=secret, shown=seen)
     return shown
+
+
+def _texts_of(target: str, spec: Specification, values: dict[str, Any]) -> list[str]:
+    """What a message says for one field of the report."""
+    rule = spec.fields.get(target)
+    with suppress(JMESPathError):
+        return _leaves(rule.get(values)) if rule else []
+    return []
 
 
 def _leaves(value: object) -> list[str]:
@@ -70,15 +89,6 @@ def _leaves(value: object) -> list[str]:
     if isinstance(value, list):
         return [text for inner in value for text in _leaves(inner)]
     return [str(value)] if value else []
-
-
-def _masked(value: object, secret: set[str]) -> object:
-    if isinstance(value, dict):
-        return {name: _masked(inner, secret) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [_masked(inner, secret) for inner in value]
-    text = str(value)
-    return _MASK if text in secret or any(len(part) > 1 and part in text for part in secret) else value
 
 
 def newest_mapping(name: str) -> Mapping | None:

@@ -8,11 +8,13 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from ...cases.public import import_reports, reports_by_source_number
 from ...kernel.actor import Actor
 from ...kernel.errors import Conflict, Refused, YiwangError, invalid
 from ...ledger.public import Act, acting, seal
-from ..enums import EntryState, MessageState
+from ..enums import DropReason, EntryState, MessageState
 from ..models import QuarantineEntry, RawMessage
 from ..queries import LiveChannel, channel_index, corrections_of, newest_specification, row_of
 from ..rules.applying import MappedReport, RowFailed
@@ -80,13 +82,23 @@ def replay_entries(*, actor: Actor, at: datetime, entry_ids: Iterable[UUID]) -> 
     return received, failed
 
 
-def drop_entry(*, actor: Actor, at: datetime, entry_id: UUID, expected: int | None = None) -> QuarantineEntry:
-    """Drop a quarantined message 舍弃: it stays stored and will not come in again."""
+def drop_entry(
+    *, actor: Actor, at: datetime, entry_id: UUID, reason: str, expected: int | None = None
+) -> QuarantineEntry:
+    """Drop a quarantined message 舍弃: it stays stored and will not come in again; the journal says why.
+
+    Raises:
+        Invalid: the reason is none of `DropReason`.
+        Refused: the actor may not work in the quarantine.
+        Conflict: the entry is settled already.
+    """
+    if reason not in DropReason.values:
+        raise invalid("reason", reason, _("请选择舍弃的原因。"))
     with acting(actor=actor, at=at) as act:
         entry, message = _open_entry(act, entry_id, expected)
         message.state = MessageState.DROPPED
         act.update(message, "state")
-        _settle(act, entry, EntryState.DROPPED, {})
+        _settle(act, entry, EntryState.DROPPED, {"reason": reason})
     return entry
 
 

@@ -234,6 +234,14 @@ def test_saving_publishes_and_a_wrong_text_stays_in_the_editor(log_in: LogIn) ->
     assert Channel.objects.get().name == "示例来源"
 
 
+def test_the_preview_hides_who_reports(log_in: Callable[..., Client]) -> None:
+    client = log_in(EDITOR)
+    sample = '{"id": "A-1", "content": "请回电 139 0000 5678", "name": "张三丰", "phone": "13900001234"}'
+    page = shown(client, STARTER, sample)
+    assert ("张三丰" in page, "13900001234" in page, "139 0000 5678" in page) == (False, False, False)
+    assert all(one in page for one in ("张**", "139****1234", "请回电 ****"))
+
+
 def test_a_new_channel_begins_with_a_definition_that_previews_and_publishes(log_in: LogIn) -> None:
     client = log_in(EDITOR)
     assert "code: my_source" in page(client, f"{LIST}-/new/")

@@ -118,3 +118,10 @@ def test_the_mapping_of_a_channel_is_changed_on_the_channels_page(page: Client) 
     assert (answer.status_code, "渠道目录" in answer.content.decode()) == (422, True)
     assert "of/app/" not in page.get("/intake/mappings/").content.decode()
     assert page.get("/intake/mappings/of/app/1/").status_code == 404
+
+
+def test_a_sample_is_shown_without_who_reports(page: Client) -> None:
+    rows = sample("1,路灯不亮，电话 13800005678,2026-02-13 16:00,,,13900001234")
+    shown = page.post(PUBLISH, {"text": MAPPING, "what": "preview", "sample": rows}).content.decode()
+    assert ("13900001234" in shown, "13800005678" in shown) == (False, False)
+    assert ("139****1234" in shown, "路灯不亮，电话 ****" in shown) == (True, True)

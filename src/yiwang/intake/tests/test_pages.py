@@ -97,7 +97,7 @@ def test_many_are_replayed_and_one_is_dropped(log_in: Callable[..., Client], tmp
     assert client.post("/intake/quarantine/replay/", {"entry": chosen}).status_code == 302
     left = QuarantineEntry.objects.get(state="open")
     assert left.reason == "missing"
-    client.post(f"/intake/quarantine/{left.id}/drop/", {"version": left.version})
+    client.post(f"/intake/quarantine/{left.id}/drop/", {"version": left.version, "reason": "trial"})
     assert RawMessage.objects.get(pk=left.message_id).state == "dropped"
     assert client.post("/intake/quarantine/replay/", {}).status_code == 422
 

@@ -10,10 +10,12 @@ import pytest
 from yiwang.cases.models import Case, Report
 from yiwang.cases.tests.factories import AT, SYSTEM, make_city
 from yiwang.intake.models import QuarantineEntry, RawMessage
-from yiwang.intake.queries import corrections_of
+from yiwang.intake.queries import corrections_of, newest_specification, row_of
 from yiwang.intake.services.mappings import publish_mapping
 from yiwang.intake.services.quarantine import drop_entry, replay_entries, replay_entry
+from yiwang.intake.services.revealing import reveal_entry
 from yiwang.intake.tests.test_importing import IMPORTER, MAPPING, ROWS, file_of, imported
+from yiwang.kernel.actor import system_actor
 from yiwang.kernel.errors import Conflict, Invalid, Refused, StaleVersion
 from yiwang.ledger.public import JournalEntry
 
@@ -53,12 +55,12 @@ def test_a_message_that_still_fails_stays_in_quarantine(entries: dict[str, Quara
 
 def test_a_settled_entry_is_settled_and_a_stale_one_refused(entries: dict[str, QuarantineEntry]) -> None:
     first, second = entries["missing"], entries["closed_before_created"]
-    drop_entry(actor=IMPORTER, at=AT, entry_id=first.id)
+    drop_entry(actor=IMPORTER, at=AT, entry_id=first.id, reason="trial")
     assert RawMessage.objects.get(pk=first.message_id).state == "dropped"
     with pytest.raises(Conflict):
         replay_entry(actor=IMPORTER, at=AT, entry_id=first.id, corrections={"text": "有内容"})
     with pytest.raises(StaleVersion):
-        drop_entry(actor=IMPORTER, at=AT, entry_id=second.id, expected=7)
+        drop_entry(actor=IMPORTER, at=AT, entry_id=second.id, reason="trial", expected=7)
 
 
 def test_a_better_mapping_frees_many_at_once(entries: dict[str, QuarantineEntry]) -> None:
@@ -73,12 +75,35 @@ def test_a_dropped_or_corrected_message_does_not_come_in_again(
     entries: dict[str, QuarantineEntry], tmp_path: Path
 ) -> None:
     replay_entry(actor=IMPORTER, at=AT, entry_id=entries["missing"].id, corrections={"text": "补上"})
-    drop_entry(actor=IMPORTER, at=AT, entry_id=entries["closed_before_created"].id)
+    drop_entry(actor=IMPORTER, at=AT, entry_id=entries["closed_before_created"].id, reason="known")
     assert imported(file_of(tmp_path, ROWS)).unchanged == len(ROWS)
     assert Report.objects.count() == 5
 
 
 def test_the_quarantine_is_closed_to_whoever_may_not_work_in_it(entries: dict[str, QuarantineEntry]) -> None:
-    for act in (replay_entry, drop_entry):
-        with pytest.raises(Refused):
-            act(actor=SYSTEM, at=AT, entry_id=entries["missing"].id)
+    entry = entries["missing"]
+    with pytest.raises(Refused):
+        replay_entry(actor=SYSTEM, at=AT, entry_id=entry.id)
+    with pytest.raises(Refused):
+        drop_entry(actor=SYSTEM, at=AT, entry_id=entry.id, reason="trial")
+    with pytest.raises(Refused):
+        reveal_entry(actor=IMPORTER, at=AT, entry_id=entry.id, purpose="contact")
+
+
+def test_a_dropped_message_says_why(entries: dict[str, QuarantineEntry]) -> None:
+    entry = entries["missing"]
+    with pytest.raises(Invalid):
+        drop_entry(actor=IMPORTER, at=AT, entry_id=entry.id, reason="")
+    drop_entry(actor=IMPORTER, at=AT, entry_id=entry.id, reason="beyond_repair")
+    assert json.loads(JournalEntry.objects.get(stream=entry.id).body)["reason"] == "beyond_repair"
+
+
+def test_a_reporter_is_revealed_for_a_purpose_that_is_journaled(entries: dict[str, QuarantineEntry]) -> None:
+    entry = entries["closed_before_created"]
+    inspector = system_actor("inspector", "intake.quarantine", "cases.reveal_contact")
+    with pytest.raises(Invalid):
+        reveal_entry(actor=inspector, at=AT, entry_id=entry.id, purpose="好奇")
+    tree = reveal_entry(actor=inspector, at=AT, entry_id=entry.id, purpose="contact")
+    assert tree == row_of(entry.message, newest_specification(entry.message)).values
+    journaled = JournalEntry.objects.get(stream=entry.id)
+    assert (journaled.kind, json.loads(journaled.body)["purpose"]) == ("intake.entry_revealed", "contact")
