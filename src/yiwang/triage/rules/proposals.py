@@ -98,6 +98,7 @@ class PlaceProposal:
         area_id: narrowest area of the legal tree or grid that holds the place.
         parts: tagged parts of the address in the text, (tag, characters), in their order.
         candidates: the places to choose from when it is ambiguous, best first.
+        precision: `point`, `house`, `estate`, `crossing`, `road` or `community`; empty when nothing is known.
     """
 
     outcome: PlaceOutcome
@@ -109,6 +110,7 @@ class PlaceProposal:
     parts: tuple[tuple[str, str], ...] = ()
     candidates: tuple[PlaceCandidate, ...] = ()
     reasons: tuple[Reason, ...] = ()
+    precision: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,7 @@ class OwnerProposal:
         limit: amount and unit, such as `2 work_day`; empty when none is set.
         grid_id: the grid it is sent down to (精准下派到网格).
         process: code of the standard process; empty when there is none.
+        dispatches: whether the city lets matters of that process be dispatched without an operator.
     """
 
     outcome: OwnerOutcome
@@ -154,3 +157,4 @@ class OwnerProposal:
     grid_id: UUID | None = None
     process: str = ""
     reasons: tuple[Reason, ...] = field(default=())
+    dispatches: bool = False
