@@ -5,7 +5,7 @@ from .errors import Damaged, TooLarge, TypeNotAllowed
 from .models import Attachment
 from .queries import attachments_of, stages_of
 from .readers import Reader, may_read, register_reader
-from .services import cleaned_picture, erase_file, store_file, sweep_orphans
+from .services import cleaned_picture, discard_contents, erase_file, store_file, sweep_orphans
 
 __all__ = [
     "Attachment",
@@ -16,6 +16,7 @@ __all__ = [
     "TypeNotAllowed",
     "attachments_of",
     "cleaned_picture",
+    "discard_contents",
     "erase_file",
     "may_read",
     "register_reader",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
 from uuid import UUID
@@ -134,14 +135,23 @@ def sweep_orphans(*, older_than: float = SWEEP_AFTER) -> int:
     Args:
         older_than: seconds since it was last written.
     """
+    return discard_contents(content_store().older_than(older_than))
+
+
+def discard_contents(names: Iterable[str]) -> int:
+    """Delete those of some contents that no row names (清理撤销的文件), as after an act that was undone.
+
+    Args:
+        names: hashes of contents; one that an upload is about to name is left alone.
+    """
     store = content_store()
-    swept = 0
-    for sha256 in store.older_than(older_than):
+    discarded = 0
+    for sha256 in names:
         with transaction.atomic():
             if _try_exclusive(sha256) and not _is_named(sha256):
                 store.delete(sha256)
-                swept += 1
-    return swept
+                discarded += 1
+    return discarded
 
 
 def _receive(stream: BinaryIO, path: Path, shown: str) -> str:

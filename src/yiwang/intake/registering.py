@@ -67,6 +67,7 @@ _KINDS = {
     "intake.channel_disabled": _("停用渠道"),
     "intake.key_added": _("发放渠道凭证"),
     "intake.key_ended": _("注销渠道凭证"),
+    "intake.channel_started_over": _("换了地址，从头读取"),
     "intake.sent_again": _("重新发送回写"),
     "intake.alert_received": _("收到预警"),
     "intake.alert_ended": _("预警终止"),

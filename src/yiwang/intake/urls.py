@@ -32,6 +32,7 @@ urlpatterns = [
     path("channels/", channels.channels, name="channels"),
     path("channels/-/add/", channels.add_shipped, name="channel_add"),
     path("channels/-/contract/", channel_editing.contract, name="channel_contract"),
+    path("channels/-/contract/<uuid:key>/", channel_editing.contract_outcome, name="contract_outcome"),
     path("channels/-/export/", channels.export_registry, name="channels_export"),
     path("channels/-/import/", channels.import_registry, name="channels_import"),
     path("channels/-/keys/<uuid:key_id>/end/", channel_keys.end, name="channel_key_end"),

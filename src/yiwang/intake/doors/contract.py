@@ -8,22 +8,25 @@ at the end, against the very code that serves the channel.
 
 from __future__ import annotations
 
-import json
 import re
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import quote_plus, unquote_plus
+from urllib.parse import unquote_plus
 from uuid import UUID
 
 import httpx
+from django.db import Error as DatabaseError
 from django.db import transaction
 
 from ...cases.public import Report, ReportLink
+from ...files.public import Attachment, discard_contents
 from ...kernel.actor import system_actor
 from ...kernel.errors import YiwangError
+from ...kernel.ids import uuid7
 from ...ledger.public import apart, forget
 from ..enums import KeyKind, MessageState
 from ..errors import TooMany
@@ -32,15 +35,15 @@ from ..queries.channels import CHANNELS, LiveChannel, LiveKey, channel_index
 from ..queries.devices import DEVICES
 from ..rules.applying import MappedReport, RowFailed
 from ..rules.bodies import Unreadable, read_body
-from ..rules.definition import Quota, definition_text
+from ..rules.definition import Quota
 from ..rules.words import CHANGES, FACTS, Words, tell, words_of
-from ..rules.yaml_tree import YamlTree
 from ..services.handling import handle_now
 from ..services.mappings import mapper_of
 from ..services.receiving import receive_raw
 from ..services.registry import add_key, publish_channel, switch_channel
 from ..services.taking import taker_of
 from ..services.writing_back import Change, note_change, send_due
+from .variants import leaves, replaced, spaced, with_quota
 
 TESTER = system_actor("contract", "intake.channels")
 #: Steps of a contract, with their Chinese names.
@@ -153,14 +156,35 @@ def try_channel(text: str, *, at: datetime) -> list[StepResult]:
         Invalid: the definition itself is wrong.
     """
     results: list[StepResult] = []
+    begun, contents = uuid7(), set[str]()
     try:
         with apart(*_TOUCHED), transaction.atomic():
             channel = _prepared(text, at)
-            results = [_step(name, trial, channel, at) for name, trial in _TRIALS.items()]
+            for name, trial in _TRIALS.items():
+                results.append(_step(name, _Watched(trial, begun, contents), channel, at))
             raise _Undone
     except _Undone:
         pass
+    finally:
+        discard_contents(contents)
     return results
+
+
+@dataclass(frozen=True, slots=True)
+class _Watched:
+    """A step that notes which contents of files it has written, before it is undone."""
+
+    trial: Callable[[_Trial], None]
+    begun: UUID
+    contents: set[str]
+
+    def __call__(self, given: _Trial) -> None:
+        try:
+            self.trial(given)
+        finally:
+            with suppress(DatabaseError):
+                for row in Attachment.objects.filter(id__gte=self.begun):
+                    self.contents.update({row.sha256, row.thumb_sha256} - {""})
 
 
 def _prepared(text: str, at: datetime) -> LiveChannel:
@@ -331,7 +355,7 @@ def _missing_is_named(trial: _Trial) -> None:
     mapped = trial.mapped(body)
     target = "source_number" if "source_number" in spec.required and mapped.source_number else "text"
     value = mapped.source_number if target == "source_number" else _part_of_text(trial, body)
-    emptied = _replaced(body, str(value), "")
+    emptied = replaced(body, str(value), "")
     if emptied == body:
         raise _NotApplicable("样例中找不到可以留空的必填项。")
     if trial.door.opened is not None and trial.maps(emptied):
@@ -349,11 +373,11 @@ def _over_quota_is_told(trial: _Trial) -> None:
         raise _NotApplicable("由本系统按自己的速度读取，没有配额。")
     body = trial.sample
     tight = replace(trial.channel.definition, quota=Quota(per_minute=1, burst=1, waiting=10))
-    text = _with_quota(trial.channel.definition.text)
+    text = with_quota(trial.channel.definition.text)
     publish_channel(actor=TESTER, at=trial.at, text=text)
     forget()
     trial.channel = replace(channel_index().by_code[trial.channel.code], definition=tight)
-    answers = [trial.deliver(_spaced(body, number)) for number in range(3)]
+    answers = [trial.deliver(spaced(body, number)) for number in range(3)]
     late = [answer for answer in answers if answer.status == 429]
     if not late:
         raise _Broken("超出配额时没有拒绝。")
@@ -445,43 +469,13 @@ def _why(row: RawMessage) -> str:
 def _changed(trial: _Trial, body: bytes) -> bytes:
     """The sample with a longer text, as a source would send an update."""
     part = _part_of_text(trial, body)
-    return _replaced(body, part, f"{part}（补充说明）")
+    return replaced(body, part, f"{part}（补充说明）")
 
 
 def _part_of_text(trial: _Trial, body: bytes) -> str:
     """The longest text of the message that stands in the report's text."""
     text = trial.mapped(body).text
-    parts = [leaf for leaf in _leaves(trial.tree(body)) if leaf and leaf in text]
+    parts = [leaf for leaf in leaves(trial.tree(body)) if leaf and leaf in text]
     if not parts:
         raise _NotApplicable("诉求内容不直接来自报文中的文字。")
     return max(parts, key=len)
-
-
-def _leaves(value: Any) -> Iterator[str]:
-    if isinstance(value, Mapping):
-        for inner in value.values():
-            yield from _leaves(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _leaves(inner)
-    elif isinstance(value, str):
-        yield value.strip()
-
-
-def _replaced(body: bytes, old: str, new: str) -> bytes:
-    """The body with a value changed, however JSON or a form writes it."""
-    text = body.decode()
-    for write in (str, lambda value: json.dumps(value)[1:-1], quote_plus):
-        if write(old) in text:
-            return text.replace(write(old), write(new)).encode()
-    return body
-
-
-def _spaced(body: bytes, number: int) -> bytes:
-    """A message of the same meaning that is not equal byte for byte."""
-    return body + b"\n" * (number + 1)
-
-
-def _with_quota(text: str) -> str:
-    tree = YamlTree.read(text, "渠道定义").tree
-    return definition_text({**tree, "quota": {"per_minute": "1", "burst": "1", "waiting": "10"}})

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from uuid import UUID
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -9,15 +12,18 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from ...interface.public import Crumb, changes_of, expected_version
 from ...kernel.actor import Actor
 from ...kernel.errors import Invalid, StaleVersion, YiwangError, invalid
-from ..doors.contract import try_channel
+from ...kernel.ids import instant_of
+from ..doors.trials import start_trial, trial_outcome
 from ..models import Channel
+from ..queries.channels import channel_index
 from ..queries.shipped import STARTER, shipped_definitions
-from ..rules.definition import read_definition
+from ..rules.definition import Definition, read_definition
+from ..rules.rewiring import rewiring
 from ..services.registry import publish_channel
 from .access import holding
 from .channel_words import STEP_WORDS, change_words
@@ -25,6 +31,8 @@ from .previewing import preview_of
 
 #: Characters of a definition and of a sample that the editor takes.
 _MOST = 400_000
+#: A trial that takes longer waits for a worker that is not there.
+_LATE = timedelta(seconds=40)
 _OUTCOMES = {
     "passed": (gettext_lazy("通过"), "good"),
     "failed": (gettext_lazy("未通过"), "bad"),
@@ -61,6 +69,7 @@ def _edit(request: HttpRequest, actor: Actor, channel: Channel | None, text: str
         expected = int(overwritten)
     try:
         _check_code(given, channel)
+        live = channel_index().by_code.get(channel.code) if channel is not None else None
         published = publish_channel(actor=actor, at=timezone.now(), text=given, expected=expected)
     except StaleVersion as error:
         assert channel is not None
@@ -76,7 +85,18 @@ def _edit(request: HttpRequest, actor: Actor, channel: Channel | None, text: str
             status=422,
         )  # fmt: skip
     messages.success(request, _("渠道定义已发布。"))
+    if live is not None:
+        _tell_rewiring(request, live.definition, read_definition(published.text))
     return redirect("intake:channel", published.code)
+
+
+def _tell_rewiring(request: HttpRequest, before: Definition, now: Definition) -> None:
+    """Say what the channel has left behind."""
+    found = rewiring(before, now)
+    if found.keys:
+        messages.warning(request, _("对接方式改了，原有凭证已全部失效，请重新发放。"))
+    elif found.progress:
+        messages.warning(request, _("来源的地址改了，将从头读取；已经收过的不会重复入库。"))
 
 
 def _given(request: HttpRequest, name: str) -> str:
@@ -132,11 +152,30 @@ def preview(request: HttpRequest, actor: Actor) -> HttpResponse:
 @require_POST
 @holding("intake.channels")
 def contract(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """契约测试: the seven steps with the text as it stands in the editor, undone at the end."""
+    """契约测试: the seven steps with the text as it stands in the editor, tried by the worker."""
+    text = _given(request, "text")
     try:
-        results = try_channel(_given(request, "text"), at=timezone.now())
+        read_definition(text)
     except YiwangError as error:
         return render(request, "intake/parts/channel_contract.html", {"problem": error.message})
-    steps = [(STEP_WORDS[one.step], *_OUTCOMES[one.outcome], one.reason) for one in results]
-    failed = sum(one.outcome == "failed" for one in results)
-    return render(request, "intake/parts/channel_contract.html", {"steps": steps, "failed": failed})
+    key = start_trial(actor=actor, at=timezone.now(), text=text)
+    return render(request, "intake/parts/channel_contract.html", {"key": key})
+
+
+@require_GET
+@holding("intake.channels")
+def contract_outcome(request: HttpRequest, actor: Actor, key: UUID) -> HttpResponse:
+    """契约测试结果: asked for again and again until the worker is done."""
+    context: dict[str, object]
+    try:
+        outcome = trial_outcome(key)
+    except YiwangError as error:
+        context = {"problem": error.message}
+    else:
+        if outcome is None:
+            context = {"key": key, "is_late": timezone.now() - instant_of(key) > _LATE}
+        else:
+            steps = [(STEP_WORDS[one.step], *_OUTCOMES[one.outcome], one.reason) for one in outcome.steps]
+            failed = sum(one.outcome == "failed" for one in outcome.steps)
+            context = {"steps": steps, "failed": failed, "problem": outcome.problem}
+    return render(request, "intake/parts/channel_contract.html", context)

@@ -70,16 +70,18 @@ def _one_answer(
     channel: LiveChannel, settings: PullSettings, at: datetime, client: httpx.Client
 ) -> tuple[int, bool]:
     """Take one answer: stored messages, and whether to ask again at once."""
-    row = PullCursor.objects.get(pk=channel.id)
-    answer = _ask(channel, settings, row, at, client)
+    asked = PullCursor.objects.get(pk=channel.id)
+    answer = _ask(channel, settings, asked, at, client)
     if answer is None:
-        _done(row, at)
+        _done(asked, at)
         return 0, False
     spec = channel.spec
     text = answer.text if answer.charset_encoding else text_of_body(answer.content)
     pulled = read_answer(text, spec.format if spec else "json", settings)
     with transaction.atomic():
         row = PullCursor.objects.select_for_update().get(pk=channel.id)
+        if row.cursor != asked.cursor:
+            return 0, False  # the channel was given another address meanwhile
         before = row.cursor
         stored = receive_raw(channel=channel, bodies=pulled.messages, at=at).stored if pulled.messages else 0
         _move(row, pulled, answer)

@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from ...kernel.actor import Actor
-from ...kernel.errors import Conflict, Refused, invalid
+from ...kernel.errors import Conflict, Invalid, Refused, invalid
 from ...ledger.public import Act, acting, bump, seal
 from ..enums import KeyKind
 from ..models import Channel, ChannelKey, Mapping
@@ -17,13 +17,15 @@ from ..rules.definition import Definition, canonical_definition, read_definition
 from ..rules.door_settings import check_door_settings
 from ..rules.words import words_of
 from .mappings import mapper_of, next_edition
+from .rewiring import leave_behind
 
 
 def publish_channel(*, actor: Actor, at: datetime, text: str, expected: int | None = None) -> Channel:
     """Publish a channel's definition 发布渠道定义; the same meaning again changes nothing.
 
     A new channel starts disabled. A changed mapping becomes the next edition of the channel's mapping; what
-    came in before stays explained by the edition of its day.
+    came in before stays explained by the edition of its day. Another door ends the keys, another address
+    reads the source from its start.
 
     Args:
         expected: version that the editor saw.
@@ -45,10 +47,11 @@ def publish_channel(*, actor: Actor, at: datetime, text: str, expected: int | No
         channel = act.lock(Channel, known.id, expected=expected) if known else None
         if channel is not None and bytes(channel.digest) == digest:
             return channel
-        mapping = _mapping(act, definition)
+        mapping, before = _mapping(act, definition), None
         if channel is None:
             channel = act.insert(_row(Channel(code=definition.code), definition, digest, mapping))
         else:
+            before = _readable(channel.text)
             _row(channel, definition, digest, mapping)
             act.update(
                 channel, "name", "kind", "door", "direction", "owner", "rank", "text", "digest", "mapping",
@@ -58,8 +61,18 @@ def publish_channel(*, actor: Actor, at: datetime, text: str, expected: int | No
             channel, "intake.channel_published",
             {"code": channel.code, "digest": digest, "mapping": mapping.id if mapping else None},
         )  # fmt: skip
+        if before is not None:
+            leave_behind(act, channel, before, definition)
         bump(act, CHANNELS)
     return channel
+
+
+def _readable(text: str) -> Definition | None:
+    """The definition before; None when this release cannot read it."""
+    try:
+        return read_definition(text)
+    except Invalid:
+        return None
 
 
 def switch_channel(

@@ -17,11 +17,13 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from yiwang.accounts.models import Account
 from yiwang.cases.public import ReportLink
 from yiwang.cases.tests.factories import make_city
 from yiwang.intake.doors.contract import STEPS
+from yiwang.intake.doors.trials import run_trial
 from yiwang.intake.models import Channel, ChannelKey, QuarantineEntry, RawMessage
 from yiwang.intake.pages.channel_words import STEP_WORDS, change_words
 from yiwang.intake.pages.previewing import preview_of
@@ -32,6 +34,7 @@ from yiwang.intake.rules.words import CHANGES
 from yiwang.intake.services.handling import handle_waiting
 from yiwang.intake.services.receiving import receive_raw
 from yiwang.intake.services.registry import publish_channel, switch_channel
+from yiwang.kernel.ids import uuid7
 
 from .channels import OPERATOR, PUSHED, opened, pushed
 from .test_writing_back import TOLD
@@ -206,12 +209,35 @@ def test_what_is_shipped_previews_without_an_error(definition: object) -> None:
 
 def test_the_contract_button_shows_the_seven_steps(log_in: LogIn) -> None:
     client = log_in(EDITOR)
-    fragment = client.post(f"{LIST}-/contract/", {"text": GRID}).content.decode()
+    fragment = tried(client, GRID)
     assert all(str(words) in fragment for words in STEP_WORDS.values())
     assert "契约成立" in fragment
-    broken = client.post(f"{LIST}-/contract/", {"text": GRID.replace("path: event.no", "path: event.x")})
-    assert "未通过" in broken.content.decode()
+    assert "未通过" in tried(client, GRID.replace("path: event.no", "path: event.x"))
     assert not Channel.objects.exists()
+
+
+def tried(client: Client, text: str) -> str:
+    """The outcome of a contract that the page starts and the worker tries."""
+    started = client.post(f"{LIST}-/contract/", {"text": text}).content.decode()
+    address = re.search(r'hx-get="([^"]+)"', started)
+    assert address is not None, started
+    assert "正在后台运行" in client.get(address[1]).content.decode()
+    job = ProcrastinateJob.objects.filter(task_name="intake.try_channel").latest("id")
+    assert text not in str(job.args), "a sample may hold what a source says of people"
+    run_trial(key=UUID(job.args["key"]), at=timezone.now())
+    return client.get(address[1]).content.decode()
+
+
+def test_a_contract_is_not_tried_within_the_request(log_in: LogIn) -> None:
+    client = log_in(EDITOR)
+    with CaptureQueriesContext(connection) as queries:
+        client.post(f"{LIST}-/contract/", {"text": GRID})
+    assert len(queries) <= 14
+    wrong = client.post(f"{LIST}-/contract/", {"text": GRID.replace("door: push", "door: pusch")})
+    assert "door" in wrong.content.decode()
+    assert ProcrastinateJob.objects.count() == 1, "a definition that cannot be read is told at once"
+    assert "已经清理" in client.get(f"{LIST}-/contract/{uuid7()}/").content.decode()
+    assert log_in("intake.health").post(f"{LIST}-/contract/", {"text": GRID}).status_code == 403
 
 
 def test_every_step_and_change_has_its_words() -> None:

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import base64
+import json
+from pathlib import Path
+
 import pytest
 from django.utils import timezone
 
 from yiwang.cases.public import Report
-from yiwang.cases.tests.factories import make_city
+from yiwang.cases.tests.factories import make_city, picture
+from yiwang.files.storage import content_store
 from yiwang.intake.doors.contract import STEPS, try_channel
 from yiwang.intake.models import Channel, RawMessage
 from yiwang.intake.queries.shipped import FOLDER, shipped_definitions
 from yiwang.intake.rules.definition import Definition
+from yiwang.intake.services.handling import handle_now
+from yiwang.intake.services.receiving import receive_raw
+
+from .channels import opened
 
 pytestmark = pytest.mark.django_db
 GRID = (FOLDER / "smart_grid.yaml").read_text(encoding="utf-8")
@@ -19,6 +28,31 @@ GRID = (FOLDER / "smart_grid.yaml").read_text(encoding="utf-8")
 @pytest.fixture(autouse=True)
 def city() -> None:
     make_city()
+
+
+def test_files_of_a_trial_leave_the_store_and_those_of_cases_stay(settings, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    shot = base64.b64encode(picture().read()).decode()
+    sample = json.dumps({"n": "1", "t": "路灯不亮", "files": [{"name": "a.jpg", "base64": shot}]})
+    text = f"""\
+code: with_files
+name: 带附件
+kind: app
+door: push
+owner: 某
+mapping: {{fields: {{source_number: n, text: t, attachments: files}}}}
+sample: |
+  {sample}
+"""
+    assert "failed" not in outcomes(text).values()
+    assert list(content_store().older_than(-60)) == []
+    live = opened(text, timezone.now())
+    ids = receive_raw(channel=live, bodies=[sample], at=timezone.now()).ids
+    handle_now(channel=live, ids=ids, at=timezone.now())
+    kept = sorted(content_store().older_than(-60))
+    assert kept
+    assert "failed" not in outcomes(text.replace("name: 带附件", "name: 带图片")).values()
+    assert sorted(content_store().older_than(-60)) == kept, "the same picture is a case's evidence"
 
 
 def outcomes(text: str) -> dict[str, str]:
