@@ -16,6 +16,7 @@ from ..cases.public import (
     CaseReceived,
     Ending,
     RatingQuestion,
+    ReportErased,
     rating_options,
 )
 from ..ledger.public import handles
@@ -24,7 +25,7 @@ from .rules.words import instant_words
 from .services.task_exchange import note_recall, note_tasks
 from .services.todo_pushing import note_todo
 from .services.updating import apply_waiting_ratings
-from .services.writing_back import Change, note_change
+from .services.writing_back import Change, blank_words, note_change
 
 #: Act of the case's table → change that sources know.
 _CHANGE_OF_ACT = {
@@ -92,6 +93,12 @@ def tell_of_rating(event: CaseRated, at: datetime) -> None:
 def _rating(question: str, code: str, at: datetime) -> str:
     labels = {option.code: option.label for option in rating_options(question, at)}
     return labels.get(code, code)
+
+
+@handles(ReportErased)
+def blank_what_was_said(event: ReportErased, at: datetime) -> None:
+    """A report's content was erased by law; write-backs keep no copy of what was said about it."""
+    blank_words(case_id=event.case_id, report_id=event.report_id)
 
 
 @handles(CaseOverdue)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Q
+
 from ...cases.public import Remark, Task, TaskRole
+from ...ledger.public import JournalEntry
 from ...orgs.public import unit_index
 
 
-def public_answer(case_id: UUID) -> str:
-    """The newest answer for the reporter 答复内容: the host's result, or the reply given at intake."""
+def public_answer(case_id: UUID, at: datetime) -> str:
+    """The newest answer for the reporter 答复内容 at an instant: the host's result, or intake's reply."""
     task = (
-        Task.objects.filter(case=case_id, role=TaskRole.HOST)
+        Task.objects.filter(Q(done_at=None) | Q(done_at__lte=at), case=case_id, role=TaskRole.HOST)
         .exclude(result="")
         .order_by("-done_at", "-dispatched_at")
         .first()
@@ -19,9 +23,12 @@ def public_answer(case_id: UUID) -> str:
     return task.result if task is not None else ""
 
 
-def newest_remark(case_id: UUID) -> str:
-    """What was said with the newest act that gave a reason, such as 不予受理 or 作废."""
-    return Remark.objects.filter(case=case_id).order_by("-seq").values_list("text", flat=True).first() or ""
+def newest_remark(case_id: UUID, at: datetime) -> str:
+    """What was said with the newest act until `at` that gave a reason, such as 不予受理 or 作废."""
+    entries = JournalEntry.objects.filter(stream=case_id, at__lte=at)
+    last = entries.order_by("-seq").values_list("seq", flat=True).first() or 0
+    remarks = Remark.objects.filter(case=case_id, seq__lte=last).order_by("-seq")
+    return remarks.values_list("text", flat=True).first() or ""
 
 
 def unit_name(unit_id: UUID | None) -> str:

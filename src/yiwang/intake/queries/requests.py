@@ -75,9 +75,6 @@ def open_request(report_id: UUID) -> SourceRequest | None:
     return SourceRequest.objects.filter(report=report_id, state=ASKED).order_by("asked_at", "id").first()
 
 
-def request_facts(request_id: str) -> dict[str, str]:
+def request_facts(row: SourceRequest) -> dict[str, str]:
     """Reason and wished limit of a request, as the placeholders `reason` and `due` stand for them."""
-    row = SourceRequest.objects.filter(pk=request_id).first() if request_id else None
-    if row is None:
-        return {}
     return {"reason": reason_of(row), "due": instant_words(row.wished_at)}

@@ -35,7 +35,7 @@ from ...ledger.public import Act, acting
 from ..enums import SourceRequestKind, WriteBackState
 from ..models import SourceRequest, WriteBack
 from ..queries.channels import LiveChannel, channel_index
-from ..queries.requests import reason_of
+from ..queries.requests import reason_of, request_facts
 from ..rules.definition import Owners
 from ..states import ASKED, GRANTED, SOURCE_REQUEST
 from .source_limits import limit_by_source
@@ -122,7 +122,7 @@ def _ask(
 
 
 def _change(row: SourceRequest, name: str, at: datetime) -> Change:
-    return Change(name, row.case, at, {"request": str(row.id)})
+    return Change(name, row.case, at, {"request": str(row.id), **request_facts(row)})
 
 
 def _deciding(report: Report, kind: str) -> LiveChannel:

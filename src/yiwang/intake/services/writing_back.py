@@ -19,7 +19,7 @@ import httpx
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
-from ...cases.public import Case, Report, reports_of
+from ...cases.public import Case, Remark, Report, reports_of
 from ...kernel.actor import Actor
 from ...kernel.errors import Conflict, Refused
 from ...kernel.working_time import SHANGHAI
@@ -30,7 +30,6 @@ from ..models import WriteBack
 from ..queries.channels import LiveChannel, channel_index
 from ..queries.facts import newest_remark, public_answer
 from ..queries.feed import case_facts
-from ..queries.requests import request_facts
 from ..rules.bodies import text_of_body
 from ..rules.values import text_of
 from ..rules.words import Told, instant_words, tell, words_of
@@ -49,8 +48,8 @@ _TRY_AGAIN = frozenset({408, 425, 429})
 _BATCH = 50
 #: Bytes of an answer that are read, and for how many seconds.
 _READ, _READING = 2_000, 20.0
-#: What we ask of a source that decides; the reason is looked up when it is sent.
-_ASKED = frozenset({"asked_extension", "asked_return", "took_back"})
+#: Facts that are words of people; kept as they were said, blanked when the report is erased.
+_SAID = ("answer", "reason")
 #: Changes whose reason is written for the reporter.
 _REASONED = frozenset({"rejected", "voided"})
 _LOG = logging.getLogger(__name__)
@@ -94,6 +93,7 @@ def note_change(change: Change, *, report_id: UUID | None = None) -> int:
     case = Case.objects.filter(pk=change.case_id).first()
     if case is None:
         return 0
+    change = replace(change, facts={**_said(change), **change.facts})
     rows = [_followed(live, change, case) for live in channels.values() if _follows(live, change, case)]
     for report in reports_of(case).only("id", "number", "channel", "source_number"):
         live = channels.get(report.channel)
@@ -103,6 +103,29 @@ def note_change(change: Change, *, report_id: UUID | None = None) -> int:
             rows.append(_row(live, change, report, case))
     WriteBack.objects.bulk_create(rows, ignore_conflicts=True)
     return len(rows)
+
+
+def _said(change: Change) -> dict[str, str]:
+    """What was said at the moment of a change 当时的用语; what is said later belongs to later changes."""
+    said = {"answer": public_answer(change.case_id, change.at)}
+    if change.name in _REASONED:
+        said["reason"] = newest_remark(change.case_id, change.at)
+    return said
+
+
+def blank_words(*, case_id: UUID, report_id: UUID) -> int:
+    """Blank what write-backs keep of what was said 清除回写用语, after a report's content was erased by law.
+
+    Those of the report always, those of the whole case when nothing that was said in it stands any more.
+    """
+    rows = WriteBack.objects.filter(case=case_id)
+    if Remark.objects.filter(case=case_id).exclude(text="").exists():
+        rows = rows.filter(report=report_id)
+    found = [row for row in rows if any(row.facts.get(name) for name in _SAID)]
+    for row in found:
+        row.facts = {**row.facts, **{name: "" for name in _SAID if name in row.facts}}
+    WriteBack.objects.bulk_update(found, ["facts"], batch_size=500)
+    return len(found)
 
 
 def tells(channel: LiveChannel, change: str) -> bool:
@@ -185,6 +208,9 @@ def _send(row: WriteBack, *, at: datetime, client: httpx.Client) -> bool:
     """Send one message and write down what came of it; False when the source cannot be reached."""
     live = channel_index().by_id.get(row.channel_id)
     try:
+        if live is not None and live.door == "webhook" and _is_sensitive(row.case):
+            _give_up(row, at, "案件已列为敏感，不再推送。")
+            return True
         told = message_of(row, live, at) if live is not None else None
         if told is None:
             _give_up(row, at, "渠道已停用，或不再回写这种变化。")
@@ -203,6 +229,11 @@ def _send(row: WriteBack, *, at: datetime, client: httpx.Client) -> bool:
     else:
         _give_up(row, at, f"{status} {said}")
     return True
+
+
+def _is_sensitive(case_id: UUID) -> bool:
+    """Whether a case has become one that other platforms may not know of since its change was noted."""
+    return Case.objects.filter(pk=case_id, is_sensitive=True).exists()
 
 
 def _asked(told: Told, client: httpx.Client) -> tuple[int, str, str]:
@@ -239,11 +270,6 @@ def facts_of(row: WriteBack) -> dict[str, str]:
     }  # fmt: skip
     if row.change == "task":
         return {**facts, **task_facts(row.report)}
-    facts["answer"] = public_answer(row.case)
-    if row.change in _ASKED:
-        facts |= request_facts(facts.get("request", ""))
-    if row.change in _REASONED:
-        facts["reason"] = newest_remark(row.case)
     return facts
 
 

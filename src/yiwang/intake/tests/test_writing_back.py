@@ -9,7 +9,7 @@ import httpx
 import pytest
 from django.utils import timezone
 
-from yiwang.cases.public import Case, Report, ReportLink, reject_case
+from yiwang.cases.public import Case, Remark, Report, ReportLink, reject_case
 from yiwang.cases.tests.factories import City, make_city
 from yiwang.intake.models import WriteBack
 from yiwang.intake.queries.channels import LiveChannel
@@ -17,10 +17,10 @@ from yiwang.intake.rules.signing import KEY, NONCE, SIGNATURE, TIME, Signed, fau
 from yiwang.intake.services.handling import handle_waiting
 from yiwang.intake.services.receiving import receive_raw
 from yiwang.intake.services.registry import add_key
-from yiwang.intake.services.writing_back import Change, note_change, send_again, send_due
+from yiwang.intake.services.writing_back import Change, blank_words, note_change, send_again, send_due
 from yiwang.kernel.actor import system_actor
 from yiwang.kernel.errors import Conflict, Invalid
-from yiwang.ledger.public import relay_once
+from yiwang.ledger.public import JournalEntry, relay_once
 
 from .channels import OPERATOR, PUSHED, opened
 
@@ -34,6 +34,19 @@ write_back:
     accepted: {status: A}
     dispatched: {status: D, note: "已派{unit}"}
     rejected: {status: R, why: "{reason}"}
+"""
+WEBHOOK = """\
+code: province
+name: 省平台
+kind: platform
+door: webhook
+direction: out
+owner: 省厅
+write_back:
+  url: http://province.example/events
+  auth: none
+  always: {case: "{case_number}"}
+  changes: {closed: {state: closed}}
 """
 EXCHANGE = system_actor("tests", "intake.exchange")
 
@@ -221,3 +234,48 @@ def test_a_clock_that_was_ahead_does_not_hold_a_message_back(city: City) -> None
     source = Source()
     assert source.send() == 1
     assert WriteBack.objects.get().state == "sent"
+
+
+def test_a_source_is_told_the_words_of_the_moment_not_later_ones(city: City) -> None:
+    live = channel()
+    case = case_of(live, "A1")
+    boss = system_actor("tests", "cases.reject")
+    at = timezone.now()
+    reject_case(actor=boss, at=at, case_id=case.id, reason="不属本市职责")
+    note_change(Change("rejected", case.id, at, {}))
+    later = JournalEntry.objects.filter(stream=case.id).order_by("-seq").values_list("seq", flat=True)[0] + 1
+    Remark.objects.create(case=case, seq=later, text="归档时另写的内部意见", salt=b"")
+    source = Source()
+    source.send(after=60)
+    assert [body["why"] for body in source.bodies()] == ["不属本市职责"]
+
+
+def test_words_about_a_report_that_was_erased_are_not_kept_for_sending(city: City) -> None:
+    live = channel()
+    case = case_of(live, "A1")
+    report = Report.objects.get(links__case=case)
+    reject_case(
+        actor=system_actor("tests", "cases.reject"), at=timezone.now(), case_id=case.id, reason="张三的事"
+    )
+    relay_once(timezone.now())
+    assert WriteBack.objects.get().facts["reason"] == "张三的事"
+    assert blank_words(case_id=case.id, report_id=report.id) == 1
+    assert "张三" not in str(WriteBack.objects.get().facts)
+    assert blank_words(case_id=case.id, report_id=report.id) == 0
+
+
+def test_a_case_that_became_sensitive_is_not_pushed_to_other_platforms(city: City) -> None:
+    at = timezone.now()
+    case = case_of(channel(), "A1")
+    opened(WEBHOOK, at)
+    note_change(Change("closed", case.id, at, {"ending": "已解决"}))
+    row = WriteBack.objects.get(change="closed")
+    Case.objects.filter(pk=case.id).update(is_sensitive=True)
+    source = Source()
+    source.send(after=1)
+    row.refresh_from_db()
+    assert (source.got, row.state, "敏感" in row.answer) == ([], "given_up", True)
+    Case.objects.filter(pk=case.id).update(is_sensitive=False)
+    send_again(actor=EXCHANGE, at=timezone.now(), write_back_id=row.id)
+    source.send(after=2)
+    assert len(source.got) == 1
