@@ -1,6 +1,7 @@
 """Test database: an embedded cluster of this session's own, migrated by the owner, used as the running role.
 
-`YIWANG_TEST_POSTGRES_BIN` runs the same tests on another PostgreSQL (such as Debian's 15).
+`YIWANG_TEST_POSTGRES_BIN` runs the same tests on another PostgreSQL (such as Debian's 15). Under `-n` each
+process has a cluster of its own, and the one that only hands out tests has none.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ _CLUSTER = None
 def pytest_configure(config: pytest.Config) -> None:
     """Start the session's cluster before Django reads its settings."""
     global _CLUSTER  # noqa: PLW0603 - one cluster a session
+    if getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput"):
+        return
     from yiwang.project.embedded import Cluster, programs_in
 
     other = os.environ.get("YIWANG_TEST_POSTGRES_BIN")

@@ -25,7 +25,9 @@ fi
 tools/run_checks.sh
 if [ "${CI:-}" = "true" ]; then
     echo "== database tests on PostgreSQL 15"
-    YIWANG_TEST_POSTGRES_BIN=$PG15 $BIN/pytest src -m "not journey and not real_data and not slow"
+    YIWANG_TEST_POSTGRES_BIN=$PG15 $BIN/pytest src -n auto --dist loadfile -m "not journey and not real_data and not slow"
 fi
 echo "== every test on the embedded PostgreSQL"
-$BIN/pytest src tests
+$BIN/pytest src -n auto --dist loadfile
+# One after the other: they start and end whole instances, and watch the clock.
+$BIN/pytest tests
