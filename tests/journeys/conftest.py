@@ -39,6 +39,8 @@ ARGUMENTS = [
 ]
 LOADING_SECONDS = 400
 STARTING_SECONDS = 60
+#: Milliseconds for which a page may take to show what is expected of it; a busy machine draws slowly.
+PATIENCE = 15_000
 ENDING_SECONDS = 40
 #: What a browser says that is no fault of the page.
 HARMLESS = ("GPU stall due to ReadPixels",)
@@ -147,6 +149,7 @@ def chromium() -> Iterator[Browser]:
     if not Path(CHROMIUM).exists():
         pytest.fail("Chromium is missing: as root, 'apt-get install chromium fonts-noto-cjk'.")
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright keeps an event loop in this thread
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
@@ -184,7 +187,7 @@ def person(city: City, chromium: Browser) -> Iterator[Person]:
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(PATIENCE)
         _listen(page, city.url, faults)
         if login:
             log_in(page, login, city.password)
