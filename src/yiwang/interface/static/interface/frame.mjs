@@ -16,6 +16,13 @@ function unfoldFilters() {
   }
 }
 
+/** A long menu shows where one is. */
+function showCurrentEntry() {
+  if (WIDE.matches) {
+    document.querySelector(".frame-menu .nav-item.active")?.scrollIntoView({ block: "nearest" });
+  }
+}
+
 /** A second click within three seconds does not send a form twice. */
 function sendOnce(event) {
   const form = event.target;
@@ -40,4 +47,5 @@ document.addEventListener("click", (event) => {
 });
 WIDE.addEventListener("change", unfoldFilters);
 unfoldFilters();
+showCurrentEntry();
 follow();
