@@ -223,6 +223,12 @@ class HandOverForm(forms.Form):
     account = AccountField(label=_("接任人用户名"))
 
 
+class UnitFilterForm(forms.Form):
+    """Filter of units by name 筛选机构."""
+
+    name = forms.CharField(label=_("名称"), required=False, max_length=100)
+
+
 class DutyForm(forms.Form):
     """A shift of the roster 排班."""
 

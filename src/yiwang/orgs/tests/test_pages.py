@@ -187,6 +187,20 @@ def test_a_roster_is_kept_and_shown() -> None:
     assert "B320101单位" in client.get("/orgs/rosters/").content.decode()
 
 
+def test_of_many_rosters_one_is_found_by_its_units_name_and_the_others_stand_on_further_pages() -> None:
+    load_city()
+    client = assigner("320101")
+    for number in range(60):
+        make_unit(f"C{number:02}", area_code="320101")
+    first = client.get("/orgs/rosters/").context["page"]
+    assert (len(first.rows), first.has_next) == (50, True)
+    second = client.get("/orgs/rosters/", {"cursor": first.next}).context["page"]
+    assert {unit.code for unit in first.rows}.isdisjoint(unit.code for unit in second.rows)
+    found = client.get("/orgs/rosters/", {"name": "C07"})
+    assert [row["unit"].name for row in found.context["rows"]] == ["C07单位"]
+    assert "没有符合条件的机构" in client.get("/orgs/rosters/", {"name": "没有这家"}).content.decode()
+
+
 def test_somebody_with_two_posts_acts_in_the_one_he_chooses() -> None:
     load_city()
     wang = make_account("wang")
