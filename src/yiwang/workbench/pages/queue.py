@@ -26,6 +26,7 @@ def queue(request: HttpRequest, actor: Actor) -> HttpResponse:
     tab = next((t for t in tabs if t.state == named), None) or first_waiting(actor, tabs, at=at)
     mine = request.GET.get("mine") == "1"
     context: dict[str, Any] = {"tabs": tabs, "tab": tab, "mine": mine, "lifecycle": CASE, "now": at}
+    context["may_list"] = actor.may_anywhere("cases.view")
     if tab is not None:
         wanted = CaseFilter(claimed_by=actor.account_id if mine else None)
         page = queue_page(actor, tab, wanted, at=at, cursor=request.GET.get("cursor", ""))

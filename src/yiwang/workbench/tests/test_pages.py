@@ -77,6 +77,12 @@ def test_the_queue_has_a_tab_for_each_state_the_actor_moves_on(login: Login) -> 
     assert states("leader") == []
 
 
+def test_whoever_has_nothing_to_move_on_is_shown_the_way_to_the_cases(login: Login) -> None:
+    answer = login("leader").get("/").content.decode()
+    assert 'class="btn btn-primary" href="/cases/"' in answer
+    assert 'class="btn btn-primary" href="/cases/"' not in login("security_admin").get("/").content.decode()
+
+
 def test_the_list_pages_on_by_key_without_a_count(city: City, login: Login) -> None:
     numbers = [receive(city)[1].number for _ in range(53)]
     client = login("dispatcher")
