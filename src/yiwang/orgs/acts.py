@@ -43,6 +43,9 @@ ACTS: dict[str | Promise, dict[str, str | Promise]] = {
         "cases.request_erasure": _("提出依法删除个人信息"),
         "cases.erase": _("依法删除个人信息"),
     },
+    _("研判分拨"): {
+        "triage.configure": _("设定自动办理规则"),
+    },
     _("业务对接"): {
         "intake.import": _("导入外部诉求"),
         "intake.quarantine": _("处理隔离数据"),
@@ -56,6 +59,7 @@ ACTS: dict[str | Promise, dict[str, str | Promise]] = {
     _("基础资料"): {
         "orgs.edit": _("维护区域、机构和岗位"),
         "catalog.edit": _("维护事项目录和权责清单"),
+        "catalog.publish": _("发布权责变更（第二人）"),
         "clocks.edit": _("维护工作日历"),
         "clocks.approve": _("批准日历更正（第二人）"),
         "places.view": _("查看地图和地点"),

@@ -15,6 +15,7 @@ from ..intake.api import alerts_router, feed_router
 from ..interface.public import actor_of, install
 from ..orgs.public import actor_for_token
 from ..places.api import router as places_router
+from ..triage.api import triage_routers
 from ..workbench.api import todos_router
 
 
@@ -55,3 +56,5 @@ api.add_router("", alerts_router)
 api.add_router("", feed_router)
 api.add_router("", places_router)
 api.add_router("", todos_router)
+for triage_router in triage_routers:
+    api.add_router("", triage_router)

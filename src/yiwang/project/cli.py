@@ -42,7 +42,7 @@ APPS_WITH_COMMANDS = (
     "simulate",
 )
 #: Commands of apps that run until they are stopped; they log as the web does, others speak to a person.
-LONG_RUNNING = frozenset({"relay", "clock", "intake"})
+LONG_RUNNING = frozenset({"relay", "clock", "intake", "triage"})
 GROUPS = {
     "import": "导入：区划边界、诉求、事项等。",
     "export": "导出：列表、存证等。",

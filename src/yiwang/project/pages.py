@@ -32,6 +32,7 @@ PART_NAMES = {
     "clock": gettext_lazy("时钟"),
     "live": gettext_lazy("实时推送"),
     "intake": gettext_lazy("业务对接"),
+    "triage": gettext_lazy("研判分拨"),
 }
 STATES = {
     ALIVE: (gettext_lazy("正常"), "good"),

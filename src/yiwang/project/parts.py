@@ -14,7 +14,7 @@ from django.db import connection
 from ..ledger.public import SILENCE
 
 #: The processes that every instance needs, in the order they are shown.
-PARTS = ("web", "worker", "relay", "clock", "intake", "live")
+PARTS = ("web", "worker", "relay", "clock", "intake", "triage", "live")
 ALIVE, SILENT, ABSENT = "alive", "silent", "absent"
 
 _PROCESSES = """

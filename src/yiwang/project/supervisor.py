@@ -1,6 +1,6 @@
 """Supervisor 监护进程: one parent that starts every process of an instance and ends them all.
 
-Order: the embedded database first, then web server, worker, relay, clock, intake and live feed. A child that
+Order: the embedded database first, then web server, worker, relay, clock, intake, triage and live feed. A child that
 dies is started again, with a growing pause while it keeps dying. SIGTERM, SIGINT or the terminal's hang-up
 ends the children, then the database. When the supervisor itself is killed, the kernel ends its children
 (`parentage.die_with_parent`); the database stays up and is adopted at the next start.
@@ -156,6 +156,7 @@ def children_of(host: str, port: int, workers: int) -> list[Child]:
         Child("relay", (*base, "relay")),
         Child("clock", (*base, "clock")),
         Child("intake", (*base, "intake")),
+        Child("triage", (*base, "triage")),
         Child("live", (*base, "live", "--host", host)),
     ]
 

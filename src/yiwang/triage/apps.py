@@ -10,3 +10,9 @@ class TriageConfig(AppConfig):
     label = "triage"
     verbose_name = "研判分拨"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Make menu entries, panels and words for journal entries known."""
+        from . import registering
+
+        registering.register()

@@ -16,6 +16,7 @@ from ...accounts.public import address_of, is_over_limit
 from ...cases import public as cases
 from ...interface.public import MapView
 from ...kernel.errors import Conflict, Invalid, NotFound, YiwangError
+from ...triage.public import explanation_of_case
 from ..forms.acts import rating_choices
 from ..forms.reports import ResidentForm, TrackingRatingForm
 from ..layers import first_view, has_illustrative_boundaries, outline_layers
@@ -101,6 +102,7 @@ def _draw_tracking(
         "lifecycle": cases.CASE,
         "form": form,
         "path": cases.tracking_path(progress.report),
+        "explanation": explanation_of_case(progress.case_id, progress.report.id),
         "is_new": request.GET.get("new") == "1",
         "link": request.build_absolute_uri(cases.tracking_path(progress.report)),
     }
@@ -135,6 +137,13 @@ def _run(name: str, progress: Progress, request: HttpRequest) -> None:
     if name == "add":
         cases.follow_up_report(
             report_id=progress.report.id, kind=cases.FollowUpKind.ADDITION, text=text, **who
+        )
+    elif name == "ask_for_person":
+        cases.follow_up_report(
+            report_id=progress.report.id,
+            kind=cases.FollowUpKind.ADDITION,
+            text=_("要求人工复核系统的自动决定。"),
+            **who,
         )
     elif name == "withdraw":
         cases.withdraw_report(report_id=progress.report.id, reason=text, **who)
