@@ -43,3 +43,21 @@ class QuarantineState(models.TextChoices):
     OPEN = "open", _("待处理")
     CORRECTED = "corrected", _("已更正")
     DROPPED = "dropped", _("已放弃")
+
+
+class ChangeKind(models.TextChoices):
+    """Kind of change 变更种类 of a draft of the responsibility list."""
+
+    ADD = "add", _("新增")
+    END = "end", _("终止")
+    REPLACE = "replace", _("替换")
+
+
+class StepProof(models.TextChoices):
+    """Proof of a step 步骤证明; the photographs are stages of a case's files (`files.Stage`)."""
+
+    SCENE = "scene", _("现场照片")
+    BEFORE = "before", _("处置前照片")
+    AFTER = "after", _("处置后照片")
+    RECHECK = "recheck", _("核查照片")
+    DOCUMENT = "document", _("文书")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -13,6 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ..kernel.errors import Invalid, YiwangError
+from ..kernel.limits import LimitUnreadable, read_limit
 from ..orgs.public import area_index, unit_index
 from .enums import QuarantineState
 from .queries.index import catalog_index
@@ -119,6 +122,12 @@ class ResponsibilityForm(forms.Form):
         help_text=_("每行一个名称或代码"),
         widget=forms.Textarea(attrs={"rows": 2}),
     )
+    limit = forms.CharField(
+        label=_("时限"),
+        required=False,
+        max_length=40,
+        help_text=_("例如 2工作日；不填则按立案条件或分类的时限"),
+    )
     basis = forms.CharField(
         label=_("依据"), required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 2})
     )
@@ -142,6 +151,10 @@ class ResponsibilityForm(forms.Form):
     def clean_host_id(self) -> UUID | None:
         """The unit that the text names."""
         return _unit_key(self.cleaned_data["host_id"])
+
+    def clean_limit(self) -> tuple[Decimal, str] | None:
+        """Amount and unit that the text spells."""
+        return limit_of(self.cleaned_data["limit"])
 
     def clean_co_unit_ids(self) -> tuple[UUID, ...]:
         """The units that the lines name."""
@@ -177,8 +190,9 @@ class ResponsibilityForm(forms.Form):
             condition_id=given["condition_id"],
             co_unit_ids=given["co_unit_ids"],
             basis=given["basis"],
-            valid_from=given["valid_from"],
-            valid_to=given["valid_to"],
+            valid_from=given.get("valid_from"),
+            valid_to=given.get("valid_to"),
+            limit=given["limit"],
         )
 
 
@@ -221,6 +235,22 @@ class DropForm(forms.Form):
     """Why a quarantined row is given up."""
 
     decision = forms.CharField(label=_("原因"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+def limit_of(text: str) -> tuple[Decimal, str] | None:
+    """The limit that a text spells, None for an empty one.
+
+    Raises:
+        ValidationError: when it cannot be read.
+    """
+    if not text.strip():
+        return None
+    try:
+        limit = read_limit(text)
+    except LimitUnreadable as error:
+        raise forms.ValidationError(str(error)) from error
+    exact = Fraction(limit.amount)
+    return Decimal(exact.numerator) / exact.denominator, limit.unit
 
 
 def _unit_key(text: str) -> UUID | None:

@@ -1,5 +1,6 @@
 """The door of `orgs`; everything else in the package is private."""
 
+from .acts import ACTS, act_label
 from .enums import AreaKind, AreaStyle, AreaTree, GrantScope, HoldingKind, TieKind, UnitKind
 from .grants import actor_for_token, held_posts, resolve_actor
 from .models import Area, AreaLink, AreaTie, DutyRoster, Holding, Post, PostKind, Unit
@@ -59,6 +60,7 @@ from .services import (
 )
 
 __all__ = [
+    "ACTS",
     "NANJING_EDITION",
     "NO_CHAIN",
     "Area",
@@ -89,6 +91,7 @@ __all__ = [
     "UnitKind",
     "UnitNode",
     "UnitRow",
+    "act_label",
     "actor_for_token",
     "add_area",
     "area_index",

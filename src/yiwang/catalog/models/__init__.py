@@ -1,5 +1,7 @@
 """Tables of the catalog 事项."""
 
+from .draft import DraftChange, ResponsibilityDraft
+from .process import ProcessStep, StandardProcess
 from .responsibility import ResponsibilityRow
 from .scheme import (
     BEGINNING,
@@ -13,9 +15,13 @@ from .scheme import (
 __all__ = [
     "BEGINNING",
     "Crosswalk",
+    "DraftChange",
     "LimitQuarantine",
     "MatterClass",
+    "ProcessStep",
     "RegisteringCondition",
+    "ResponsibilityDraft",
     "ResponsibilityRow",
     "Scheme",
+    "StandardProcess",
 ]

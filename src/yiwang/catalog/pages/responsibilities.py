@@ -25,6 +25,8 @@ from ..models import ResponsibilityRow
 from ..permissions import may_edit
 from ..queries.index import catalog_index, shanghai_day
 from ..queries.lists import responsibility_page, responsibility_view
+from ..queries.responsibility import responsibility_node
+from ..rules.nodes import limit_words
 from ..services.responsibility import add_responsibility, end_responsibility, replace_responsibility
 from .access import editor
 
@@ -165,6 +167,7 @@ def _initial(row: ResponsibilityRow, at: datetime) -> dict[str, Any]:
         "area_id": _shown(area) if area else "",
         "host_id": _shown(units[row.host_unit_id]),
         "co_unit_ids": "\n".join(_shown(units[key]) for key in row.co_unit_ids if key in units),
+        "limit": limit_words(responsibility_node(row).limit),
         "basis": row.basis,
         "valid_from": max(shanghai_day(at), row.valid_from),
         "valid_to": row.valid_to,

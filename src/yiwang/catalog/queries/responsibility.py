@@ -12,7 +12,7 @@ from ...ledger.public import VersionedCache
 from ...orgs.public import AreaIndex, area_index
 from ..models import ResponsibilityRow
 from ..rules.index import CatalogIndex
-from ..rules.nodes import holds_on
+from ..rules.nodes import ClassNode, holds_on, limit_value
 from ..rules.specificity import WHOLE_CITY, AreaRank, ResponsibilityNode, area_rank, specificity
 from .index import catalog_index, shanghai_day
 
@@ -52,22 +52,24 @@ def responsibility_node(row: ResponsibilityRow) -> ResponsibilityNode:
         co_unit_ids=tuple(row.co_unit_ids),
         valid_from=row.valid_from,
         valid_to=row.valid_to,
+        limit=limit_value(row.limit_amount, row.limit_unit) if row.limit_amount is not None else None,
     )
 
 
 _Matter = tuple[UUID, str | None]
 
 
-def _build() -> dict[_Matter, tuple[ResponsibilityNode, ...]]:
-    """Rows by (scheme, class code); the code is None for rows about a whole scheme."""
-    found: dict[_Matter, list[ResponsibilityNode]] = defaultdict(list)
-    for row in ResponsibilityRow.objects.select_related("matter_class", "condition"):
-        terms = responsibility_node(row)
-        found[terms.scheme_id, terms.class_key[1] if terms.class_key else None].append(terms)
-    return {key: tuple(rows) for key, rows in found.items()}
+def _build() -> tuple[ResponsibilityNode, ...]:
+    rows = ResponsibilityRow.objects.select_related("matter_class", "condition").order_by("id")
+    return tuple(responsibility_node(row) for row in rows)
 
 
 _cache = VersionedCache(RESPONSIBILITIES, _build)
+
+
+def standing_rows() -> tuple[ResponsibilityNode, ...]:
+    """Every row of the list, past and future ones included; costs no query while nothing changed."""
+    return _cache.get()
 
 
 def rank_of(area_id: UUID | None, areas: AreaIndex) -> AreaRank:
@@ -91,14 +93,14 @@ class Spot:
         self._line = {node.id for node in areas.ancestors(area_id)} if area_id else set()
         self._inside = areas.communities_under(area_id) if area_id else frozenset()
         node = areas.by_id.get(area_id) if area_id else None
-        self._is_legal = node is not None and node.tree == _LEGAL
+        self.is_legal = node is not None and node.tree == _LEGAL
 
     def lies_in(self, row_area: UUID | None) -> bool:
         """Whether a row for `row_area` (None: the whole city) covers the place."""
         if row_area is None or row_area in self._line:
             return True
         node = self._areas.by_id.get(row_area)
-        if node is None or not self._inside or (self._is_legal and node.tree == _LEGAL):
+        if node is None or not self._inside or (self.is_legal and node.tree == _LEGAL):
             return False
         return node.kind not in _BELOW_COMMUNITY and self._inside <= self._areas.communities_under(row_area)
 
@@ -143,51 +145,144 @@ def responsible(
     Returns None when no row covers the matter or the class is unknown. The order in which rows are
     compared is in `rules.specificity`. Costs no query while nothing changed.
     """
-    index = catalog_index(at)
-    day = shanghai_day(at)
-    areas = area_index(day)
-    found = _covering(index, areas, class_id=class_id, area_id=area_id, condition_id=condition_id, day=day)
-    if not found:
+    standing = responsibility_list(at)
+    decision = standing.decide(class_id, area_id, condition_id)
+    if decision is None:
         return None
-    found.sort(
-        key=lambda row: (specificity(row, rank_of(row.area_id, areas)), row.valid_from, row.id), reverse=True
-    )
-    winner, *beaten = found
+    winner = decision.winner
     return Responsibility(
         host_id=winner.host_id,
         co_unit_ids=winner.co_unit_ids,
         row_id=winner.id,
-        reason=_reason(winner, beaten, index, areas),
-        beaten=tuple(row.id for row in beaten),
+        reason=standing.reason(decision),
+        beaten=tuple(row.id for row in decision.beaten),
     )
 
 
-def _covering(
-    index: CatalogIndex,
-    areas: AreaIndex,
-    *,
-    class_id: UUID,
-    area_id: UUID | None,
-    condition_id: UUID | None,
-    day: date,
-) -> list[ResponsibilityNode]:
-    line = index.line(class_id)
-    if not line:
-        return []
-    scheme_id = line[0].scheme_id
-    condition = index.condition(condition_id) if condition_id else None
-    ordinal = condition.ordinal if condition and condition.class_id == class_id else None
-    own = (scheme_id, line[0].code)
-    rows = _cache.get()
-    spot = Spot(area_id, areas)
-    return [
-        row
-        for code in (*(node.code for node in line), None)
-        for row in rows.get((scheme_id, code), ())
-        if (row.condition_ordinal is None or (row.condition_ordinal == ordinal and row.class_key == own))
-        and holds_on(row.valid_from, row.valid_to, day)
-        and spot.lies_in(row.area_id)
-    ]
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Which row won 取用结果, and the rows that also covered the matter, the strongest first."""
+
+    winner: ResponsibilityNode
+    beaten: tuple[ResponsibilityNode, ...]
+
+
+class ResponsibilityList:
+    """The responsibility list 权责清单 of one day, answered for many matters.
+
+    Places that the same row areas cover share an answer, so that a question costs two look-ups once its like
+    has been asked. Kept while neither list, catalog nor areas change (`responsibility_list`).
+    """
+
+    def __init__(
+        self, rows: Iterable[ResponsibilityNode], index: CatalogIndex, areas: AreaIndex, day: date
+    ) -> None:
+        self.index, self.areas, self.day = index, areas, day
+        by_matter: dict[_Matter, list[ResponsibilityNode]] = defaultdict(list)
+        for row in rows:
+            if holds_on(row.valid_from, row.valid_to, day):
+                by_matter[row.scheme_id, row.class_key[1] if row.class_key else None].append(row)
+        self._by_matter = dict(by_matter)
+        self._row_areas = {r.area_id for of in by_matter.values() for r in of if r.area_id is not None}
+        self._across = sorted(
+            (a for a in self._row_areas if a in areas.by_id and areas.by_id[a].tree != _LEGAL), key=str
+        )
+        self._ranks: dict[UUID | None, AreaRank] = {}
+        self._covers: dict[UUID | None, frozenset[UUID]] = {None: frozenset()}
+        self._of_class: dict[UUID, tuple[ResponsibilityNode, ...]] = {}
+        self._answers: dict[tuple[UUID, frozenset[UUID], int | None], Decision | None] = {}
+        self._reasons: dict[tuple[UUID, ...], str] = {}
+
+    def rows(self) -> list[ResponsibilityNode]:
+        """Every row that holds on the day."""
+        return [row for of in self._by_matter.values() for row in of]
+
+    def covers(self, area_id: UUID | None) -> frozenset[UUID]:
+        """The row areas that a place lies in; equal for places that every row treats alike."""
+        known = self._covers.get(area_id)
+        if known is None:
+            known = self._covers[area_id] = self._find_covers(area_id)
+        return known
+
+    def decide(
+        self, class_id: UUID, area_id: UUID | None, condition_id: UUID | None = None
+    ) -> Decision | None:
+        """The winning row with those it beat, or None when no row covers the matter."""
+        condition = self.index.condition(condition_id) if condition_id else None
+        ordinal = condition.ordinal if condition and condition.class_id == class_id else None
+        return self.decide_covered(class_id, self.covers(area_id), ordinal)
+
+    def decide_covered(
+        self, class_id: UUID, covers: frozenset[UUID], ordinal: int | None = None
+    ) -> Decision | None:
+        """The same for a place given by its `covers` and a condition given by its ordinal."""
+        key = (class_id, covers, ordinal)
+        if key not in self._answers:
+            self._answers[key] = self._decide(class_id, covers, ordinal)
+        return self._answers[key]
+
+    def reason(self, decision: Decision) -> str:
+        """Why the row won, in Chinese words."""
+        key = (decision.winner.id, *(row.id for row in decision.beaten))
+        known = self._reasons.get(key)
+        if known is None:
+            beaten = list(decision.beaten)
+            known = self._reasons[key] = _reason(decision.winner, beaten, self.index, self.areas)
+        return known
+
+    def _find_covers(self, area_id: UUID | None) -> frozenset[UUID]:
+        spot = Spot(area_id, self.areas)
+        inside = {node.id for node in self.areas.ancestors(area_id)} if area_id else set()
+        asked = self._across if spot.is_legal else sorted(self._row_areas, key=str)
+        return frozenset((inside & self._row_areas) | {area for area in asked if spot.lies_in(area)})
+
+    def _decide(self, class_id: UUID, covers: frozenset[UUID], ordinal: int | None) -> Decision | None:
+        own = self.index.class_by_id.get(class_id)
+        found = [
+            row
+            for row in self._candidates(class_id)
+            if (row.area_id is None or row.area_id in covers)
+            and (row.condition_ordinal is None or (row.condition_ordinal == ordinal and _is_of(row, own)))
+        ]
+        return Decision(found[0], tuple(found[1:])) if found else None
+
+    def _candidates(self, class_id: UUID) -> tuple[ResponsibilityNode, ...]:
+        """Rows that a class may come under, the strongest first."""
+        known = self._of_class.get(class_id)
+        if known is None:
+            line = self.index.line(class_id)
+            codes = (*(node.code for node in line), None) if line else ()
+            found = [row for code in codes for row in self._by_matter.get((line[0].scheme_id, code), ())]
+            found.sort(key=self._strength, reverse=True)
+            known = self._of_class[class_id] = tuple(found)
+        return known
+
+    def _strength(self, row: ResponsibilityNode) -> tuple[object, ...]:
+        rank = self._ranks.get(row.area_id)
+        if rank is None:
+            rank = self._ranks[row.area_id] = rank_of(row.area_id, self.areas)
+        return (specificity(row, rank), row.valid_from, row.id)
+
+
+def _is_of(row: ResponsibilityNode, node: ClassNode | None) -> bool:
+    return node is not None and row.class_key == (node.scheme_id, node.code)
+
+
+_LISTS_KEPT = 4
+_lists: dict[date, tuple[object, ResponsibilityList]] = {}
+
+
+def responsibility_list(at: datetime) -> ResponsibilityList:
+    """The list as it holds on the day of an instant; kept in the process while nothing changed."""
+    day = shanghai_day(at)
+    rows, index, areas = standing_rows(), catalog_index(at), area_index(day)
+    made_of, known = _lists.get(day, (None, None))
+    if known is None or made_of is not rows or known.index is not index or known.areas is not areas:
+        if len(_lists) >= _LISTS_KEPT:
+            _lists.clear()
+        known = ResponsibilityList(rows, index, areas, day)
+        _lists[day] = (rows, known)
+    return known
 
 
 def row_label(row: ResponsibilityNode, index: CatalogIndex, areas: AreaIndex) -> str:

@@ -9,6 +9,8 @@ from fractions import Fraction
 from typing import NamedTuple
 from uuid import UUID
 
+from ...kernel.working_time import UNIT_NAMES
+
 
 class LimitValue(NamedTuple):
     """A limit 时限 as `(amount, unit)`; `unit` is one of `kernel.working_time.UNITS`."""
@@ -26,6 +28,14 @@ def limit_value(amount: Decimal, unit: str) -> LimitValue:
 def holds_on(valid_from: date, valid_to: date | None, day: date) -> bool:
     """Whether [valid_from, valid_to) contains the day."""
     return valid_from <= day and (valid_to is None or day < valid_to)
+
+
+def limit_words(limit: LimitValue | None) -> str:
+    """A limit for a person, such as `2 工作日`; empty for None."""
+    if limit is None:
+        return ""
+    amount = limit.amount if isinstance(limit.amount, int) else float(limit.amount)
+    return f"{amount} {UNIT_NAMES[limit.unit]}"
 
 
 @dataclass(frozen=True, slots=True)

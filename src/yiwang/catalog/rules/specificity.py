@@ -23,6 +23,8 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from .nodes import LimitValue
+
 AreaRank = tuple[int, int, int, int]
 
 #: Rank of the whole city: below every area.
@@ -39,6 +41,7 @@ class ResponsibilityNode:
             keeps its key.
         class_depth: 0 for the whole scheme, then 1 to 3.
         condition_ordinal: place of the condition in its class, None for all conditions.
+        limit: the row's own limit, None when condition or class decide.
     """
 
     id: UUID
@@ -51,6 +54,7 @@ class ResponsibilityNode:
     co_unit_ids: tuple[UUID, ...]
     valid_from: date
     valid_to: date | None
+    limit: LimitValue | None = None
 
     def same_matter(self, other: ResponsibilityNode) -> bool:
         """Whether both rows name the same scheme, class and condition."""

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 from ...kernel.actor import Actor
@@ -21,8 +20,8 @@ from ...ledger.public import Act, acting, bump
 from ..models import BEGINNING, Crosswalk, MatterClass, RegisteringCondition, Scheme
 from ..permissions import demand_edit
 from ..queries.index import CATALOG
+from .packaged_processes import STANDARDS, load_processes
 
-STANDARDS = Path(__file__).resolve().parent.parent / "standards"
 #: In the order of loading: a crosswalk points at schemes loaded before it.
 PACKAGED = ("city_management", "cjt214_2007", "hotline_12345", "grid_items")
 #: Prefix of the source key of a condition that came with the package.
@@ -38,6 +37,7 @@ class LoadCounts:
     classes: int = 0
     conditions: int = 0
     crosswalks: int = 0
+    processes: int = 0
 
     def __add__(self, other: LoadCounts) -> LoadCounts:
         return LoadCounts(
@@ -45,11 +45,12 @@ class LoadCounts:
             self.classes + other.classes,
             self.conditions + other.conditions,
             self.crosswalks + other.crosswalks,
+            self.processes + other.processes,
         )
 
 
 def load_catalog(*, actor: Actor, at: datetime) -> LoadCounts:
-    """Bring in the packaged schemes (载入内置事项目录) with classes, conditions and crosswalks.
+    """Bring in the packaged schemes (载入内置事项目录) with classes, conditions, crosswalks and processes.
 
     Adds what is missing and changes nothing that is there, so a city's own standard survives. Conditions
     come only with a class that this load adds.
@@ -63,6 +64,7 @@ def load_catalog(*, actor: Actor, at: datetime) -> LoadCounts:
         for name in PACKAGED:
             content = json.loads((STANDARDS / f"{name}.json").read_text(encoding="utf-8"))
             counts += _load_scheme(act, content)
+        counts += LoadCounts(processes=load_processes(act))
         if counts != LoadCounts():
             bump(act, CATALOG)
     return counts

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from uuid import UUID
 
 from ...kernel.actor import Actor
 from ...kernel.errors import Conflict, FieldProblem, Invalid
+from ...kernel.limits import limit_problem
 from ...ledger.public import Act, acting, bump
 from ...orgs.public import area_index, unit_index
 from ..errors import ResponsibilityTie
@@ -33,6 +35,7 @@ class ResponsibilityTerms:
         condition_id: a registering condition of the class; None for all of them.
         valid_from: first day; None for the day of the act.
         valid_to: the day after the last; None until further notice.
+        limit: amount and unit; None leaves it to the condition and the class.
     """
 
     scheme_id: UUID
@@ -44,6 +47,7 @@ class ResponsibilityTerms:
     basis: str = ""
     valid_from: date | None = None
     valid_to: date | None = None
+    limit: tuple[Decimal, str] | None = None
 
 
 def add_responsibility(*, actor: Actor, at: datetime, terms: ResponsibilityTerms) -> ResponsibilityRow:
@@ -72,7 +76,7 @@ def end_responsibility(
     demand_edit(actor)
     with acting(actor=actor, at=at) as act:
         row = act.lock(ResponsibilityRow, row_id, expected=expected)
-        _end(act, row, valid_to)
+        end_row(act, row, valid_to)
         bump(act, RESPONSIBILITIES)
     return row
 
@@ -89,12 +93,17 @@ def replace_responsibility(
     with acting(actor=actor, at=at) as act:
         act.lock(Scheme, terms.scheme_id)
         row = act.lock(ResponsibilityRow, row_id, expected=expected)
-        _end(act, row, terms.valid_from or shanghai_day(at))
+        end_row(act, row, terms.valid_from or shanghai_day(at))
         act.flush()
         return _add(act, terms, replaces=row.id)
 
 
-def _end(act: Act, row: ResponsibilityRow, valid_to: date) -> None:
+def end_row(act: Act, row: ResponsibilityRow, valid_to: date) -> None:
+    """End a locked row and journal it.
+
+    Raises:
+        Conflict, Invalid: as `end_responsibility`.
+    """
     if row.valid_to is not None and row.valid_to <= valid_to:
         raise Conflict(f"该行已于 {row.valid_to} 失效。", code="catalog.responsibility_ended")
     if valid_to < row.valid_from:
@@ -104,29 +113,62 @@ def _end(act: Act, row: ResponsibilityRow, valid_to: date) -> None:
     act.record(row, "catalog.responsibility_ended", {"valid_to": valid_to})
 
 
-def _add(act: Act, terms: ResponsibilityTerms, *, replaces: UUID | None = None) -> ResponsibilityRow:
-    scheme = act.lock(Scheme, terms.scheme_id)
-    first = terms.valid_from or shanghai_day(act.at)
-    index = catalog_index(act.at)
-    problems = list(_problems(terms, scheme, first, index))
+def check_terms(terms: ResponsibilityTerms, first: date, index: CatalogIndex) -> None:
+    """Refuse a row whose parts do not fit together.
+
+    Raises:
+        Invalid: names every field that is wrong.
+    """
+    problems = list(_problems(terms, terms.scheme_id, first, index))
+    remedy = limit_problem(*terms.limit) if terms.limit else None
+    if remedy is not None:
+        problems.append(("limit", terms.limit, remedy))
     if problems:
         raise _invalid(*problems)
-    row = ResponsibilityRow(
-        scheme=scheme,
+
+
+def insert_row(
+    act: Act,
+    terms: ResponsibilityTerms,
+    index: CatalogIndex,
+    *,
+    replaces: UUID | None = None,
+    draft: UUID | None = None,
+) -> ResponsibilityRow:
+    """Insert a row that has been checked, without looking for ties, and journal it."""
+    row = _row_of(terms, terms.valid_from or shanghai_day(act.at), index)
+    act.insert(row)
+    act.record(
+        row, "catalog.responsibility_added", _body(row, replaces) | ({"draft": draft} if draft else {})
+    )
+    return row
+
+
+def _add(act: Act, terms: ResponsibilityTerms, *, replaces: UUID | None = None) -> ResponsibilityRow:
+    act.lock(Scheme, terms.scheme_id)
+    first = terms.valid_from or shanghai_day(act.at)
+    index = catalog_index(act.at)
+    check_terms(terms, first, index)
+    _refuse_tie(_row_of(terms, first, index), index)
+    row = insert_row(act, terms, index, replaces=replaces)
+    bump(act, RESPONSIBILITIES)
+    return row
+
+
+def _row_of(terms: ResponsibilityTerms, first: date, index: CatalogIndex) -> ResponsibilityRow:
+    return ResponsibilityRow(
+        scheme_id=terms.scheme_id,
         matter_class_id=_class_of(terms, index),
         area_id=terms.area_id,
         condition_id=terms.condition_id,
         host_unit_id=terms.host_id,
         co_unit_ids=list(dict.fromkeys(terms.co_unit_ids)),
+        limit_amount=terms.limit[0] if terms.limit else None,
+        limit_unit=terms.limit[1] if terms.limit else "",
         basis=terms.basis.strip(),
         valid_from=first,
         valid_to=terms.valid_to,
     )
-    _refuse_tie(row, index)
-    act.insert(row)
-    act.record(row, "catalog.responsibility_added", _body(row, replaces))
-    bump(act, RESPONSIBILITIES)
-    return row
 
 
 def _body(row: ResponsibilityRow, replaces: UUID | None) -> dict[str, object]:
@@ -137,6 +179,7 @@ def _body(row: ResponsibilityRow, replaces: UUID | None) -> dict[str, object]:
         "condition": row.condition_id,
         "host": row.host_unit_id,
         "co_units": row.co_unit_ids,
+        "limit": f"{row.limit_amount.normalize():f} {row.limit_unit}" if row.limit_amount else "",
         "valid_from": row.valid_from,
         "valid_to": row.valid_to,
         "replaces": replaces,
@@ -150,16 +193,16 @@ def _class_of(terms: ResponsibilityTerms, index: CatalogIndex) -> UUID | None:
 
 
 def _problems(
-    terms: ResponsibilityTerms, scheme: Scheme, first: date, index: CatalogIndex
+    terms: ResponsibilityTerms, scheme_id: UUID, first: date, index: CatalogIndex
 ) -> Iterable[tuple[str, object, str]]:
     matter = index.class_by_id.get(terms.class_id) if terms.class_id else None
-    if terms.class_id and (matter is None or matter.scheme_id != scheme.id):
+    if terms.class_id and (matter is None or matter.scheme_id != scheme_id):
         yield "class_id", terms.class_id, "请选择本分类体系内的分类。"
     if terms.condition_id:
         condition = index.condition(terms.condition_id)
         if condition is None or terms.class_id not in {None, condition.class_id}:
             yield "condition_id", terms.condition_id, "请选择该分类之下的立案条件。"
-        elif index.class_by_id[condition.class_id].scheme_id != scheme.id:
+        elif index.class_by_id[condition.class_id].scheme_id != scheme_id:
             yield "condition_id", terms.condition_id, "请选择本分类体系内的立案条件。"
     if terms.area_id and terms.area_id not in area_index().by_id:
         yield "area_id", terms.area_id, "请选择已登记的区域。"
@@ -179,7 +222,7 @@ def _refuse_tie(row: ResponsibilityRow, index: CatalogIndex) -> None:
     areas = area_index()
     mine = responsibility_node(row)
     others = ResponsibilityRow.objects.select_related("matter_class", "condition").filter(
-        scheme=row.scheme, matter_class__code=row.matter_class.code if row.matter_class else None
+        scheme=row.scheme_id, matter_class__code=row.matter_class.code if row.matter_class else None
     )
     other = tying_row(mine, areas, [responsibility_node(known) for known in others])
     if other is None:
