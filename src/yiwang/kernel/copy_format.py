@@ -131,8 +131,9 @@ class CopyTable:
         encoders, tail, parts = self._encoders, self._tail, [_HEADER]
         for count, row in enumerate(rows, start=1):
             parts.append(self._count)
-            for encode, value in zip(encoders, row, strict=True):
-                parts.append(_NULL if value is None else encode(value))
+            parts += [
+                _NULL if value is None else encode(value) for encode, value in zip(encoders, row, strict=True)
+            ]
             parts.append(tail)
             if count % 64 == 0 and sum(map(len, parts)) > _CHUNK:
                 yield b"".join(parts)

@@ -31,7 +31,7 @@ def bigrams(normalised: str) -> list[int]:
     units = np.frombuffer(normalised.encode("utf-16-le", "surrogatepass"), dtype="<u2").astype(np.uint32)
     left, right = units[:-1], units[1:]
     packed = ((left << 16) | right)[(left != 32) & (right != 32)]
-    return np.unique(packed.astype(np.uint32).view(np.int32)).tolist()
+    return sorted(set(packed.view(np.int32).tolist()))
 
 
 def area_token(key: UUID) -> int:

@@ -19,10 +19,12 @@ row, its journal head and the entry can not part: they are one statement.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache
+from itertools import chain
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
@@ -33,6 +35,7 @@ from django.db.models.fields import NOT_PROVIDED
 
 from ..kernel.actor import Actor
 from ..kernel.canonical import canonical_text, entry_hash
+from ..kernel.copy_format import CopyTable
 from ..kernel.errors import NotFound, StaleVersion
 from .events import Event, event_body
 from .models import JournalEntry, RootRow, lane_of
@@ -183,13 +186,14 @@ class Act:
             parts.append(_INSERT_ENTRY + ", ".join([_ENTRY] * len(self._entries)))
             for entry in self._entries:
                 params += entry
-        if self._events:
-            parts.append(_INSERT_EVENT + ", ".join([_EVENT] * len(self._events)))
-            for event in self._events:
-                params += [event.stream, lane_of(event.stream), event.kind, event_body(event)]
-        if not parts:
-            return
-        execute(_combine(tuple(parts)), params)
+        events = [(e.stream, lane_of(e.stream), e.kind, event_body(e)) for e in self._events]
+        if 0 < len(events) <= _FEW:
+            parts.append(_INSERT_EVENT + ", ".join([_EVENT] * len(events)))
+            params += chain.from_iterable(events)
+        if parts:
+            execute(_combine(tuple(parts)), params)
+        if len(events) > _FEW:
+            _copy(events)
         self._updates.clear()
         self._inserts.clear()
         self._new.clear()
@@ -204,6 +208,17 @@ _INSERT_ENTRY = (
 _ENTRY = "(%s, %s, %s, %s, %s, %s, %s, %s, %s)"
 _INSERT_EVENT = "INSERT INTO ledger_outboxevent (stream, lane, kind, body) VALUES "
 _EVENT = "(%s, %s, %s, %s)"
+#: More events than these, which only bulk work announces, go by COPY after the statement.
+_FEW = 8
+_EVENTS = CopyTable(
+    "ledger_outboxevent", {"stream": "uuid", "lane": "smallint", "kind": "varchar", "body": "text"}
+)
+
+
+def _copy(events: Sequence[tuple[Any, ...]]) -> None:
+    with connection.cursor() as cursor, cursor.copy(_EVENTS.statement) as copy:
+        for chunk in _EVENTS.stream(events):
+            copy.write(chunk)
 
 
 @lru_cache(maxsize=2048)
@@ -280,21 +295,40 @@ def _native(text: str) -> bytes:
     return numbered.replace("%%", "%").encode()
 
 
-def execute(text: str, params: Sequence[Any]) -> psycopg.RawCursor:
+@lru_cache(maxsize=256)
+def _named(text: str) -> tuple[str, tuple[str, ...]]:
+    """The statement with `$1`, `$2`, … in place of names, however often each stands; the names in order."""
+    names: dict[str, int] = {}
+    numbered = _NAME.sub(lambda found: f"${names.setdefault(found[1], len(names) + 1)}", text)
+    return numbered, tuple(names)
+
+
+_NAME = re.compile(r"%\((\w+)\)s")
+
+
+def execute(
+    text: str, params: Sequence[Any] | Mapping[str, Any], *, binary: bool = False
+) -> psycopg.RawCursor:
     """Run one statement with server-side binding, so that repeated shapes are prepared.
 
     Shows up in Django's query log, so tests can count round trips.
 
     Args:
-        text: SQL with `%s` placeholders; the translation to PostgreSQL's own is kept.
+        text: SQL with `%s` placeholders, or `%(name)s` with a mapping; the translation to PostgreSQL's own
+            is kept.
+        binary: whether the rows come in PostgreSQL's binary form, which is read faster: keys, bytes, texts,
+            integers and instants of a bulk read.
     """
+    if isinstance(params, Mapping):
+        text, names = _named(text)
+        params = [params[name] for name in names]
     db = connections[DEFAULT_DB_ALIAS]
     db.ensure_connection()
     if db.queries_logged:
         db.queries_log.append({"sql": text, "time": "0"})
     with db.wrap_database_errors:
         cursor = psycopg.RawCursor(db.connection)
-        cursor.execute(_native(text), params)
+        cursor.execute(_native(text), params, binary=binary)
         return cursor
 
 

@@ -25,6 +25,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import fields
 from datetime import datetime
+from functools import cache
 from typing import Any, ClassVar, TypeVar, get_type_hints
 from uuid import UUID
 
@@ -82,12 +83,13 @@ def handlers_of(kind: str) -> list[tuple[str, Handler]]:
 
 def event_body(event: Event) -> str:
     """The event's fields as JSON text."""
-    return json.dumps(
-        {f.name: getattr(event, f.name) for f in fields(event)},  # type: ignore[arg-type]
-        default=_plain,
-        ensure_ascii=False,
-        separators=(",", ":"),
-    )
+    event_type: Any = type(event)
+    return _ENCODER.encode({name: getattr(event, name) for name in _names(event_type)})
+
+
+@cache
+def _names(event_type: Any) -> tuple[str, ...]:
+    return tuple(f.name for f in fields(event_type))
 
 
 def event_from(kind: str, body: str) -> Event | None:
@@ -109,6 +111,9 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (frozenset, set, tuple)):
         return list(value)
     raise TypeError(f"an event cannot hold {type(value).__name__}")
+
+
+_ENCODER = json.JSONEncoder(default=_plain, ensure_ascii=False, separators=(",", ":"))
 
 
 def _typed(hint: Any, value: Any) -> Any:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -79,11 +80,7 @@ class _Columns:
     """Rows of one model: the columns that are named vary, all others hold the default of a new row."""
 
     def __init__(self, model: type[models.Model], *varying: str) -> None:
-        fields: dict[str, Any] = {field.attname: field for field in model._meta.concrete_fields}
-        same = {field.column: _default_of(field) for name, field in fields.items() if name not in varying}
-        ordered = [*(fields[name] for name in varying), *(f for n, f in fields.items() if n not in varying)]
-        types = {field.column: str(field.db_type(connection)) for field in ordered}
-        self._table = CopyTable(model._meta.db_table, types, same)
+        self._table = _table(model, varying)
         self.rows: list[tuple[Any, ...]] = []
 
     def write(self) -> None:
@@ -91,6 +88,15 @@ class _Columns:
         with connection.cursor() as cursor, cursor.copy(self._table.statement) as copy:
             for chunk in self._table.stream(self.rows):
                 copy.write(chunk)
+
+
+@cache
+def _table(model: type[models.Model], varying: tuple[str, ...]) -> CopyTable:
+    fields: dict[str, Any] = {field.attname: field for field in model._meta.concrete_fields}
+    same = {field.column: _default_of(field) for name, field in fields.items() if name not in varying}
+    ordered = [*(fields[name] for name in varying), *(f for n, f in fields.items() if n not in varying)]
+    types = {field.column: str(field.db_type(connection)) for field in ordered}
+    return CopyTable(model._meta.db_table, types, same)
 
 
 def _default_of(field: models.Field) -> Any:
@@ -333,19 +339,8 @@ class _Batch:
             head, stream=stream, seq=seq, kind=kind, at=at, actor=self._actor.account_id,
             post=self._actor.post_id, agent=self._actor.name, body=text,
         )  # fmt: skip
-        self._entries.rows.append(
-            (
-                stream,
-                seq,
-                kind,
-                at,
-                self._actor.account_id,
-                self._actor.post_id,
-                self._actor.name,
-                text,
-                digest,
-            )
-        )
+        who = (self._actor.account_id, self._actor.post_id, self._actor.name)
+        self._entries.rows.append((stream, seq, kind, at, *who, text, digest))
         return digest
 
 

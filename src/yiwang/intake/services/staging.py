@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from ..enums import MessageState
 from ..queries.channels import channel_index
 from ..reading import SourceRow
 from ..rules.applying import MappedReport, Mapper, RowFailed
+from ..rules.definition import Owners
 from ..rules.specification import Specification
 from .source_limits import margin_text
 
@@ -101,7 +103,9 @@ def bulk_reports(
         at: when a report was received whose source does not say.
     """
     _turn_to_wgs84(mapped, spec.crs)
-    return [_bulk_report(report, channel, at) for report in mapped]
+    live = channel_index().by_code.get(channel)
+    owners = live.definition.owners if live else None
+    return [_bulk_report(report, channel, owners, at) for report in mapped]
 
 
 def _turn_to_wgs84(mapped: Sequence[MappedReport], crs: str) -> None:
@@ -115,7 +119,7 @@ def _turn_to_wgs84(mapped: Sequence[MappedReport], crs: str) -> None:
         report.lon, report.lat = lon, lat
 
 
-def _bulk_report(report: MappedReport, channel: str, at: datetime) -> BulkReport:
+def _bulk_report(report: MappedReport, channel: str, owners: Owners | None, at: datetime) -> BulkReport:
     given: dict[str, Any] = {
         name: value
         for name in ("kind", "urgency", "privacy", "title", "address")
@@ -126,17 +130,13 @@ def _bulk_report(report: MappedReport, channel: str, at: datetime) -> BulkReport
         channel=channel, text=report.text, lon=report.lon, lat=report.lat, community=report.community_id,
         matter_class=report.class_id, contact=contact if any(contact.values()) else None,
         source_number=report.source_number, occurred_at=report.occurred_at, **given,
-        **owned_by_source(report, channel),
+        **(owned_by_source(report, owners) if owners else {}),
     )  # fmt: skip
     return BulkReport(draft, report.received_at or at, _history(report))
 
 
-def owned_by_source(report: MappedReport, channel: str) -> dict[str, Any]:
+def owned_by_source(report: MappedReport, owners: Owners) -> dict[str, Any]:
     """Who answers, who makes the final call, and the source's limit, as the channel's definition says."""
-    live = channel_index().by_code.get(channel)
-    if live is None:
-        return {}
-    owners = live.definition.owners
     owned: dict[str, Any] = {"voice": owners.voice, "rated_by_source": owners.callback == "source"}
     if owners.limits == "source" and report.due_at is not None:
         owned |= {"source_due_at": report.due_at, "source_margin": margin_text(owners)}
@@ -164,13 +164,18 @@ def copy_into(model: type[models.Model], rows: Sequence[Mapping[str, Any]]) -> N
     """
     if not rows:
         return
-    names = list(rows[0])
-    fields = {field.name: field for field in model._meta.concrete_fields}
-    columns = {str(fields[name].column): _sql_type(fields[name]) for name in names}
-    table = CopyTable(model._meta.db_table, columns)
+    names = tuple(rows[0])
+    table = _table(model, names)
     with connection.cursor() as cursor, cursor.copy(table.statement) as copy:
         for chunk in table.stream([row[name] for name in names] for row in rows):
             copy.write(chunk)
+
+
+@cache
+def _table(model: type[models.Model], names: tuple[str, ...]) -> CopyTable:
+    fields = {field.name: field for field in model._meta.concrete_fields}
+    columns = {str(fields[name].column): _sql_type(fields[name]) for name in names}
+    return CopyTable(model._meta.db_table, columns)
 
 
 def _sql_type(field: models.Field) -> str:

@@ -17,8 +17,8 @@ from yiwang.kernel.actor import Actor, system_actor
 from yiwang.kernel.canonical import GENESIS, entry_hash
 from yiwang.kernel.errors import NotFound, StaleVersion
 from yiwang.kernel.ids import uuid7
-from yiwang.ledger.models import JournalEntry, OutboxEvent
-from yiwang.ledger.public import Event, acting, register
+from yiwang.ledger.models import JournalEntry, OutboxEvent, lane_of
+from yiwang.ledger.public import Event, acting, execute, register
 
 CHANGES = [
     "UPDATE ledger_journalentry SET kind = 'x'",
@@ -133,3 +133,27 @@ def test_the_trigger_refuses_even_the_owner(as_owner: None, statement: str) -> N
         connection.cursor() as cursor,
     ):
         cursor.execute(statement)
+
+
+@pytest.mark.django_db
+def test_many_events_of_one_act_are_written_like_few_in_their_order() -> None:
+    subjects = [uuid7() for _ in range(20)]
+    with acting(actor=ACTOR, at=AT) as act:
+        for subject in subjects[:3]:
+            act.announce(Happened(subject=subject, at=AT))
+    with acting(actor=ACTOR, at=AT) as act:
+        for subject in subjects[3:]:
+            act.announce(Happened(subject=subject, at=AT))
+    rows = list(OutboxEvent.objects.order_by("id"))
+    assert [row.stream for row in rows] == subjects
+    assert [row.lane for row in rows] == [lane_of(subject) for subject in subjects]
+    few, many = rows[0], rows[-1]
+    assert many.body.replace(str(many.stream), "") == few.body.replace(str(few.stream), "")
+    assert (many.kind, many.attempts, many.delivered_at) == (few.kind, few.attempts, few.delivered_at)
+    assert many.created_at is not None
+
+
+@pytest.mark.django_db
+def test_a_statement_may_name_a_value_more_than_once() -> None:
+    row = execute("SELECT %(n)s::int + %(n)s::int, %(word)s::text, '%%'", {"word": "字", "n": 2}).fetchone()
+    assert row == (4, "字", "%")
