@@ -25,7 +25,7 @@ from .services.handling import handle_waiting
 from .services.receiving import forget_old_nonces
 
 Runner = Callable[[threading.Event], None]
-#: Pause between two looks at an empty queue, in seconds.
+#: Pause between two looks at an empty queue, and of a channel that was just emptied, in seconds.
 IDLE = 0.1
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 BEAT = 10.0
@@ -162,9 +162,8 @@ def drain(stop: threading.Event) -> None:
     """Handle stored messages as they come."""
     swept = timezone.now()
     while not stop.is_set():
-        moved = handle_waiting(stop=stop).total
+        handle_waiting(stop=stop, rest=IDLE)
         if timezone.now() - swept > _NONCES_KEPT:
             swept = timezone.now()
             forget_old_nonces(before=swept - _NONCES_KEPT)
-        if not moved:
-            stop.wait(IDLE)
+        stop.wait(IDLE)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
@@ -28,7 +29,7 @@ from ...kernel.canonical import GENESIS
 from ...kernel.errors import YiwangError
 from ...kernel.ids import uuid7
 from ...kernel.outages import is_outage
-from ...ledger.public import unseal
+from ...ledger.public import execute, unseal
 from ..enums import EntryState, MessageState
 from ..models import QuarantineEntry, RawMessage
 from ..queries.channels import LiveChannel, channel_index
@@ -56,9 +57,14 @@ WHERE EXISTS (SELECT 1 FROM intake_rawmessage m WHERE m.channel = channel.code A
 _DATA_STATES = frozenset({"22", "23"})
 _LOCK = "pg_advisory_xact_lock(hashtext('intake'), hashtext(%s))"
 _TRY_LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('intake'), hashtext(%s))"
+_READ = """
+SELECT id, mapping_id, received_at, payload FROM intake_rawmessage WHERE state = 'received' AND {}
+ORDER BY received_at, line, id LIMIT %s
+"""
+_READ_CHANNEL, _READ_THESE = _READ.format("channel = %s"), _READ.format("id = ANY(%s::uuid[])")
 _SETTLE = """
 UPDATE intake_rawmessage m SET state = new.state, report = new.report, handled_at = %s
-FROM unnest(%s::uuid[], %s::text[], %s::uuid[]) AS new (id, state, report) WHERE m.id = new.id
+FROM unnest(%s::uuid[], string_to_array(%s, ','), %s::uuid[]) AS new (id, state, report) WHERE m.id = new.id
 """
 
 
@@ -87,13 +93,14 @@ class Handled:
     """One message on its way 处理中的消息.
 
     Attributes:
+        payload: sealed.
         state: a `MessageState` value once it is settled.
     """
 
     id: UUID
     mapping_id: UUID
     received_at: datetime
-    payload: str
+    payload: bytes
     tree: dict[str, Any] = field(default_factory=dict)
     mapped: MappedReport | None = None
     failure: RowFailed | None = None
@@ -105,12 +112,15 @@ def handle_waiting(
     *,
     stop: threading.Event | None = None,
     only: str = "",
+    rest: float = 0.0,
     clock: Callable[[], datetime] = timezone.now,
 ) -> HandledCounts:
     """Handle everything that waits 处理待办消息, until nothing does or `stop` is set.
 
     Args:
         only: code of the one channel to handle.
+        rest: seconds for which a channel that has been emptied is left alone, unless it is urgent, so that
+            single messages gather into batches; a batch of one costs as much as one of twenty.
         clock: tells the time; tests give their own.
 
     Raises:
@@ -121,8 +131,11 @@ def handle_waiting(
     served: dict[str, int] = {}
     busy: set[str] = set()
     failed: dict[str, Exception] = {}
+    rested: dict[str, float] = {}
     while stop is None or not stop.is_set():
-        channel = _next(only, served, busy | failed.keys())
+        now = time.monotonic()
+        resting = {code for code, until in rested.items() if until > now}
+        channel = _next(only, served, busy | failed.keys() | resting)
         if channel is None:
             break
         served[channel.code] = max(served.values(), default=0) + 1
@@ -138,6 +151,8 @@ def handle_waiting(
         else:
             busy.clear()
             counts.add(done)
+            if done.total < BATCH and channel.rank > URGENT:
+                rested[channel.code] = time.monotonic() + rest
     for failure in failed.values():
         raise failure
     return counts
@@ -147,9 +162,7 @@ def _next(only: str, served: dict[str, int], passed: set[str]) -> LiveChannel | 
     """Whose turn it is: urgent ones by rank, then the one that has waited longest for its turn."""
     known = channel_index().by_code
     codes = [code for code in known if code not in passed and (not only or code == only)]
-    with connection.cursor() as cursor:
-        cursor.execute(_WAITING, [codes])
-        waiting = [known[row[0]] for row in cursor.fetchall()]
+    waiting = [known[row[0]] for row in execute(_WAITING, [codes]).fetchall()]
 
     def turn(channel: LiveChannel) -> tuple[int, int, int]:
         urgent = channel.rank <= URGENT
@@ -179,12 +192,12 @@ def handle_batch(
                 cursor.execute(_TRY_LOCK, [channel.code])
                 if not cursor.fetchone()[0]:
                     return None
-            return _handle(channel, _waiting_rows(channel.code, size), at, clock)
+            return _handle(channel, _read(_READ_CHANNEL, channel.code, size), at, clock)
     except Exception as error:
         if not is_of_messages(error):
             raise
         _LOG.exception("a batch of channel %s failed and is taken apart", channel.code)
-    return _one_by_one(channel, _waiting_rows(channel.code, size), at)
+    return _one_by_one(channel, _read(_READ_CHANNEL, channel.code, size), at)
 
 
 def is_of_messages(error: Exception) -> bool:
@@ -208,24 +221,23 @@ def handle_now(*, channel: LiveChannel, ids: Sequence[UUID], at: datetime) -> li
     Waits for whoever handles the channel; a message that somebody else has handled meanwhile stays so. One
     that cannot be handled is set aside, as in a batch.
     """
-    waiting = RawMessage.objects.filter(id__in=list(ids), state=MessageState.RECEIVED)
-    waiting = waiting.order_by("received_at", "line", "id")
+    keys = list(ids)
     try:
         with transaction.atomic():
             hold_channel(channel.code)
-            _handle(channel, list(waiting), at)
+            _handle(channel, _read(_READ_THESE, keys, len(keys)), at)
     except Exception as error:
         if not is_of_messages(error):
             raise
         _LOG.exception("messages of channel %s failed and are taken apart", channel.code)
-        _one_by_one(channel, list(waiting), at)
-    found = RawMessage.objects.in_bulk(list(ids))
-    return [found[key] for key in ids]
+        _one_by_one(channel, _read(_READ_THESE, keys, len(keys)), at)
+    found = RawMessage.objects.in_bulk(keys)
+    return [found[key] for key in keys]
 
 
-def _waiting_rows(code: str, size: int) -> list[RawMessage]:
-    rows = RawMessage.objects.filter(channel=code, state=MessageState.RECEIVED)
-    return list(rows.order_by("received_at", "line", "id")[:size])
+def _read(statement: str, which: object, most: int) -> list[Handled]:
+    """Messages that wait, in their order; still sealed."""
+    return [Handled(*row) for row in execute(statement, [which, most], binary=True).fetchall()]
 
 
 def hold_channel(code: str) -> None:
@@ -234,29 +246,26 @@ def hold_channel(code: str) -> None:
         cursor.execute(f"SELECT {_LOCK}", [code])
 
 
-def _one_by_one(channel: LiveChannel, rows: Iterable[RawMessage], at: datetime) -> HandledCounts:
+def _one_by_one(channel: LiveChannel, items: Iterable[Handled], at: datetime) -> HandledCounts:
     counts = HandledCounts()
-    for row in rows:
+    for item in items:
         with transaction.atomic():
             hold_channel(channel.code)
-            fresh = RawMessage.objects.filter(pk=row.pk, state=MessageState.RECEIVED).first()
-            if fresh is None:
+            waiting = _read(_READ_THESE, [item.id], 1)
+            if not waiting:
                 continue
             try:
                 with transaction.atomic():
-                    counts.add(_handle(channel, [fresh], at))
+                    counts.add(_handle(channel, waiting, at))
             except Exception as error:
                 if not is_of_messages(error):
                     raise
-                _LOG.exception("message %s of channel %s cannot be handled", row.pk, channel.code)
-                counts.add(_quarantine_poison(channel, fresh, at, error))
+                _LOG.exception("message %s of channel %s cannot be handled", item.id, channel.code)
+                counts.add(_quarantine_poison(channel, item, at, error))
     return counts
 
 
-def _quarantine_poison(
-    channel: LiveChannel, row: RawMessage, at: datetime, error: Exception
-) -> HandledCounts:
-    item = Handled(row.id, row.mapping_id, row.received_at, "")
+def _quarantine_poison(channel: LiveChannel, item: Handled, at: datetime, error: Exception) -> HandledCounts:
     item.failure = RowFailed(
         "poison", "row", type(error).__name__, "处理这条消息时系统出错，请联系维护人员；修复后可重放。"
     )
@@ -266,20 +275,14 @@ def _quarantine_poison(
 
 def _handle(
     channel: LiveChannel,
-    rows: Sequence[RawMessage],
+    items: Sequence[Handled],
     at: datetime,
     clock: Callable[[], datetime] | None = None,
 ) -> HandledCounts:
     """Handle messages of one channel in order, inside the open transaction."""
-    items = [_opened(row) for row in rows]
     for mapping_id, group in groupby(items, key=lambda item: item.mapping_id):
         _map_and_receive(channel, mapping_id, list(group), at)
     return _settle(channel, items, clock() if clock else at)
-
-
-def _opened(row: RawMessage) -> Handled:
-    text = unseal(bytes(row.payload), context=row.id.bytes)
-    return Handled(row.id, row.mapping_id, row.received_at, text)
 
 
 def _map_and_receive(channel: LiveChannel, mapping_id: UUID, items: list[Handled], at: datetime) -> None:
@@ -287,12 +290,13 @@ def _map_and_receive(channel: LiveChannel, mapping_id: UUID, items: list[Handled
     spec = mapper.spec
     for item in items:
         try:
-            item.tree = read_body(item.payload, spec.format)
+            text = unseal(item.payload, context=item.id.bytes)
+            item.tree = read_body(text, spec.format)
             mapped = mapper.map(item.tree)
             check_source_words(channel, mapped, at)
             item.mapped = mapped
         except Unreadable as error:
-            item.failure = RowFailed("unreadable", "row", item.payload[:80], str(error))
+            item.failure = RowFailed("unreadable", "row", text[:80], str(error))
         except RowFailed as failure:
             item.failure = failure
     good = [item for item in items if item.mapped is not None]
@@ -411,14 +415,8 @@ def _settle(channel: LiveChannel, items: Sequence[Handled], at: datetime) -> Han
         name = str(item.state)
         setattr(counts, name, getattr(counts, name) + 1)
         lags.append(max(timedelta(), at - item.received_at))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _SETTLE,
-            [
-                at, [item.id for item in items], [item.state for item in items],
-                [item.report_id for item in items],
-            ],
-        )  # fmt: skip
+    ids, reports = [item.id for item in items], [item.report_id for item in items]
+    execute(_SETTLE, [at, ids, ",".join(item.state for item in items), reports])
     copy_into(QuarantineEntry, [_entry(item, at) for item in items if item.failure is not None])
     if items:
         total = round(sum(lags, timedelta()) / timedelta(milliseconds=1))
