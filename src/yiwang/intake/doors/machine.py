@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.request import RawPostDataException
 from django.utils import timezone
@@ -21,7 +20,7 @@ from ..enums import KeyKind
 from ..errors import TooMany, Unproved
 from ..queries.channels import LiveChannel, LiveKey, channel_index, live_channel
 from ..rules.signing import Signed, fault, headers_of
-from ..services.counting import count
+from ..services.counting import count_refusal
 
 #: Bytes of one delivery, at most.
 MOST_BYTES = 12_000_000
@@ -103,8 +102,7 @@ def proven(
             return Proven(channel, _token(channel, request, at), body, at, None)
         raise Unproved("请求没有签名。请带上 X-Yiwang-Key、-Time、-Nonce 和 -Signature。")
     except Unproved:
-        with transaction.atomic():
-            count(channel.code, at, refused=1)
+        count_refusal(channel.code, at, refused=1)
         raise
 
 

@@ -8,40 +8,51 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import connection
 
 from ...kernel.canonical import GENESIS
 from ...kernel.errors import Refused
 from ...kernel.ids import uuid7
-from ...ledger.public import sealer
+from ...ledger.public import execute, sealer
 from ..enums import MessageState
 from ..errors import TooMany, Unproved
 from ..models import Nonce, RawMessage
 from ..queries.channels import LiveChannel
 from ..rules.bodies import text_of_body
-from .counting import RECEIVED_SQL, count, shard
+from .counting import RECEIVED_SQL, count_refusal, shard
 
 #: Seconds for which a process believes what it last saw of a channel's queue.
 _GLANCE = 1.0
+#: A bucket's stamp further in the future than this was written by a clock that was ahead.
+_AHEAD = timedelta(seconds=5)
 _REPLAYED = "该请求已经收到过（随机数重复），不再受理。"
 _TAKE = """
-INSERT INTO intake_channelquota (channel, tokens, at) VALUES (%(channel)s, %(burst)s - %(cost)s, %(at)s)
+INSERT INTO intake_channelquota AS bucket (channel, tokens, at)
+VALUES (%(channel)s, %(burst)s - %(cost)s, %(at)s)
 ON CONFLICT (channel) DO UPDATE SET
-  tokens = least(%(burst)s, intake_channelquota.tokens
-    + greatest(0, extract(epoch FROM %(at)s - intake_channelquota.at)) * %(rate)s) - %(cost)s,
-  at = greatest(%(at)s, intake_channelquota.at)
-WHERE least(%(burst)s, intake_channelquota.tokens
-    + greatest(0, extract(epoch FROM %(at)s - intake_channelquota.at)) * %(rate)s) >= %(cost)s
-RETURNING tokens
+  tokens = least(%(burst)s, bucket.tokens
+    + greatest(0, extract(epoch FROM %(at)s - bucket.at)) * %(rate)s) - %(cost)s,
+  at = CASE WHEN bucket.at > %(ahead)s THEN %(at)s ELSE greatest(%(at)s, bucket.at) END
+WHERE least(%(burst)s, bucket.tokens
+    + greatest(0, extract(epoch FROM %(at)s - bucket.at)) * %(rate)s) >= %(cost)s
+RETURNING bucket.tokens
+"""
+#: What is left in a bucket that was refused; a stamp of the future is taken back, else it would not refill.
+_LEFT = """
+UPDATE intake_channelquota SET at = CASE WHEN at > %(ahead)s THEN %(at)s ELSE at END
+WHERE channel = %(channel)s RETURNING tokens
 """
 #: Uses a nonce up: one row when it was new. Without a key there is none to use.
 _NONCE = """
 INSERT INTO intake_nonce (key, value, at) SELECT %(key)s::uuid, %(nonce)s, %(at)s
 WHERE %(key)s::uuid IS NOT NULL ON CONFLICT (key, value) DO NOTHING RETURNING 1
+"""
+_WAITING = """
+SELECT count(*) FROM
+  (SELECT 1 FROM intake_rawmessage WHERE channel = %s AND state = 'received' LIMIT %s) AS waiting
 """
 #: One statement, so that a delivery needs no transaction of its own: nothing is stored under a used nonce.
 _STORE = f"""
@@ -50,16 +61,17 @@ WITH nonce AS (
 ), fresh AS (
   INSERT INTO intake_rawmessage
     (id, version, journal_head, channel, identity, payload, hash, mapping_id, line, state, received_at)
-  SELECT id, 0, %(genesis)s, %(channel)s, identity, payload, hash, %(mapping)s, line, %(state)s, %(at)s
-  FROM unnest(%(ids)s::uuid[], %(identities)s::text[], %(payloads)s::bytea[], %(digests)s::bytea[],
-    %(lines)s::int[]) AS new (id, identity, payload, hash, line)
+  SELECT id, 0, %(genesis)s, %(channel)s, '~' || encode(hash, 'hex'), payload, hash, %(mapping)s, line,
+    %(state)s, %(at)s
+  FROM unnest(%(ids)s::uuid[], %(payloads)s::bytea[], %(digests)s::bytea[], %(lines)s::int[])
+    AS new (id, payload, hash, line)
   WHERE %(key)s::uuid IS NULL OR EXISTS (SELECT 1 FROM nonce)
   ON CONFLICT (channel, identity) DO NOTHING
-  RETURNING identity, id
+  RETURNING hash, id
 ), hour AS (
   {RECEIVED_SQL}
 )
-SELECT (SELECT count(*) FROM nonce), array_agg(identity), array_agg(id) FROM fresh
+SELECT (SELECT count(*) FROM nonce), array_agg(hash), array_agg(id) FROM fresh
 """
 
 
@@ -124,28 +136,18 @@ def take_quota(channel: LiveChannel, cost: int, at: datetime) -> None:
     """
     quota = channel.definition.quota
     if _waiting(channel) >= quota.waiting:
-        with transaction.atomic():
-            count(channel.code, at, over_quota=cost)
+        count_refusal(channel.code, at, over_quota=cost)
         raise TooMany(f"渠道“{channel.name}”待处理消息过多，请稍后再发。", retry_after=10)
     rate = quota.per_minute / 60
     charged = min(cost, quota.burst)
-    with connection.cursor() as cursor:
-        given: dict[str, Any] = {
-            "channel": channel.code,
-            "burst": float(quota.burst),
-            "cost": charged,
-            "rate": rate,
-            "at": at,
-        }
-        cursor.execute(_TAKE, given)
-        taken = cursor.fetchone() is not None
-        if not taken:
-            cursor.execute("SELECT tokens FROM intake_channelquota WHERE channel = %s", [channel.code])
-            row = cursor.fetchone()
-    if not taken:
+    given = {
+        "channel": channel.code, "burst": float(quota.burst), "cost": float(charged), "rate": rate, "at": at,
+        "ahead": at + _AHEAD,
+    }  # fmt: skip
+    if execute(_TAKE, given).fetchone() is None:
+        row = execute(_LEFT, given).fetchone()
         short = charged - (row[0] if row else 0.0)
-        with transaction.atomic():
-            count(channel.code, at, over_quota=cost)
+        count_refusal(channel.code, at, over_quota=cost)
         raise TooMany(
             f"渠道“{channel.name}”超出配额（每分钟 {quota.per_minute} 条），请稍后再发。",
             retry_after=max(1, math.ceil(short / rate)),
@@ -163,13 +165,7 @@ def _waiting(channel: LiveChannel) -> int:
     known = _seen.get(key)
     if known is not None and now - known[0] < _GLANCE:
         return known[1]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM (SELECT 1 FROM intake_rawmessage WHERE channel = %s AND state = 'received' "
-            "LIMIT %s) AS waiting",
-            [channel.code, channel.definition.quota.waiting],
-        )
-        found: int = cursor.fetchone()[0]
+    (found,) = execute(_WAITING, [channel.code, channel.definition.quota.waiting]).fetchall()[0]
     with _lock:
         _seen[key] = (now, found)
     return found
@@ -181,10 +177,8 @@ def use_nonce(nonce: tuple[UUID, str], at: datetime) -> None:
     Raises:
         Unproved: it has been used.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_NONCE, {"key": nonce[0], "nonce": nonce[1], "at": at})
-        if cursor.fetchone() is None:
-            raise Unproved(_REPLAYED)
+    if execute(_NONCE, {"key": nonce[0], "nonce": nonce[1], "at": at}).fetchone() is None:
+        raise Unproved(_REPLAYED)
 
 
 def _store(
@@ -194,27 +188,25 @@ def _store(
     rows = []
     for line, body in enumerate(bodies, start=1):
         raw = body if isinstance(body, bytes) else body.encode("utf-8", "replace")
-        digest, key = hashlib.sha256(raw).digest(), uuid7()
-        rows.append((f"~{digest.hex()}", line, key, sealed(text_of_body(body), key.bytes), digest))
+        key = uuid7()
+        rows.append((hashlib.sha256(raw).digest(), line, key, sealed(text_of_body(body), key.bytes)))
     order = [row[0] for row in rows]
     rows.sort(key=lambda row: row[:2])  # two overlapping deliveries insert in one order and never deadlock
-    identities, lines, ids, payloads, digests = map(list, zip(*rows, strict=True)) if rows else ([],) * 5
+    digests, lines, ids, payloads = map(list, zip(*rows, strict=True)) if rows else ([],) * 4
     given = {
         "key": nonce[0] if nonce else None, "nonce": nonce[1] if nonce else "", "at": at, "shard": shard(),
-        "genesis": bytes(GENESIS), "channel": channel.code, "mapping": channel.mapping_id, "ids": ids,
-        "state": MessageState.RECEIVED, "identities": identities, "payloads": payloads, "digests": digests,
+        "genesis": GENESIS, "channel": channel.code, "mapping": channel.mapping_id,
+        "state": str(MessageState.RECEIVED), "ids": ids, "payloads": payloads, "digests": digests,
         "lines": lines, "read": len(bodies),
     }  # fmt: skip
-    with connection.cursor() as cursor:
-        cursor.execute(_STORE, given)
-        used, new_identities, new_ids = cursor.fetchone()
+    used, new_digests, new_ids = execute(_STORE, given, binary=True).fetchall()[0]
     if nonce is not None and not used:
         raise Unproved(_REPLAYED)
-    known = dict(zip(new_identities or (), new_ids or (), strict=True))
-    if missing := [identity for identity in order if identity not in known]:
+    known = dict(zip(new_digests or (), new_ids or (), strict=True))
+    if missing := [f"~{digest.hex()}" for digest in order if digest not in known]:
         before = RawMessage.objects.filter(channel=channel.code, identity__in=missing)
-        known.update(before.values_list("identity", "id"))
-    return Receipt(len(bodies), [known[identity] for identity in order], list(new_ids or ()))
+        known.update((bytes(digest), key) for digest, key in before.values_list("hash", "id"))
+    return Receipt(len(bodies), [known[digest] for digest in order], list(new_ids or ()))
 
 
 def forget_old_nonces(*, before: datetime) -> int:

@@ -6,14 +6,17 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from yiwang.cases.public import Case, FollowUp, Report
 from yiwang.cases.tests.factories import City, make_city
 from yiwang.intake.enums import MessageState
 from yiwang.intake.errors import TooMany
-from yiwang.intake.models import ChannelHour, QuarantineEntry, RawMessage
-from yiwang.intake.queries import live_channel, masked_row, newest_specification
+from yiwang.intake.models import ChannelHour, ChannelQuota, QuarantineEntry, RawMessage
+from yiwang.intake.queries import LiveChannel, live_channel, masked_row, newest_specification
 from yiwang.intake.services import handling
+from yiwang.intake.services.counting import count_refusal
 from yiwang.intake.services.handling import handle_now, handle_waiting
 from yiwang.intake.services.quarantine import replay_entry
 from yiwang.intake.services.receiving import receive_raw
@@ -220,6 +223,78 @@ def test_a_channel_over_its_quota_is_told_when_to_come_again(city: City) -> None
     assert ChannelHour.objects.get().over_quota == 2
     assert RawMessage.objects.count() == 3
     receive_raw(channel=channel, bodies=[message("4")], at=AT + timedelta(seconds=1))
+
+
+def test_a_bucket_stamped_by_a_clock_that_was_ahead_fills_again_at_once(city: City) -> None:
+    channel = pushed(AT, burst=3)
+    receive_raw(channel=channel, bodies=[message(str(n)) for n in range(3)], at=AT + timedelta(hours=1))
+    with pytest.raises(TooMany):
+        receive_raw(channel=channel, bodies=[message("4")], at=AT)
+    second = AT + timedelta(seconds=1)
+    assert receive_raw(channel=channel, bodies=[message("4")], at=second).stored == 1
+
+
+def test_a_bucket_that_is_not_empty_takes_a_stamp_of_the_future_back(city: City) -> None:
+    channel = pushed(AT, burst=3)
+    receive_raw(channel=channel, bodies=[message("1")], at=AT + timedelta(hours=1))
+    receive_raw(channel=channel, bodies=[message("2")], at=AT)
+    assert ChannelQuota.objects.get().at == AT
+
+
+def test_a_clock_that_is_a_little_behind_takes_nothing_back(city: City) -> None:
+    channel = pushed(AT, burst=3)
+    receive_raw(channel=channel, bodies=[message("1")], at=AT)
+    receive_raw(channel=channel, bodies=[message("2")], at=AT - timedelta(seconds=2))
+    assert ChannelQuota.objects.get().at == AT
+
+
+def test_refusals_add_up_in_one_row_and_change_no_setting_of_the_session(
+    city: City,
+) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit TO on")
+        for _ in range(3):
+            count_refusal("demo", AT, refused=1)
+        cursor.execute("SHOW synchronous_commit")
+        assert cursor.fetchone() == ("on",)
+    row = ChannelHour.objects.get()
+    assert (row.refused, row.last_at) == (3, None)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_outside_a_transaction_a_refusal_does_not_wait_for_the_disk_and_the_next_commit_does() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET synchronous_commit TO on")
+        with CaptureQueriesContext(connection) as seen:
+            count_refusal("demo", AT, refused=1)
+        cursor.execute("SHOW synchronous_commit")
+        assert cursor.fetchone() == ("on",)
+        cursor.execute("RESET synchronous_commit")
+    assert "set_config('synchronous_commit', 'off', true)" in seen[0]["sql"]
+    assert len(seen) == 1
+    assert ChannelHour.objects.get().refused == 1
+
+
+def test_single_messages_gather_while_their_channel_rests(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calm, fire = pushed(AT, code="calm"), pushed(AT, code="fire_119", rank=1)
+    receive_raw(channel=calm, bodies=[message("C1")], at=AT)
+    receive_raw(channel=fire, bodies=[message("F1")], at=AT)
+    real, order = handling.handle_batch, []
+
+    def seen(channel: LiveChannel, at: datetime, **more: object) -> object:
+        order.append(channel.code)
+        done = real(channel, at)
+        if len(order) in {1, 2, 4}:
+            receive_raw(channel=channel, bodies=[message(f"more{len(order)}")], at=AT)
+        return done
+
+    monkeypatch.setattr(handling, "handle_batch", seen)
+    assert handle_waiting(clock=lambda: AT, rest=60).total == 4
+    assert order == ["fire_119", "fire_119", "fire_119", "calm"]
+    assert RawMessage.objects.get(state=MessageState.RECEIVED).channel == "calm"
+    assert handle_waiting(clock=lambda: AT, rest=60).total == 1
 
 
 def test_a_full_queue_refuses_more(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
