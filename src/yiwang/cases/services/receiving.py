@@ -86,12 +86,20 @@ def receive_report(
     check_draft(draft)
     place = find_place(draft, at)
     if not actor.may("cases.receive", community=place.community_id if place else None):
-        raise Refused("您没有在该区域登记诉求的权限。", code="cases.refused", act="cases.receive")
+        raise _refusal(actor, place)
     with acting(actor=actor, at=at) as act:
         report, case = _open(act, draft, place)
         if accept:
             accept_now(act, case)
         return report, case
+
+
+def _refusal(actor: Actor, place: Place | None) -> Refused:
+    """Why the actor may not register: there, or because nobody said where."""
+    said = "您没有在该区域登记诉求的权限。"
+    if place is None and actor.may_anywhere("cases.receive"):
+        said = "没有填写地点，您只能登记本区域内的诉求，请选择社区或在地图上点选位置。"
+    return Refused(said, code="cases.refused", act="cases.receive")
 
 
 def _open(act: Act, draft: ReportDraft, place: Place | None) -> tuple[Report, Case]:

@@ -213,7 +213,7 @@ def receive(city: City, **given: Any) -> tuple[Report, Case]:
     """Register a report in `east_1_a` (say `area="west_1_a"` for elsewhere) and open its case."""
     from yiwang.cases.public import ReportDraft, receive_report
 
-    at = given.pop("at", AT)
+    at, actor = given.pop("at", AT), given.pop("actor", SYSTEM)
     area = given.pop("area", "east_1_a")
     draft = ReportDraft(
         **{
@@ -225,7 +225,7 @@ def receive(city: City, **given: Any) -> tuple[Report, Case]:
             **given,
         }
     )
-    return receive_report(actor=SYSTEM, at=at, draft=draft)
+    return receive_report(actor=actor, at=at, draft=draft)
 
 
 def dispatched(city: City, *, unit: str = "cleaning", matter: str = "request", **given: Any) -> Case:

@@ -100,6 +100,16 @@ def test_closing_by_the_person_who_handled_it_is_refused(city: City) -> None:
         close_case(actor=everything, at=LATER, case_id=case.id)
 
 
+def test_whoever_registers_for_his_own_area_is_asked_for_the_place_and_refused_elsewhere(city: City) -> None:
+    seat = city.actor("seat_operator", area="east")
+    with pytest.raises(Refused, match="没有填写地点"):
+        receive(city, actor=seat, area=None)
+    with pytest.raises(Refused, match="没有在该区域登记"):
+        receive(city, actor=seat, area="west_1_a")
+    _, case = receive(city, actor=seat)
+    assert case.community == city.area("east_1_a")
+
+
 def test_another_units_handler_cannot_feed_back(city: City) -> None:
     case = dispatched(city)
     with pytest.raises(Refused):
