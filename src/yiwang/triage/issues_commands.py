@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -32,10 +32,9 @@ def register(cli: click.Group) -> None:
 @click.option("--json", "as_json", is_flag=True, help="输出 JSON。")
 def hot(file: Path, top: int, *, as_json: bool) -> None:
     """从来件中归并热点问题并排序：读 id,time,reporter,title,text,likes。不需要数据库。"""
-    from threadpoolctl import threadpool_limits
-
     from .rules.issues.finding import find_issues
     from .rules.issues.messages import read_messages
+    from .rules.issues.plain import plain_issue
 
     try:
         messages = read_messages(text_of(file.read_bytes()))
@@ -43,8 +42,7 @@ def hot(file: Path, top: int, *, as_json: bool) -> None:
         raise click.ClickException(f"{file.name} 的编码无法识别，请另存为 UTF-8。") from error
     except ValueError as error:
         raise click.ClickException(f"{file.name}：{error}") from error
-    with threadpool_limits(limits=1):
-        issues = find_issues(messages, top=top)
+    issues = find_issues(messages, top=top)
     if as_json:
         found = [plain_issue(issue, rank) for rank, issue in enumerate(issues, start=1)]
         click.echo(json.dumps({"messages": len(messages), "issues": found}, ensure_ascii=False, indent=1))
@@ -56,32 +54,6 @@ def hot(file: Path, top: int, *, as_json: bool) -> None:
 
 #: Tells the command line that neither database nor settings are needed.
 hot.callback.needs_nothing = True  # type: ignore[union-attr]
-
-
-def plain_issue(issue: Issue, rank: int) -> dict[str, Any]:
-    """An issue as JSON carries it; `span` in Shanghai time, empty when no member is dated."""
-    heat = issue.heat
-    return {
-        "rank": rank,
-        "name": issue.name,
-        "place": issue.place,
-        "matter": issue.matter,
-        "area": issue.area,
-        "span": {
-            "from": issue.first.isoformat() if issue.first else "",
-            "to": issue.last.isoformat() if issue.last else "",
-            "days": heat.days,
-        },
-        "index": heat.index,
-        "parts": heat.parts,
-        "reports": heat.reports,
-        "people": heat.people,
-        "voices": heat.voices,
-        "growth": heat.growth,
-        "spread": heat.spread,
-        "likes": heat.likes,
-        "members": list(issue.members),
-    }
 
 
 def _line(issue: Issue, rank: int) -> str:

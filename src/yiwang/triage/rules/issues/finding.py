@@ -64,7 +64,8 @@ def _order(message: Message) -> tuple[str, str, str, str, str]:
 
 
 def _issue(members: Sequence[Message], worded: Sequence[Worded], background: Background) -> Issue:
-    name = name_issue(members, worded, background)
+    quoted = [number for number, message in enumerate(members) if message.is_quoted]
+    name = name_issue([members[n] for n in quoted], [worded[n] for n in quoted], background)
     instants = [message.at for message in members if message.at is not None]
     return Issue(
         name=name.phrase,
@@ -73,13 +74,16 @@ def _issue(members: Sequence[Message], worded: Sequence[Worded], background: Bac
         area=name.area,
         first=min(instants, default=None),
         last=max(instants, default=None),
-        heat=heat_of(members, places=_places(worded)),
+        heat=heat_of(members, places=_places(members, worded)),
         members=tuple(message.id for message in members),
     )
 
 
-def _places(worded: Sequence[Worded]) -> int:
-    """Distinct areas that the members lie in or name."""
+def _places(members: Sequence[Message], worded: Sequence[Worded]) -> int:
+    """Distinct small areas that the members lie in, else areas that they name first."""
+    spots = {message.spot for message in members if message.spot}
+    if spots:
+        return len(spots)
     areas = [item.areas[0] for item in worded if item.areas]
     least = max(1.0, _LEAST_SHARE * len(worded))
     return max(1, sum(areas.count(area) >= least for area in sorted(set(areas))))

@@ -19,6 +19,9 @@ COLUMNS = {
     "text": ("text", "留言详情", "详情", "内容"),
     "likes": ("likes", "点赞数", "点赞"),
 }
+_CLAUSE = re.compile(r"[，。！？；：,.!?;:\s]+")
+#: Characters that a clause must have to stand for a title.
+_CLAUSE_LENGTH = 8
 _NUMBERS = re.compile(r"\d+")
 _DAY = re.compile(r"(\d{4})\D{1,3}(\d{1,2})\D{1,3}(\d{1,2})(.*)", re.DOTALL)
 _CLOCK = re.compile(r"(\d{1,2})\s*[:：时点]\s*(\d{1,2})?(?:\s*[:：分]\s*(\d{1,2}))?")
@@ -41,7 +44,9 @@ class Message:
         at: when it came, None when the source does not say.
         reporter: equal for equal people, never readable; empty when unknown.
         likes: people who agreed to it, 0 or more.
-        area: name of the area it is known to lie in; empty when unknown.
+        area: name of the district it is known to lie in; empty when unknown.
+        spot: the small area it lies in (a community), for counting how far an issue spreads.
+        is_quoted: whether its words may name the issue; others are counted only.
     """
 
     id: str
@@ -51,6 +56,15 @@ class Message:
     text: str
     likes: int = 0
     area: str = ""
+    spot: str = ""
+    is_quoted: bool = True
+
+    @property
+    def headline(self) -> str:
+        """The title, else the first clause of the text that says something."""
+        return self.title or next(
+            (part for part in _CLAUSE.split(self.text) if len(part) >= _CLAUSE_LENGTH), ""
+        )
 
     @property
     def voice(self) -> str:

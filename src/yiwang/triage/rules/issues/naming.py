@@ -21,6 +21,8 @@ _MATTER_WORDS = 5
 #: Share of the voices that must name a place, or an area, for it to be the issue's.
 _PLACE_SHARE, _AREA_SHARE = 0.3, 0.5
 _PLACELESS = "多处"
+#: The name of an issue none of whose members may be quoted.
+UNQUOTED = "内容不公开的同类诉求"
 #: Kinds of words a matter may begin and end with.
 _ENDS_WITH = ("n", "vn", "v", "an", "a", "i", "l", "j", "nz", "ng", "zg")
 _NEVER_INSIDE = ("r", "y", "o", "e", "c")
@@ -66,8 +68,10 @@ def name_issue(messages: Sequence[Message], worded: Sequence[Worded], background
     """The name of the issue that these messages are.
 
     Args:
-        messages, worded: the members, in one order; the order does not matter to the answer.
+        messages, worded: the members that may be quoted, in one order, which does not matter to the answer.
     """
+    if not messages:
+        return IssueName(UNQUOTED, _PLACELESS, "", "")
     voices = _Voices(messages)
     place = _place(worded, voices, background)
     areas = voices.shares(item.areas[:1] for item in worded)
@@ -174,7 +178,7 @@ def _title(
     messages: Sequence[Message], worded: Sequence[Worded], voices: _Voices, place: str, matter: str
 ) -> str:
     """The title that says most of what all say, cleaned of address and question; empty if none fits."""
-    pairs = voices.shares({a + b for a, b in pairwise(m.title)} for m in messages)
+    pairs = voices.shares({a + b for a, b in pairwise(m.headline)} for m in messages)
 
     def weight(title: str) -> float:
         own = {a + b for a, b in pairwise(title)}
@@ -190,7 +194,7 @@ def _title(
             and any(matter[i : i + 2] in title for i in range(len(matter) - 1))
         )
 
-    cleaned = {cleaned_title(message.title) for message in messages}
+    cleaned = {cleaned_title(message.headline) for message in messages}
     return min((t for t in cleaned if fits(t)), key=lambda t: (-weight(t), t), default="")
 
 
