@@ -45,6 +45,8 @@ ACTS: dict[str | Promise, dict[str, str | Promise]] = {
     },
     _("研判分拨"): {
         "triage.configure": _("设定自动办理规则"),
+        "triage.manage_issues": _("研判、命名热点问题"),
+        "triage.publish_answer": _("公布公开答复"),
     },
     _("业务对接"): {
         "intake.import": _("导入外部诉求"),
