@@ -13,6 +13,6 @@ class TriageConfig(AppConfig):
 
     def ready(self) -> None:
         """Make menu entries, panels and words for journal entries known."""
-        from . import registering
+        from . import handlers, registering, repeats_handlers  # noqa: F401 - their reactions
 
         registering.register()
