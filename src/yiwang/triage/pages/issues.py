@@ -42,7 +42,7 @@ _MEMBER_COLUMNS = (
 )  # fmt: skip
 #: What each part of the index counts, for whoever reads it.
 PART_WORDS = {
-    "people": (gettext_lazy("人数"), gettext_lazy("不同的诉求人，每人最多算一个；8 人时得一半分。")),
+    "people": (gettext_lazy("人数"), gettext_lazy("不同的诉求人，每人最多算一个；9 人时得一半分。")),
     "reports": (gettext_lazy("诉求"), gettext_lazy("每人第一件算半件，以后每件减半，合计不超过一件。")),
     "span": (gettext_lazy("持续"), gettext_lazy("从最早到最近的天数；30 天时得一半分。")),
     "growth": (gettext_lazy("增长"), gettext_lazy("最近三分之一时段与之前相比，每天新增的人数。")),
