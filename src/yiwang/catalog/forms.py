@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..kernel.errors import Invalid, YiwangError
 from ..kernel.limits import LimitUnreadable, read_limit
-from ..orgs.public import area_index, unit_index
+from ..orgs.public import AreaNode, area_index, unit_index
 from .enums import QuarantineState
 from .queries.index import catalog_index
 from .rules.nodes import SchemeNode
@@ -235,6 +235,25 @@ class DropForm(forms.Form):
     """Why a quarantined row is given up."""
 
     decision = forms.CharField(label=_("原因"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+#: Areas offered while typing: those large enough to be chosen by name; any code may be typed.
+_OFFERED_KINDS = frozenset({"city", "district", "street", "functional_zone", "shared_zone"})
+
+
+def named_areas() -> list[AreaNode]:
+    """The areas that are offered while typing."""
+    return [node for node in area_index().by_code.values() if node.kind in _OFFERED_KINDS]
+
+
+class SchemeForm(forms.Form):
+    """Choice of one scheme."""
+
+    scheme = forms.ChoiceField(label=_("分类体系"))
+
+    def __init__(self, *args: Any, schemes: Iterable[SchemeNode], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["scheme"].choices = _scheme_choices(schemes)  # type: ignore[attr-defined]
 
 
 def limit_of(text: str) -> tuple[Decimal, str] | None:

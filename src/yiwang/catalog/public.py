@@ -15,7 +15,7 @@ from .models import (
 from .permissions import demand_edit, may_edit, may_publish
 from .queries.drafts import draft_for, drafted_list, open_drafts, row_words
 from .queries.index import catalog_index
-from .queries.processes import process_for, standard_processes
+from .queries.processes import standard_process_for, standard_processes
 from .queries.responsibility import (
     Decision,
     Responsibility,
@@ -93,7 +93,6 @@ __all__ = [
     "may_edit",
     "may_publish",
     "open_drafts",
-    "process_for",
     "publish_draft",
     "remove_change",
     "replace_responsibility",
@@ -103,6 +102,7 @@ __all__ = [
     "row_label",
     "row_words",
     "send_draft_back",
+    "standard_process_for",
     "standard_processes",
     "submit_draft",
     "switch_process",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .pages import browsing, quarantine, responsibilities
+from .pages import browsing, checking, drafts, processes, quarantine, responsibilities
 
 app_name = "catalog"
 urlpatterns = [
@@ -19,6 +19,23 @@ urlpatterns = [
         responsibilities.responsibility_end,
         name="responsibility_end",
     ),
+    path("catalog/responsibilities/check/", checking.check, name="check"),
+    path("catalog/drafts/", drafts.drafts, name="drafts"),
+    path("catalog/drafts/add/", drafts.draft_add, name="draft_add"),
+    path("catalog/drafts/<uuid:draft_id>/", drafts.draft, name="draft"),
+    path("catalog/drafts/<uuid:draft_id>/changes/add/", drafts.change_add, name="change_add"),
+    path("catalog/drafts/<uuid:draft_id>/rows/<uuid:row_id>/", drafts.change_row, name="change_row"),
+    path(
+        "catalog/drafts/<uuid:draft_id>/changes/<uuid:change_id>/remove/",
+        drafts.change_remove,
+        name="change_remove",
+    ),
+    path("catalog/drafts/<uuid:draft_id>/<slug:action>/", drafts.draft_act, name="draft_act"),
+    path("catalog/processes/", processes.processes, name="processes"),
+    path("catalog/processes/add/", processes.process_add, name="process_add"),
+    path("catalog/processes/<uuid:process_id>/switch/", processes.process_switch, name="process_switch"),
+    path("catalog/processes/<slug:code>/", processes.process, name="process"),
+    path("catalog/processes/<slug:code>/change/", processes.process_change, name="process_change"),
     path("catalog/quarantine/", quarantine.quarantine, name="quarantine"),
     path("catalog/quarantine/<uuid:row_id>/", quarantine.quarantine_row, name="quarantine_row"),
     path("catalog/quarantine/<uuid:row_id>/drop/", quarantine.quarantine_drop, name="quarantine_drop"),

@@ -7,16 +7,17 @@ import threading
 
 import click
 
-from . import owning_commands
-
-from . import issues_commands
+from . import class_commands, issues_commands, owning_commands, placing_commands, repeats_commands
 
 
 def register(cli: click.Group) -> None:
     """Add the commands to the console script."""
     cli.add_command(triage)
+    class_commands.register(cli)
     owning_commands.register(cli)
     issues_commands.register(cli)
+    placing_commands.register(cli)
+    repeats_commands.register(cli)
 
 
 @click.command()

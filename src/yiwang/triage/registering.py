@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from ..interface.public import Entry, Panel, give_tone, label_kinds, navigation, panels
+from . import issue_registering, owning_registering, placing_registering
 
 SECTION = _("研判分拨")
 _ENTRIES = (
@@ -21,6 +22,9 @@ PROPOSAL_PANEL = Panel(
 _KINDS = {
     "triage.proposed": _("研判建议"),
     "triage.acted": _("自动办理"),
+    "triage.merged": _("自动合并"),
+    "triage.left": _("留给人办理"),
+    "triage.words_erased": _("依法删除研判中的原话"),
     "triage.accepted": _("采纳研判建议"),
     "triage.changed": _("改动研判建议"),
     "triage.undone": _("撤销自动办理"),
@@ -34,8 +38,11 @@ def register() -> None:
     for entry in _ENTRIES:
         navigation.add(entry)
     panels.add(PROPOSAL_PANEL)
+    issue_registering.register()
+    owning_registering.register()
     give_tone("good", "sure", "found", "none")
     give_tone("waiting", "unsure", "ambiguous", "suggest", "unknown")
     give_tone("active", "merge")
     give_tone("bad", "outside")
     label_kinds(_KINDS)
+    placing_registering.register()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .pages import automatic, proposals
+from .pages import answers, automatic, issues, owning, placing, proposals
 
 app_name = "triage"
 
@@ -16,4 +16,20 @@ urlpatterns = [
     path("look/", proposals.look, name="look"),
     path("rules/", automatic.rules, name="rules"),
     path("rules/<uuid:rule_id>/end/", automatic.end, name="rule_end"),
+    path("hot/", issues.issues, name="issues"),
+    path("hot/reckon/", issues.reckon_now, name="reckon"),
+    path("hot/<uuid:issue_id>/", issues.issue, name="issue"),
+    path("hot/<uuid:issue_id>/name/", issues.rename, name="issue_rename"),
+    path("hot/<uuid:issue_id>/answer/", issues.answer, name="issue_answer"),
+    path("cases/<uuid:case_id>/issues/", issues.panel, name="issue_panel"),
+    path("cases/<uuid:case_id>/answer/", answers.panel, name="answer_panel"),
+    path("place/", placing.placing, name="placing"),
+    path("place/names/", placing.names, name="place_names"),
+    path("place/names/<uuid:name_id>/end/", placing.name_end, name="place_name_end"),
+    path("drafts/<uuid:draft_id>/replays/", owning.draft_replays, name="draft_replays"),
+    path("drafts/<uuid:draft_id>/replays/ask/", owning.replay_ask, name="replay_ask"),
+    path("replays/<uuid:replay_id>/", owning.replay, name="replay"),
+    path("precedents/", owning.precedents, name="precedents"),
+    path("precedents/<uuid:precedent_id>/<slug:action>/", owning.precedent_act, name="precedent_act"),
+    path("cases/<uuid:case_id>/process/", owning.process_panel, name="case_process"),
 ]

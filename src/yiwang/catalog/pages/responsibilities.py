@@ -20,9 +20,10 @@ from ...kernel.actor import Actor
 from ...kernel.errors import StaleVersion, YiwangError
 from ...orgs.public import AreaNode, UnitNode, area_index, unit_index
 from ..errors import ResponsibilityTie
-from ..forms import EndForm, ResponsibilityFilterForm, ResponsibilityForm
+from ..forms import EndForm, ResponsibilityFilterForm, ResponsibilityForm, named_areas
 from ..models import ResponsibilityRow
 from ..permissions import may_edit
+from ..queries.drafts import open_drafts
 from ..queries.index import catalog_index, shanghai_day
 from ..queries.lists import responsibility_page, responsibility_view
 from ..queries.responsibility import responsibility_node
@@ -39,8 +40,6 @@ _COLUMNS = (
     Column(gettext_lazy("有效期")),
     Column(gettext_lazy("操作"), hidden_label=True),
 )
-#: Areas offered while typing: those large enough to be chosen by name; any code may be typed.
-_OFFERED_KINDS = frozenset({"city", "district", "street", "functional_zone", "shared_zone"})
 
 
 @require_GET
@@ -91,7 +90,7 @@ def responsibility(request: HttpRequest, actor: Actor, row_id: UUID) -> HttpResp
     """变更权责: a change ends this row and begins a new one on the chosen day."""
     at = timezone.now()
     row = _row(row_id)
-    form = _form(request, initial=_initial(row, at))
+    form = _form(request, initial=initial_terms(row, at))
     tie: UUID | None = None
     if request.method == "POST" and form.is_valid():
         try:
@@ -108,6 +107,7 @@ def responsibility(request: HttpRequest, actor: Actor, row_id: UUID) -> HttpResp
         "row": row,
         "view": responsibility_view(row, day),
         "version": request.POST.get("version") or row.version,
+        "drafts": open_drafts(),
         "end_form": EndForm(initial={"valid_to": day}),
         "has_ended": row.valid_to is not None and row.valid_to <= day,
     }
@@ -157,7 +157,8 @@ def _asked_for(request: HttpRequest, at: datetime) -> dict[str, Any]:
     }
 
 
-def _initial(row: ResponsibilityRow, at: datetime) -> dict[str, Any]:
+def initial_terms(row: ResponsibilityRow, at: datetime) -> dict[str, Any]:
+    """What a form shows of a row before anything is entered."""
     area = area_index().by_id.get(row.area_id) if row.area_id else None
     units = unit_index().by_id
     return {
@@ -198,13 +199,12 @@ def _show(form: ResponsibilityForm, error: YiwangError) -> UUID | None:
 def _render_form(
     request: HttpRequest, form: ResponsibilityForm, *, tie: UUID | None, heading: str, **more: Any
 ) -> HttpResponse:
-    areas = area_index().by_code.values()
     context = {
         "form": form,
         "heading": heading,
         "tie_url": reverse("catalog:responsibility", args=[tie]) if tie else "",
         "units": unit_index().by_code.values(),
-        "areas": [node for node in areas if node.kind in _OFFERED_KINDS],
+        "areas": named_areas(),
         "breadcrumbs": [Crumb(_("权责清单"), reverse("catalog:responsibilities")), Crumb(heading)],
         **more,
     }

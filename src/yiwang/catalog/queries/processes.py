@@ -17,7 +17,7 @@ from .responsibility import Spot, rank_of
 PROCESSES = "catalog.processes"
 
 
-def process_node(row: StandardProcess) -> ProcessNode:
+def node_of(row: StandardProcess) -> ProcessNode:
     """A stored process as a plain value; reads its class and its steps."""
     return ProcessNode(
         id=row.id,
@@ -51,7 +51,7 @@ def process_node(row: StandardProcess) -> ProcessNode:
 
 def _build() -> tuple[ProcessNode, ...]:
     rows = StandardProcess.objects.select_related("matter_class").prefetch_related("steps")
-    return tuple(process_node(row) for row in rows.order_by("code", "valid_from", "id"))
+    return tuple(node_of(row) for row in rows.order_by("code", "valid_from", "id"))
 
 
 _cache = VersionedCache(PROCESSES, _build)
@@ -63,12 +63,12 @@ def standard_processes(at: datetime) -> list[ProcessNode]:
     return [node for node in _cache.get() if holds_on(node.valid_from, node.valid_to, day)]
 
 
-def process_versions(code: str) -> list[ProcessNode]:
+def versions_of(code: str) -> list[ProcessNode]:
     """Every version of a process, the newest first."""
     return [node for node in reversed(_cache.get()) if node.code == code]
 
 
-def process_for(class_id: UUID, area_id: UUID | None, *, at: datetime) -> ProcessNode | None:
+def standard_process_for(class_id: UUID, area_id: UUID | None, *, at: datetime) -> ProcessNode | None:
     """The standard process that holds for a matter of a class in an area on the day of an instant.
 
     The class itself goes before the classes above it, then the smaller area before the larger. None when

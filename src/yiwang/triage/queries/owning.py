@@ -15,8 +15,8 @@ from ...catalog.public import (
     ProcessNode,
     ResponsibilityList,
     catalog_index,
-    process_for,
     responsibility_list,
+    standard_process_for,
 )
 from ...orgs.public import AreaIndex, DutyRoster, UnitIndex, area_index, unit_index
 from ...places.public import place_locator
@@ -65,7 +65,7 @@ class Ground:
         """The standard process that holds there."""
         key = (class_id, area_id)
         if key not in self._processes:
-            self._processes[key] = process_for(class_id, area_id, at=self.at)
+            self._processes[key] = standard_process_for(class_id, area_id, at=self.at)
         return self._processes[key]
 
     def grid(self, area_id: UUID) -> tuple[UUID | None, int]:
