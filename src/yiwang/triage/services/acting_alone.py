@@ -18,6 +18,7 @@ from ...ledger.public import Act, acting
 from ..enums import TriageStage, Verdict
 from ..models import AutomaticRule, Proposal, ProposalVerdict
 from ..rules.chain import Triaged, from_body
+from .repeats_merging import merge_found
 
 #: Who acts; the name stands in the journal of the case.
 ROBOT = system_actor("triage", "cases.accept", "cases.register", "cases.dispatch")
@@ -93,6 +94,27 @@ def _verdicts(act: Act, proposal: Proposal, triaged: Triaged, *, dispatches: boo
                 proposal=proposal, stage=stage, verdict=Verdict.AUTOMATIC, proposed=key, chosen=key, at=act.at
             )
         )
+
+
+def merge_alone(*, proposal_id: UUID, at: datetime) -> bool:
+    """Merge a case into the one that the proposal is very sure of 自动合并; returns whether it was.
+
+    The threshold stands in the rules of repeats; undoing is `cases.unmerge_cases`, and is remembered.
+    """
+    found = Proposal.objects.get(pk=proposal_id)
+    repeat = from_body(found.body).repeat
+    if not merge_found(case_id=found.case, proposal=repeat, at=at):
+        return False
+    with acting(actor=ROBOT, at=at) as act:
+        proposal = act.lock(Proposal, proposal_id)
+        act.record(proposal, "triage.merged", {"case": proposal.case, "into": repeat.case_id})
+        act.insert(
+            ProposalVerdict(
+                proposal=proposal, stage=TriageStage.REPEAT, verdict=Verdict.AUTOMATIC,
+                proposed=repeat.case_id, chosen=repeat.case_id, at=at,
+            )
+        )  # fmt: skip
+    return True
 
 
 def _leave(proposal_id: UUID, code: str, at: datetime) -> None:

@@ -11,6 +11,11 @@ from ...catalog.public import CatalogIndex, catalog_index
 from ..rules.chain import Triaged, WordingView, best_first
 from ..rules.proposals import ClassProposal
 from ..rules.said import Said
+from .classing import classify
+from .owning import own
+from .placing import place
+from .repeats import find_repeats
+from .wording import read_wording
 
 
 def triage_reports(said: Sequence[Said], *, at: datetime) -> list[Triaged]:
@@ -18,12 +23,6 @@ def triage_reports(said: Sequence[Said], *, at: datetime) -> list[Triaged]:
 
     A class that the source or an operator gave stands: the stages after it go by it.
     """
-    from .classing import classify
-    from .owning import own
-    from .placing import place
-    from .repeats import find_repeats
-    from .wording import read_wording
-
     if not said:
         return []
     index = catalog_index(at)

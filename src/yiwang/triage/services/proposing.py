@@ -20,7 +20,8 @@ from ..queries.automatic import facts_of_case, rule_of
 from ..queries.said import first_reports, said_of
 from ..rules.automatic import refusals
 from ..rules.chain import Triaged, as_body
-from .acting_alone import act_alone
+from ..rules.proposals import RepeatOutcome
+from .acting_alone import act_alone, merge_alone
 from .chain import triage_reports
 
 #: Who proposes; it may do nothing to a case.
@@ -80,6 +81,10 @@ def propose_waiting(*, at: datetime, most: int = BATCH) -> int:
         _LOG.exception("a batch of cases could not be triaged and is taken one by one")
         claimed, made = _one_by_one(at, most)
     for proposal in made:
+        if proposal.body["repeat"]["outcome"] == RepeatOutcome.MERGE and merge_alone(
+            proposal_id=proposal.id, at=at
+        ):
+            continue
         if proposal.rule is not None and not proposal.refusals:
             act_alone(proposal_id=proposal.id, at=at)
     return claimed

@@ -281,6 +281,25 @@ def test_a_case_that_a_person_handled_has_nothing_to_explain(city: City, stages:
     assert explanation_of_case(case.id) == ()
 
 
+def test_a_sure_repeat_is_merged_and_its_reporter_is_told_so(
+    city: City, stages: Stages, monkeypatch: pytest.MonkeyPatch, client: Client
+) -> None:
+    first = waiting(city, area="east_1_a")
+    propose_waiting(at=LATER)
+    merge = RepeatProposal(
+        RepeatOutcome.MERGE, 0.99, first.id, reasons=(Reason("repeat.text", "说法几乎一样"),)
+    )
+    stages.answer = replace(stages.answer, repeat=merge)
+    report, second = receive(city, area="east_1_a")
+    enqueue(second.id, since=AT)
+    propose_waiting(at=LATER)
+    second.refresh_from_db()
+    assert (second.state, second.merged_into) == ("merged", first.id)
+    page = client.get(tracking_path(report)).content.decode()
+    assert "已并案办理" in page
+    assert first.number not in page
+
+
 # -- following ----------------------------------------------------------------------------------------
 def test_one_step_follows_the_proposal_as_far_as_dispatch(city: City, stages: Stages) -> None:
     case = waiting(city)
