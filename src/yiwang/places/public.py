@@ -17,8 +17,10 @@ from .queries.parts import (
     part_by_code,
     part_classes,
     part_for,
+    parts_by_codes,
     parts_in,
     parts_page,
+    standing_addresses,
 )
 from .queries.tiles import area_tile
 from .queries.unit_grids import unit_grid_of, unit_grids_of
@@ -90,6 +92,7 @@ __all__ = [
     "part_classes",
     "part_code",
     "part_for",
+    "parts_by_codes",
     "parts_in",
     "parts_page",
     "place_locator",
@@ -101,6 +104,7 @@ __all__ = [
     "restore_part",
     "retire_address",
     "retire_part",
+    "standing_addresses",
     "tile_bounds",
     "tile_of",
     "to_wgs84",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -146,3 +146,15 @@ def part_classes(at: datetime | None = None) -> dict[str, str]:
             if match is not None:
                 found.setdefault(match[1], node.name)
     return found
+
+
+def standing_addresses(*, most: int) -> Iterator[tuple[UUID, str, UUID, float, float]]:
+    """Addresses in use by text 在用地址: key, text, community, longitude, latitude; read in batches."""
+    rows = Address.objects.filter(retired_at=None).order_by("text")
+    return rows.values_list("id", "text", "community_id", "lon", "lat")[:most].iterator(chunk_size=5_000)
+
+
+def parts_by_codes(codes: Iterable[str]) -> dict[str, Part]:
+    """Parts in use by their 16-digit codes 按标识码批量查部件; codes that no part has are left out."""
+    rows = Part.objects.filter(code__in=sorted(set(codes)), retired_at=None)
+    return {part.code: part for part in rows}

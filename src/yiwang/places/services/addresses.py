@@ -7,12 +7,14 @@ from uuid import UUID
 
 from ...kernel.actor import Actor
 from ...kernel.errors import Conflict, invalid
-from ...ledger.public import Act, acting
+from ...ledger.public import Act, acting, bump
 from ..models import Address
 from ..permissions import demand_maintain
 from .placing import Spot, position, spot_of
 
 LONGEST_TEXT = 200
+#: What is built from all addresses in use, such as the index that reports are matched against.
+CACHE = "addresses"
 
 
 def record_address(
@@ -29,6 +31,7 @@ def record_address(
     demand_maintain(actor, spot.community)
     with acting(actor=actor, at=at) as act:
         _demand_free(text)
+        bump(act, CACHE)
         return add_address(act, text, spot)
 
 
@@ -61,7 +64,8 @@ def change_address(
             raise Conflict("该地址已停用，请先恢复使用。", code="places.address_retired")
         if text != address.text:
             _demand_free(text)
-        update_address(act, address, text, spot)
+        if update_address(act, address, text, spot):
+            bump(act, CACHE)
     return address
 
 
@@ -91,6 +95,7 @@ def _set_retired(
             raise Conflict(said, code="places.address_already_so")
         address.retired_at = retired_at
         act.update(address, "retired_at")
+        bump(act, CACHE)
         kind = f"places.address_{'retired' if retired_at else 'restored'}"
         act.record(address, kind, {"community": address.community_id})
     return address

@@ -17,10 +17,11 @@ from django.db import transaction
 
 from ...kernel.actor import Actor
 from ...kernel.errors import Invalid, Refused, invalid
-from ...ledger.public import Act, acting
+from ...ledger.public import Act, acting, bump
 from ..models import Address, Part
 from ..permissions import MAINTAIN, may_maintain
 from ..rules.tables import RowProblem, Table, TableCounts, TableRow, read_table
+from .addresses import CACHE as ADDRESSES
 from .placing import OUTSIDE, Spot, spots_of
 
 M = TypeVar("M", Part, Address)
@@ -147,6 +148,8 @@ def _write(
                 _note(table, item.row, error, labels)
                 continue
             accepted, unchanged = accepted + changed, unchanged + (not changed)
+        if accepted and plan.model is Address:
+            bump(act, ADDRESSES)
     return accepted, unchanged
 
 
