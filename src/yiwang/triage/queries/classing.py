@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from django.db.models import Exists, OuterRef
@@ -149,7 +150,7 @@ def name_of_scheme(index: CatalogIndex, scheme: str) -> str:
     return found.name if found else scheme
 
 
-def model_version(version_id: object) -> ClassModelVersion | None:
+def model_version(version_id: UUID) -> ClassModelVersion | None:
     """One version by its key, without its content."""
     return ClassModelVersion.objects.filter(id=version_id).first()
 

@@ -51,7 +51,7 @@ def test_runs_in_bulk_are_those_found_one_by_one(texts: list[str]) -> None:
     found = sorted(
         (int(row), gram_text(int(key)))
         for row, key, length in zip(runs.rows, runs.keys, runs.lengths, strict=True)
-        if int(key) < 0xFFFF << 48 and length
+        if int(key) < 0xFFFE << 48 and length
     )
     expected = sorted(
         (row, text[at : at + length])
@@ -156,9 +156,8 @@ def test_separators_find_the_classes_too() -> None:
     from scipy.sparse import csr_matrix
 
     truth = np.array([0, 0, 1, 1] * 4)
-    weights, offsets, out = fit_separators(csr_matrix(features), truth, 3, np.arange(16) % 5)
+    weights, offsets = fit_separators(csr_matrix(features), truth, 3)
     assert (features @ weights + offsets).argmax(1).tolist() == truth.tolist()
-    assert out.argmax(1).tolist() == truth.tolist()
 
 
 def test_macro_f1_and_confusion_by_hand() -> None:

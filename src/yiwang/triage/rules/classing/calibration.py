@@ -127,7 +127,7 @@ def rising_curve(top: Scores, right: Flags) -> tuple[Scores, Scores]:
 def threshold_for(
     confidence: Scores, right: Flags, *, precision: float = PRECISION
 ) -> tuple[float, float, float]:
-    """The lowest confidence above which the answers are right often enough.
+    """The lowest confidence above which the answers are right often enough, less one standard error.
 
     Returns:
         Threshold, the share of cases at or above it, and the precision among them; `(NEVER, 0, 0)` when
@@ -135,9 +135,11 @@ def threshold_for(
     """
     order = np.argsort(-confidence, kind="stable")
     ranked = confidence[order]
-    reached = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
+    taken = np.arange(1, len(order) + 1)
+    reached = np.cumsum(right[order]) / taken
+    certain = reached - np.sqrt(reached * (1 - reached) / taken)
     last_of_tie = np.append(ranked[1:] < ranked[:-1], True)[: len(ranked)]
-    enough = np.flatnonzero((reached >= precision) & last_of_tie & (np.arange(1, len(order) + 1) >= _LEAST))
+    enough = np.flatnonzero((certain >= precision) & last_of_tie & (taken >= _LEAST))
     if not len(enough):
         return NEVER, 0.0, 0.0
     at = int(enough[-1])

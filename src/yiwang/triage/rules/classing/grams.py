@@ -1,8 +1,10 @@
-"""Runs of characters 文字片段 in bulk: every 1 to 4 characters, and every word, as one 64-bit whole number.
+"""Runs of characters 文字片段 in bulk: every 1 to 4 characters and every word, as one 64-bit whole number.
 
 A character of the basic plane takes 16 bits and 0 stands for none, so runs of different lengths never
 share a number and a number can be read back: `gram_text(gram_key("路灯")) == "路灯"`. Words, cut by a
 dictionary (rjieba), carry a mark in the highest bits that no character has, and a hash of 48 bits below it.
+Runs of up to 3 characters near the beginning, where a reporter says what it is about, stand a second time
+under a mark of their own.
 """
 
 from __future__ import annotations
@@ -18,8 +20,11 @@ import rjieba
 LONGEST = 4
 #: Stands between the parts of a text; no run crosses it.
 BREAK = "\n"
-#: The number from which keys are those of words.
-WORDS_FROM = np.uint64(0xFFFF << 48)
+#: The numbers from which keys are those of runs near the beginning, and of words.
+LEAD_FROM, WORDS_FROM = np.uint64(0xFFFE << 48), np.uint64(0xFFFF << 48)
+#: Characters of the beginning, title included.
+LEAD = 80
+_LEAD_LONGEST = 3
 _BITS = 16
 _UNKNOWN = 0xFFFD
 _OUTSIDE = (0, ord(BREAK))
@@ -66,13 +71,15 @@ def letters_of(texts: Sequence[str]) -> Letters:
     codes = np.frombuffer(joined.encode("utf-32-le", "replace"), np.uint32)
     lengths = np.fromiter((len(text) + LONGEST for text in texts), np.int64, len(texts))
     rows = np.repeat(np.arange(len(texts), dtype=np.int32), lengths)
-    return Letters(np.where(codes >= 0xFFFF, _UNKNOWN, codes).astype(np.uint64), rows)
+    return Letters(np.where(codes >= 0xFFFE, _UNKNOWN, codes).astype(np.uint64), rows)
 
 
 def runs_of(texts: Sequence[str]) -> Runs:
-    """Every run of 1 to 4 characters and every word of the texts; none crosses a break."""
+    """Every run of 1 to 4 characters, those of the beginnings again, and every word; none crosses a break."""
     letters = letters_of(texts)
-    parts = [*_gram_runs(letters), _word_runs(texts, letters)]
+    grams = _gram_runs(letters)
+    leads = _lead_runs(texts, grams[:_LEAD_LONGEST])
+    parts = [*grams, *leads, _word_runs(texts, letters)]
     return Runs(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
@@ -87,6 +94,17 @@ def _gram_runs(letters: Letters) -> list[Runs]:
             held = held[:-1] & inside[length - 1 :]
         starts = np.flatnonzero(held)
         found.append(Runs(letters.rows[starts], keys[starts], starts, np.full(len(starts), length)))
+    return found
+
+
+def _lead_runs(texts: Sequence[str], grams: Sequence[Runs]) -> list[Runs]:
+    sizes = np.fromiter((len(text) + LONGEST for text in texts), np.int64, len(texts))
+    ends = np.cumsum(sizes) - sizes + LEAD
+    found = []
+    for runs in grams:
+        near = np.flatnonzero(runs.starts + runs.lengths <= ends[runs.rows])
+        keys = runs.keys[near] | LEAD_FROM
+        found.append(Runs(runs.rows[near], keys, runs.starts[near], runs.lengths[near]))
     return found
 
 
@@ -112,7 +130,7 @@ def gram_key(text: str) -> int:
     key = 0
     for letter in text[:LONGEST]:
         code = ord(letter)
-        key = key << _BITS | (code if code < 0xFFFF else _UNKNOWN)
+        key = key << _BITS | (code if code < 0xFFFE else _UNKNOWN)
     return key
 
 

@@ -32,7 +32,8 @@ class Split:
 
 def split_held(messages: Sequence[Message], labels: Sequence[str]) -> Split:
     """Hold back one report in ten by its words."""
-    kept, back = [], []
+    kept: list[tuple[Message, str]] = []
+    back: list[tuple[Message, str]] = []
     for message, label in zip(messages, labels, strict=True):
         is_held = fold_of("held back " + normalised(message.text), _ONE_IN) == 0
         (back if is_held else kept).append((message, label))

@@ -9,67 +9,36 @@ from __future__ import annotations
 import warnings
 
 import numpy as np
-import numpy.typing as npt
 import scipy.linalg
 import scipy.sparse as sp
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.svm import LinearSVC
 
-from .features import Floats
+from .features import Columns, Floats
 
-FOLDS = 5
 #: How strongly weights are kept small; measured by `tools/bench/classing.py`.
 PENALTY = 0.1
 _COST, _SEED = 5.0, 20260301
 #: Score of a class without a case: never chosen.
 _NEVER = -10.0
 
-Columns = npt.NDArray[np.int64]
 
-
-def fit_ridge(
-    features: sp.csr_matrix, truth: Columns, classes: int, folds: Columns
-) -> tuple[Floats, Floats, Floats]:
-    """Weights, offsets and out-of-fold scores by ridge regression.
+def fit_ridge(features: sp.csr_matrix, truth: Columns, classes: int) -> tuple[Floats, Floats]:
+    """Weights and offsets by ridge regression.
 
     Args:
-        features: shape (cases, features); truth: class of each case; folds: fold of each case.
+        features: shape (cases, features); truth: class of each case.
     """
     targets = np.full((len(truth), classes), -1.0 / max(1, classes - 1))
     targets[np.arange(len(truth)), truth] = 1.0
     pairs = (features @ features.T).toarray().astype(np.float64)
-    out = np.zeros((len(truth), classes), np.float32)
-    for fold in range(FOLDS):
-        rest, held = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
-        if len(held) and len(rest):
-            parts = _solve(pairs[np.ix_(rest, rest)], targets[rest])
-            out[held] = pairs[np.ix_(held, rest)] @ parts
-    parts = _solve(pairs, targets)
+    parts = scipy.linalg.solve(pairs + PENALTY * np.eye(len(pairs)), targets, assume_a="pos")
     offsets = np.where(np.bincount(truth, minlength=classes) > 0, 0.0, _NEVER).astype(np.float32)
-    return (features.T @ parts).astype(np.float32), offsets, out + offsets
+    return (features.T @ parts).astype(np.float32), offsets
 
 
-def _solve(pairs: npt.NDArray[np.float64], targets: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    found: npt.NDArray[np.float64] = scipy.linalg.solve(
-        pairs + PENALTY * np.eye(len(pairs)), targets, assume_a="pos"
-    )
-    return found
-
-
-def fit_separators(
-    features: sp.csr_matrix, truth: Columns, classes: int, folds: Columns
-) -> tuple[Floats, Floats, Floats]:
+def fit_separators(features: sp.csr_matrix, truth: Columns, classes: int) -> tuple[Floats, Floats]:
     """The same by linear support vector machines, a class against the rest each."""
-    out = np.zeros((len(truth), classes), np.float32)
-    for fold in range(FOLDS):
-        rest, held = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
-        if len(held) and len(rest):
-            weights, offsets = _separate(features[rest], truth[rest], classes)
-            out[held] = features[held] @ weights + offsets
-    return *_separate(features, truth, classes), out
-
-
-def _separate(features: sp.csr_matrix, truth: Columns, classes: int) -> tuple[Floats, Floats]:
     weights = np.zeros((features.shape[1], classes), np.float32)
     offsets = np.full(classes, _NEVER, np.float32)
     for number in range(classes):

@@ -67,7 +67,7 @@ class ClassModel:
             out,
             head=np.frombuffer(json.dumps(head, ensure_ascii=False).encode(), np.uint8),
             keys=self.vocabulary.keys,
-            rarity=self.vocabulary.rarity,
+            importance=self.vocabulary.importance,
             weights=self.weights.astype(np.float16),
             offsets=self.offsets,
             levels=curve.levels,
@@ -89,7 +89,7 @@ def model_from_bytes(content: bytes) -> ClassModel:
                 raise ModelUnreadable(f"模型格式 {head['layout']} 不是 {LAYOUT}，请重新训练。")
             return ClassModel(
                 labels=tuple(head["labels"]),
-                vocabulary=Vocabulary(held["keys"], held["rarity"]),
+                vocabulary=Vocabulary(held["keys"], held["importance"]),
                 weights=held["weights"].astype(np.float32),
                 offsets=held["offsets"],
                 calibration=Calibration(levels=held["levels"], shares=held["shares"], **head["calibration"]),

@@ -10,14 +10,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy.sparse as sp
 from threadpoolctl import threadpool_limits
 
 from .calibration import NEVER, Calibration, Scores, calibrate
-from .features import Floats, Vocabulary, feature_matrix, learn_vocabulary
-from .linear import FOLDS, Columns, fit_ridge, fit_separators
+from .features import (
+    Columns,
+    Floats,
+    Vocabulary,
+    counted_texts,
+    importance_of,
+    learn_vocabulary,
+    weigh,
+)
+from .linear import fit_ridge, fit_separators
 from .model import ClassModel
 from .texts import Message, readable
 
+FOLDS = 5
+#: Runs that count at most, and numbers that a model may have: it must fit in memory many times over.
+MOST_COLUMNS, MOST_WEIGHTS = 600_000, 24_000_000
 #: Cases a class needs, so that it stands in more than one fold.
 LEAST_OF_CLASS = 2
 #: Cases below which a run that stands in one text counts too.
@@ -82,8 +94,24 @@ def _only_one() -> Calibration:
 
 def _fit(texts: Sequence[str], truth: Columns, classes: int) -> tuple[Vocabulary, Floats, Floats, Floats]:
     """Vocabulary, weights, offsets, and the scores of every text by a model trained on the other folds."""
-    vocabulary = learn_vocabulary(texts, least=2 if len(texts) >= FEW else 1)
-    features = feature_matrix(vocabulary, texts)
+    known = learn_vocabulary(
+        texts, least=2 if len(texts) >= FEW else 1, most=min(MOST_COLUMNS, MOST_WEIGHTS // classes)
+    )
+    counted = counted_texts(known, texts)
     folds = np.array([fold_of(text) for text in texts])
-    fit = fit_ridge if len(texts) <= MOST_BY_RIDGE else fit_separators
-    return vocabulary, *fit(features, truth, classes, folds)
+    out = np.zeros((len(texts), classes), np.float32)
+    for fold in range(FOLDS):
+        rest, held = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
+        if len(held) and len(rest):
+            vocabulary, weights, offsets = _fit_once(known, counted[rest], truth[rest], classes)
+            out[held] = weigh(vocabulary, counted[held]) @ weights + offsets
+    return *_fit_once(known, counted, truth, classes), out
+
+
+def _fit_once(
+    known: Vocabulary, counted: sp.csr_matrix, truth: Columns, classes: int
+) -> tuple[Vocabulary, Floats, Floats]:
+    vocabulary = Vocabulary(known.keys, importance_of(counted, truth, classes))
+    features = weigh(vocabulary, counted)
+    fit = fit_ridge if len(truth) <= MOST_BY_RIDGE else fit_separators
+    return vocabulary, *fit(features, truth, classes)
