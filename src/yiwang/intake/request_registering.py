@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from ..interface.public import Panel, give_tone, label_kinds, panels
+from ..interface.public import Entry, Panel, give_tone, label_kinds, navigation, panels
 
 REQUEST_PANEL = Panel(
     "intake.requests", "cases.case", _("权责归属"), "intake:request_panel", act="cases.view", queries=9,
     order=50, area="side",
+)  # fmt: skip
+_ENTRY = Entry(
+    "intake.requests", _("来源申请"), "intake:requests", act="cases.dispatch", icon="hourglass",
+    section=_("业务对接"), order=315,
 )  # fmt: skip
 _KINDS = {
     "intake.extension_asked": _("向来源申请延期"),
@@ -24,6 +28,7 @@ _KINDS = {
 
 def register_requests() -> None:
     """Register everything; called once when the app is ready."""
+    navigation.add(_ENTRY)
     panels.add(REQUEST_PANEL)
     give_tone("good", "granted")
     give_tone("neutral", "taken_back")

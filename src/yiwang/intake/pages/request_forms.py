@@ -2,10 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from ..enums import SourceRequestKind
 from ..services.source_requests import MAX_REASON
+from ..states import ASKED, SOURCE_REQUEST
+
+
+class RequestFilterForm(forms.Form):
+    """来源申请的筛选."""
+
+    state = forms.ChoiceField(
+        label=_("状态"), required=False,
+        choices=[
+            ("", SOURCE_REQUEST.states[ASKED]),
+            *((name, label) for name, label in SOURCE_REQUEST.states.items() if name != ASKED),
+            ("all", _("全部")),
+        ],
+    )  # fmt: skip
+    kind = forms.ChoiceField(
+        label=_("申请事项"), required=False, choices=[("", _("全部")), *SourceRequestKind.choices]
+    )
+    channel = forms.ChoiceField(label=_("渠道"), required=False)
+
+    def __init__(self, *args: Any, channels: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["channel"].choices = [("", _("全部")), *channels]  # type: ignore[attr-defined]
 
 
 class ReturnForm(forms.Form):

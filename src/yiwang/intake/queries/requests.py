@@ -6,12 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from ...cases.public import Case, Remark, Report, reports_of
+from ...cases.public import Case, Remark, Report, reports_of, visible_to
+from ...interface.public import Order, Page, page_by_key
+from ...kernel.actor import Actor
 from ..models import SourceRequest
 from ..rules.definition import Owners
 from ..rules.words import instant_words
 from ..states import ASKED
 from .channels import LiveChannel, channel_index
+
+_OLDEST, _NEWEST = Order("oldest", "asked_at"), Order("newest", "asked_at", descending=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,20 @@ def _reasons(rows: Sequence[SourceRequest]) -> dict[tuple[UUID, int], str]:
 def reason_of(row: SourceRequest) -> str:
     """Why a request was made; empty when it was erased."""
     return _reasons([row]).get((row.case, row.asked_seq), "")
+
+
+def requests_page(
+    actor: Actor, *, state: str = ASKED, kind: str = "", channel: UUID | None = None, cursor: str = ""
+) -> Page[SourceRequest]:
+    """One page of requests about cases that the actor may see; those that wait, the oldest first.
+
+    Args:
+        state: empty for all, the newest first.
+    """
+    rows = SourceRequest.objects.select_related("channel").filter(case__in=visible_to(actor).values("id"))
+    given = {"state": state, "kind": kind, "channel": channel}
+    rows = rows.filter(**{name: value for name, value in given.items() if value})
+    return page_by_key(rows, _OLDEST if state == ASKED else _NEWEST, cursor=cursor)
 
 
 def open_request(report_id: UUID) -> SourceRequest | None:

@@ -121,3 +121,38 @@ def test_who_may_not_dispatch_sees_and_asks_nothing(city: City, case: Case, clie
     assert "12345 政务热线" in shown
     assert address(case, "return") not in shown
     assert client.post(address(case, "return"), {"reason": "不属本区"}).status_code == 403
+
+
+LIST = "/intake/requests/"
+
+
+def asked(client: Client, case: Case, kind: str = "return") -> SourceRequest:
+    given = {"reason": "不属本街道职责"}
+    assert client.post(address(case, kind), given).status_code == 302
+    return SourceRequest.objects.get(kind=kind, state="asked")
+
+
+def test_what_waits_for_a_source_is_listed_with_its_age(case: Case, dispatcher: Client) -> None:
+    assert "没有等待来源答复的申请" in dispatcher.get(LIST).content.decode()
+    row = asked(dispatcher, case)
+    SourceRequest.objects.filter(pk=row.pk).update(asked_at=timezone.now() - timedelta(days=3, hours=2))
+    shown = dispatcher.get(LIST).content.decode()
+    assert all(said in shown for said in (case.number, "已等 3 天", "12345 政务热线", "退单"))
+    for query, listed in (
+        ("?kind=return", True), ("?kind=extension", False), ("?channel=city_12345", True),
+        ("?state=refused", False), ("?state=all", True), ("?channel=nothing", True),
+    ):  # fmt: skip
+        assert (case.number in dispatcher.get(LIST + query).content.decode()) == listed, query
+    settle_request(actor=SOURCE, at=timezone.now(), request_id=row.id, verdict="refused")
+    assert case.number not in dispatcher.get(LIST).content.decode()
+    assert "已等" not in dispatcher.get(f"{LIST}?state=refused").content.decode()
+
+
+def test_the_list_holds_only_cases_that_the_reader_may_see(
+    case: Case, city: City, dispatcher: Client
+) -> None:
+    asked(dispatcher, case)
+    far = city.login("dispatcher", unit="other_street", area="west_1", username="far")
+    dispatcher.force_login(far, backend="django.contrib.auth.backends.ModelBackend")
+    assert case.number not in dispatcher.get(LIST).content.decode()
+    assert entered(city, dispatcher, "callback_clerk").get(LIST).status_code == 403
