@@ -16,8 +16,9 @@ from uuid import UUID
 from ...cases.public import CASE_STATES, Case, FollowUpKind, Rating, Report, follow_up_report, reports_of
 from ...kernel.actor import Actor
 from ...ledger.public import unseal
-from ..models import RawMessage
-from ..queries.channels import LiveChannel
+from ..enums import EntryState
+from ..models import QuarantineEntry, RawMessage
+from ..queries import LiveChannel, corrections_of
 from ..rules.applying import MappedReport, RowFailed
 from ..rules.bodies import Unreadable, read_body
 from ..rules.source_words import VERDICTS, is_late
@@ -116,9 +117,13 @@ def _before(message: SourceMessage) -> MappedReport:
 
 
 def _mapped(row: RawMessage) -> MappedReport | None:
+    """What a message says, with what was corrected of it in the quarantine; None when it says nothing."""
     mapper = mapper_for(row.mapping_id)
+    entry = QuarantineEntry.objects.filter(message=row, state=EntryState.CORRECTED).first()
+    corrections = corrections_of(entry) if entry is not None else {}
     try:
-        return mapper.map(read_body(unseal(bytes(row.payload), context=row.id.bytes), mapper.spec.format))
+        tree = read_body(unseal(bytes(row.payload), context=row.id.bytes), mapper.spec.format)
+        return mapper.map(tree, corrections)
     except (Unreadable, RowFailed):
         return None
 

@@ -293,6 +293,19 @@ def test_a_rating_before_closing_waits_and_is_applied_at_the_closing(city: City,
     assert Rating.objects.count() == 1
 
 
+def test_a_rating_corrected_in_quarantine_before_closing_counts_at_the_closing(
+    city: City, hotline: Hotline
+) -> None:
+    hotline.send(visit={"result": "还行"})
+    entry = QuarantineEntry.objects.get()
+    clerk = system_actor("tests", "intake.quarantine", "cases.receive")
+    replay_entry(actor=clerk, at=hotline.now, entry_id=entry.id, corrections={"rating": "solved satisfied"})
+    assert not Rating.objects.exists()
+    closed(hotline)
+    hotline.told()
+    assert Rating.objects.get().satisfaction == "satisfied"
+
+
 def test_words_of_a_rating_or_verdict_that_nobody_knows_are_named(city: City, hotline: Hotline) -> None:
     closed(hotline)
     hotline.send(visit={"result": "还行"})
