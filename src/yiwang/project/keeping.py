@@ -1,7 +1,8 @@
 """Keeping 备份与恢复: database, files, checkpoints and keyring in one folder, with a manifest of hashes.
 
 A backup holds `database.dump` (pg_dump's custom format, made as the schema's owner), `files/` with the
-content-addressed evidence, `checkpoints/`, `keyring.json` and `manifest.json`. A restore goes into an empty
+content-addressed evidence, `checkpoints/`, `trust/` (certificates and schemas that a city relies on),
+`keyring.json` and `manifest.json`. A restore goes into an empty
 instance only, and checks every hash before it touches anything.
 """
 
@@ -28,7 +29,7 @@ from .roles import APP_ROLE, grant_to_app
 MANIFEST = "manifest.json"
 DUMP = "database.dump"
 #: What of the instance's home goes into a backup; the embedded database goes by its dump.
-KEPT = ("files", "checkpoints", "keyring.json")
+KEPT = ("files", "checkpoints", "trust", "keyring.json")
 _VARIABLES = {
     "host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD", "dbname": "PGDATABASE",
     "sslmode": "PGSSLMODE", "sslrootcert": "PGSSLROOTCERT",

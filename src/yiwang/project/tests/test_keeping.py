@@ -58,6 +58,8 @@ def test_a_lost_instance_comes_back_whole(tmp_path: Path) -> None:
         assert planted.returncode == 0, planted.stderr
         (first / "files").mkdir(exist_ok=True)
         (first / "files" / "evidence").write_bytes(b"picture")
+        (first / "trust").mkdir()
+        (first / "trust" / "12379.pem").write_bytes(b"certificate")
         before = counts(first)
         made = run(first, "backup", str(kept))
         assert made.returncode == 0, made.stderr
@@ -67,6 +69,7 @@ def test_a_lost_instance_comes_back_whole(tmp_path: Path) -> None:
         assert counts(second) == before
         assert before[1] == 2
         assert (second / "files" / "evidence").read_bytes() == b"picture"
+        assert (second / "trust" / "12379.pem").read_bytes() == b"certificate"
         assert (second / "keyring.json").read_bytes() == (kept / "keyring.json").read_bytes()
         checked = run(second, "check", "ledger")
         assert checked.returncode == 0, checked.stdout + checked.stderr
