@@ -199,7 +199,10 @@ class ErasureOut(WishOut):
 
 
 class CaseOut(Schema):
-    """A case, without anything that names its reporters."""
+    """A case, without anything that names its reporters.
+
+    `due_at` is our own limit, `source_due_at` the earliest that a source of its reports sets.
+    """
 
     id: UUID
     number: str
@@ -226,6 +229,7 @@ class CaseOut(Schema):
     host: UUID | None
     round: int
     due_at: datetime | None
+    source_due_at: datetime | None
     created_at: datetime
     dispatched_at: datetime | None
     handled_at: datetime | None

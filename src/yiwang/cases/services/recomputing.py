@@ -3,7 +3,8 @@
 Looked at are tasks that wait for their unit in a case under handling, whose limit counts working time, whose
 span touches the changed days, and whose deadline an older calendar gave. `clocks.rules.corrected_due` says
 what moves. The case's own instant goes along when it is that of a task; after a merge it may be an earlier
-promise, which stands.
+promise, which stands. The instant of a source that owns the limit moves by no calendar of ours: a deadline of
+our own moves up to what the source's limit leaves, one that the source's limit gave is kept and listed.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ from ...ledger.public import Act
 from ..events import CaseMoved
 from ..models import Case, Task
 from ..states import HANDLING, OPEN_TASK_STATES
+from .bounds import bounded, limited_reports
 from .dispatching import OVERDUE_TIMER
 from .moving import acting_on, open_tasks, set_fields
 
@@ -143,11 +145,13 @@ def _kept(case: Case, task: Task, found: Corrected) -> DeadlineKept:
 
 def _move(act: Act, case: Case, moved: Iterable[tuple[Task, Due]], correction_id: UUID) -> None:
     before, entries = case.due_at, []
+    reports = limited_reports(case.id) if case.source_due_at is not None else []
     for task, due in moved:
-        entries.append(_entry(task, due))
+        due_at, why = bounded(due.due_at, reports, at=act.at, since=task.dispatched_at)
+        entries.append(_entry(task, due, due_at))
         if task.due_at == before:
-            set_fields(act, case, due_at=due.due_at)
-        task.due_at, task.due_explanation = due.due_at, due.explanation
+            set_fields(act, case, due_at=due_at)
+        task.due_at, task.due_explanation = due_at, due.explanation if due_at == due.due_at else why
         task.calendar_version = due.calendar_version
         act.update(task, "due_at", "due_explanation", "calendar_version")
     if case.due_at != before:
@@ -163,11 +167,11 @@ def _move(act: Act, case: Case, moved: Iterable[tuple[Task, Due]], correction_id
     act.announce(CaseMoved(case_id=case.id, at=act.at, action="correct_deadline", state=case.state))
 
 
-def _entry(task: Task, due: Due) -> dict[str, Any]:
+def _entry(task: Task, due: Due, due_at: datetime) -> dict[str, Any]:
     return {
         "task": task.id,
         "due_before": task.due_at,
-        "due_at": due.due_at,
+        "due_at": due_at,
         "version_before": task.calendar_version,
         "version": due.calendar_version,
     }

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from procrastinate.contrib.django import app
 
-from yiwang.cases.models import Case, Task
+from yiwang.cases.models import Case, Report, Task
 from yiwang.cases.public import complete_task, sign_task
 from yiwang.cases.replaying import replay_case
 from yiwang.cases.services import recomputing
@@ -76,6 +76,29 @@ def test_an_open_deadline_moves_with_its_task_its_timer_and_its_explanation(city
     assert "3月4日休息（台风停工），不计" in task.due_explanation
     timer = Timer.objects.get(subject=case.id)
     assert (timer.due_at, timer.run_at, timer.generation) == (MOVED, MOVED, case.round)
+
+
+def test_a_deadline_moves_no_further_than_its_source_allows(city: City) -> None:
+    case = dispatched(city)
+    limit = datetime(2026, 3, 10, 9, tzinfo=SHANGHAI)
+    Report.objects.filter(links__case=case).update(source_due_at=limit)
+    Case.objects.filter(pk=case.id).update(source_due_at=limit)
+    carry_out(close_the_day())
+    case.refresh_from_db()
+    task = Task.objects.get(case=case)
+    assert (case.due_at, task.due_at, case.source_due_at) == (limit, limit, limit)
+    assert "来源时限" in task.due_explanation
+    assert Timer.objects.get(subject=case.id).due_at == limit
+
+
+def test_a_deadline_that_its_source_gave_moves_by_no_calendar_of_ours(city: City) -> None:
+    case = dispatched(city)
+    limit = datetime(2026, 3, 9, 12, tzinfo=SHANGHAI)
+    Case.objects.filter(pk=case.id).update(source_due_at=limit, due_at=limit)
+    Task.objects.filter(case=case).update(due_at=limit)
+    done = carry_out(close_the_day())
+    case.refresh_from_db()
+    assert (case.due_at, done.moved, done.kept) == (limit, 0, 1)
 
 
 def test_the_journal_says_from_when_to_when_and_by_which_calendars(city: City) -> None:
