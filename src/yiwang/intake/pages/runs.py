@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
-from ...interface.public import Column, show_problems
+from ...interface.public import Column, registered_channels, show_problems
 from ...kernel.actor import Actor
 from ...kernel.errors import YiwangError
 from ..forms import UploadForm
 from ..models import Mapping
-from ..queries import mapping_choices, runs_page
+from ..queries import file_mappings, runs_page
 from ..services.uploading import upload_file
 from .access import holding
 
@@ -35,7 +35,9 @@ _COLUMNS = (
 @holding("intake.import")
 def runs(request: HttpRequest, actor: Actor) -> HttpResponse:
     """导入批次."""
-    page = runs_page(cursor=request.GET.get("cursor", ""))
+    page, names = runs_page(cursor=request.GET.get("cursor", "")), registered_channels()
+    for row in page.rows:
+        row.mapping_name = names.get(row.mapping.name, row.mapping.name)  # type: ignore[attr-defined]
     return render(request, "intake/runs.html", {"page": page, "rows": page.rows, "columns": _COLUMNS})
 
 
@@ -43,7 +45,7 @@ def runs(request: HttpRequest, actor: Actor) -> HttpResponse:
 @holding("intake.import")
 def upload(request: HttpRequest, actor: Actor) -> HttpResponse:
     """导入文件: the file is kept and read in the background."""
-    mappings = mapping_choices()
+    mappings = file_mappings()
     posted = request.method == "POST"
     form = UploadForm(*((request.POST, request.FILES) if posted else ()), mappings=mappings)
     if posted and form.is_valid():

@@ -4,6 +4,7 @@ from .channels import ChannelIndex, LiveChannel, LiveKey, channel_index, live_ch
 from .imports import (
     corrections_of,
     entries_page,
+    file_mappings,
     mapping_choices,
     masked_message,
     masked_row,
@@ -21,6 +22,7 @@ __all__ = [
     "channel_index",
     "corrections_of",
     "entries_page",
+    "file_mappings",
     "live_channel",
     "mapping_choices",
     "masked_message",

@@ -16,9 +16,11 @@ from ..reading import SourceRow
 from ..rules.bodies import Unreadable, read_body
 from ..rules.personal_fields import MASK, hide_personal, without_numbers
 from ..rules.specification import Specification, read_specification
+from .channels import channel_index
 
 _RUNS = Order("recent", "started_at", descending=True)
 _ENTRIES = Order("recent", "created_at", descending=True)
+_TABLES = frozenset({"csv", "xlsx"})
 #: Fields of a report that are its reporter.
 CONTACTS = frozenset({"contact_name", "contact_phone"})
 #: Runs of digits that may be a phone or identity number, in a text that nothing else is known of.
@@ -44,6 +46,16 @@ def entries_page(
 def mapping_choices() -> list[Mapping]:
     """The newest edition of every mapping, by name."""
     return list(Mapping.objects.order_by("name", "-edition").distinct("name"))
+
+
+def file_mappings() -> list[Mapping]:
+    """Those that read files: tables, and lines of JSON unless they are messages pushed to a channel."""
+    doors = {code: channel.door for code, channel in channel_index().by_code.items()}
+    return [
+        row
+        for row in mapping_choices()
+        if row.format in _TABLES or (row.format == "json" and doors.get(row.name, "files") == "files")
+    ]
 
 
 def masked_row(entry: QuarantineEntry, spec: Specification) -> dict[str, object]:

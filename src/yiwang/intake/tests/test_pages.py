@@ -19,8 +19,10 @@ from yiwang.cases.tests.factories import AT, make_city
 from yiwang.intake.models import ImportRun, QuarantineEntry, RawMessage
 from yiwang.intake.public import publish_mapping
 from yiwang.intake.services.uploading import import_kept
+from yiwang.intake.tests.channels import PUSHED, opened
 from yiwang.intake.tests.test_importing import HEADER, IMPORTER, MAPPING, ROWS, file_of, imported
 from yiwang.kernel.ids import uuid7
+from yiwang.kernel.working_time import SHANGHAI
 from yiwang.ledger.public import bump_now
 from yiwang.orgs.models import Holding, Post, PostKind, Unit
 
@@ -115,3 +117,15 @@ def test_an_upload_is_read_by_the_worker_as_whoever_sent_it(log_in: Callable[...
     other = {"file": SimpleUploadedFile("热线.pdf", b"%PDF"), "mapping": str(mapping.id)}
     assert client.post("/intake/imports/upload/", other).status_code == 422
     assert ImportRun.objects.count() == 1
+
+
+def test_an_upload_offers_what_reads_files_and_the_list_names_the_channel(
+    log_in: Callable[..., Client], tmp_path: Path
+) -> None:
+    imported(file_of(tmp_path, ROWS))
+    opened(PUSHED.format(code="demo_source", rank=5, burst=100), AT)
+    client = log_in(*ACTS)
+    offered = client.get("/intake/imports/upload/").content.decode()
+    assert ("demo ·" in offered, "demo_source ·" in offered, "推送来源" in offered) == (True, False, False)
+    listed = client.get("/intake/imports/").content.decode()
+    assert f"{AT.astimezone(SHANGHAI):%m-%d %H:%M}" in listed
