@@ -38,7 +38,7 @@ class Server:
         self.port = free_port()
         self.process = subprocess.Popen(
             [sys.executable, "-m", "yiwang", "serve", "--port", str(self.port), "--workers", "2"],
-            env={**os.environ, "YIWANG_LOG": "error"},
+            env={**os.environ, "YIWANG_LOG_LEVEL": "WARNING"},
             stdout=subprocess.DEVNULL,
         )
         deadline = time.monotonic() + 60

@@ -72,7 +72,7 @@ def _drain() -> Iterator[None]:
     """The intake process of the product, handling what is stored."""
     process = subprocess.Popen(
         [sys.executable, "-m", "yiwang", "intake", "--only", "drain"],
-        env={**os.environ, "YIWANG_LOG": "error"},
+        env={**os.environ, "YIWANG_LOG_LEVEL": "WARNING"},
     )
     try:
         yield
