@@ -9,7 +9,20 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
-from . import files, http_load, intake_load, kernels, lists, loops, mqtt, seeding, stage
+from . import (
+    files,
+    http_load,
+    intake_load,
+    issues_load,
+    kernels,
+    lists,
+    loops,
+    mqtt,
+    owning,
+    seeding,
+    stage,
+    triage_load,
+)
 from .figures import OUTPUT
 
 
@@ -53,7 +66,7 @@ def main() -> None:
     """Run what was asked for, in an order that needs the million rows last."""
     parser = argparse.ArgumentParser(prog="tools.bench", description=__doc__)
     parser.add_argument(
-        "--only", default="", help="loop, http, intake, files, bulk, lists, points, working_time, size"
+        "--only", default="", help="issues, loop, http, intake, files, bulk, lists, points, working_time, size, owning"
     )
     parser.add_argument("--size", type=int, default=stage.SEEDED, help="cases to seed; 0: none")
     parser.add_argument("--rows", type=int, default=files.ROWS, help="rows of the file that `files` takes")
@@ -69,7 +82,7 @@ def main() -> None:
     _small(wanted, options.size)
     if wanted("files"):
         files.run(options.rows)
-    if options.size and any(wanted(name) for name in ("loop", "http", "lists", "size", "bulk")):
+    if options.size and any(wanted(name) for name in _LARGE):
         seeding.ensure_seeded(options.size)
         _large(wanted)
     print(f"figures are in {OUTPUT}")
@@ -77,10 +90,14 @@ def main() -> None:
 
 def _small(wanted: Callable[[str], bool], size: int) -> None:
     """What needs no cases, or an empty database."""
+    if wanted("issues"):
+        issues_load.run()
     if wanted("points"):
         kernels.points()
     if wanted("working_time"):
         kernels.working_time()
+    if wanted("triage"):
+        triage_load.run()
     if wanted("mqtt"):
         mqtt.run()
     if size and stage.case_count() >= size // 10:
@@ -91,6 +108,10 @@ def _small(wanted: Callable[[str], bool], size: int) -> None:
         http_load.run("empty", *_tokens())
     if wanted("intake"):
         intake_load.run()
+
+
+#: Parts that are measured on the seeded database.
+_LARGE = ("loop", "http", "lists", "size", "bulk", "owning")
 
 
 def _large(wanted: Callable[[str], bool]) -> None:
@@ -105,6 +126,8 @@ def _large(wanted: Callable[[str], bool]) -> None:
         kernels.size_of_a_case()
     if wanted("bulk"):
         kernels.bulk()
+    if wanted("owning"):
+        owning.run()
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ COMMON_SHARE, COMMON_LEAST = 0.08, 40
 #: A name in more than this share of the messages (and in more than `COMMON_LEAST`) is a city, not a place.
 NAME_SHARE = 0.04
 #: Cosine of the words at which the same place counts in full, and of the places at which it is the same.
-SAME_WORDS, SAME_PLACE = 0.12, 0.5
+SAME_WORDS, SAME_PLACE = 0.08, 0.5
 #: Weight of the words when both name the same place, when one names none, and when they name two.
 WITH_PLACE, WITHOUT_PLACE, OTHER_PLACE = 0.5, 0.85, 0.18
 #: What is left of the likeness of two messages from two districts that name no place in common.
@@ -34,7 +34,7 @@ LEAST = 0.1
 MANY_HEADS, FEW_HEADS = 5, 3
 #: Share of its messages that must name the same city for a name to be of one place.
 MAIN_CITY = 0.6
-_TITLE_WEIGHT = 2.0
+_TITLE_WEIGHT = 3.0
 _ROWS = 512
 _DISTRICT = re.compile(r"[A-Z]\d+[市区县州]|[\u4e00-\u9fff]+[区县]|[\u4e00-\u9fff]+街道")
 Sparse = Any
@@ -47,15 +47,18 @@ def likeness(worded: Sequence[Worded]) -> Sparse:
     """
     kinds = kinds_of_place(worded)
     words, places = _word_vectors(worded), _place_vectors(worded, kinds)
+    names = _name_matrix(worded)
     places_across = places.T.tocsr()
     words_across = words.T.tocsr()
-    named = np.array([any(name not in kinds for name in item.names) for item in worded], bool)
+    names_across = names.T.tocsr()
+    named = np.array([bool(item.names) for item in worded], bool)
     districts = _district_codes(worded)
     parts = []
     for start in range(0, len(worded), _ROWS):
         rows = slice(start, min(start + _ROWS, len(worded)))
         shared = (places[rows] @ places_across).toarray()
-        near = _near((words[rows] @ words_across).toarray(), shared, named, rows)
+        other = named[rows, None] & named & ((names[rows] @ names_across).toarray() == 0)
+        near = _near((words[rows] @ words_across).toarray(), shared, other)
         apart = (districts[rows, None] != districts) & (districts[rows, None] > 0) & (districts > 0)
         near[apart & (shared == 0)] *= OTHER_DISTRICT
         near[np.arange(len(near)), np.arange(rows.start, rows.stop)] = 0
@@ -67,10 +70,9 @@ def likeness(worded: Sequence[Worded]) -> Sparse:
     return csr_matrix((value, (row, column)), shape=(len(worded), len(worded)))
 
 
-def _near(words: Any, places: Any, named: Any, rows: slice) -> Any:
-    both = named[rows, None] & named[None, :]
+def _near(words: Any, places: Any, other: Any) -> Any:
     same = np.minimum(1.0, places / SAME_PLACE) * np.minimum(1.0, words / SAME_WORDS)
-    weight = np.where(both, OTHER_PLACE, WITHOUT_PLACE)
+    weight = np.where(other, OTHER_PLACE, WITHOUT_PLACE)
     return np.maximum(weight * words, (WITH_PLACE * words + (1 - WITH_PLACE) * same) * (places > 0))
 
 
@@ -96,6 +98,15 @@ def _district_codes(worded: Sequence[Worded]) -> Any:
 def _place_vectors(worded: Sequence[Worded], kinds: frozenset[str]) -> Sparse:
     bags = [dict.fromkeys((name for name in item.names if name not in kinds), 1.0) for item in worded]
     return _weighted(bags, most=max(COMMON_LEAST * 2, NAME_SHARE * len(bags)), rare=False)
+
+
+def _name_matrix(worded: Sequence[Worded]) -> Sparse:
+    """Which message has which name, kinds of places among them; ones and zeros."""
+    index = {name: n for n, name in enumerate(sorted({name for item in worded for name in item.names}))}
+    row = [number for number, item in enumerate(worded) for _name in item.names]
+    column = [index[name] for item in worded for name in item.names]
+    shape = (len(worded), max(1, len(index)))
+    return csr_matrix((np.ones(len(row), np.float32), (row, column)), shape=shape)
 
 
 def kinds_of_place(worded: Sequence[Worded]) -> frozenset[str]:
