@@ -66,7 +66,9 @@ def main() -> None:
     """Run what was asked for, in an order that needs the million rows last."""
     parser = argparse.ArgumentParser(prog="tools.bench", description=__doc__)
     parser.add_argument(
-        "--only", default="", help="issues, loop, http, intake, files, bulk, lists, points, working_time, size, owning"
+        "--only",
+        default="",
+        help="issues, loop, http, intake, files, bulk, lists, points, working_time, size, owning",
     )
     parser.add_argument("--size", type=int, default=stage.SEEDED, help="cases to seed; 0: none")
     parser.add_argument("--rows", type=int, default=files.ROWS, help="rows of the file that `files` takes")
