@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from ..interface.public import Entry, Panel, give_tone, label_kinds, navigation, panels
-from . import issue_registering, owning_registering, placing_registering
+from . import class_registering, issue_registering, owning_registering, placing_registering, repeat_registering
 
 SECTION = _("研判分拨")
 _ENTRIES = (
@@ -38,8 +38,10 @@ def register() -> None:
     for entry in _ENTRIES:
         navigation.add(entry)
     panels.add(PROPOSAL_PANEL)
+    class_registering.register()
     issue_registering.register()
     owning_registering.register()
+    repeat_registering.register()
     give_tone("good", "sure", "found", "none")
     give_tone("waiting", "unsure", "ambiguous", "suggest", "unknown")
     give_tone("active", "merge")

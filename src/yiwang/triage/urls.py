@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .pages import answers, automatic, issues, owning, placing, proposals
+from .pages import answers, automatic, classing, issues, owning, placing, proposals, repeats
 
 app_name = "triage"
 
@@ -16,6 +16,10 @@ urlpatterns = [
     path("look/", proposals.look, name="look"),
     path("rules/", automatic.rules, name="rules"),
     path("rules/<uuid:rule_id>/end/", automatic.end, name="rule_end"),
+    path("classes/", classing.models, name="class_models"),
+    path("classes/<str:scheme>/back/", classing.back, name="class_models_back"),
+    path("classes/versions/<uuid:version_id>/", classing.version, name="class_model"),
+    path("classes/versions/<uuid:version_id>/publish/", classing.publish, name="class_model_publish"),
     path("hot/", issues.issues, name="issues"),
     path("hot/reckon/", issues.reckon_now, name="reckon"),
     path("hot/<uuid:issue_id>/", issues.issue, name="issue"),
@@ -32,4 +36,12 @@ urlpatterns = [
     path("precedents/", owning.precedents, name="precedents"),
     path("precedents/<uuid:precedent_id>/<slug:action>/", owning.precedent_act, name="precedent_act"),
     path("cases/<uuid:case_id>/process/", owning.process_panel, name="case_process"),
+    path("cases/<uuid:case_id>/repeats/", repeats.panel, name="repeat_panel"),
+    path("cases/<uuid:case_id>/repeats/<uuid:other_id>/merge/", repeats.merge, name="repeat_merge"),
+    path(
+        "cases/<uuid:case_id>/repeats/<uuid:other_id>/different/", repeats.different, name="repeat_different"
+    ),
+    path("clusters/", repeats.clusters, name="clusters"),
+    path("repeat-rules/", repeats.rules, name="repeat_rules"),
+    path("repeat-rules/<uuid:rule_id>/end/", repeats.rule_end, name="repeat_rule_end"),
 ]

@@ -13,8 +13,8 @@ class RepeatKey(models.Model):
     """Repeat key 查重特征: what is compared of one report of an open case; gone with the case's end.
 
     Coordinates are WGS84 degrees. `reporter` is 56 bits of the blind index, `grams` the bigrams of the
-    problem as little-endian 32-bit integers, `matters` bits of `rules.repeats.matters`. Derived from the
-    report alone: an erasure takes it away (PIPL §47).
+    problem as little-endian 32-bit integers, `matters` bits of `rules.repeats.matters`. The first key of a
+    case carries its number of reports. Derived from the report alone: an erasure takes it away (PIPL §47).
     """
 
     case = models.UUIDField("案件")

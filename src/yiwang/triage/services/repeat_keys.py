@@ -74,9 +74,12 @@ def add_keys(case_ids: Sequence[UUID], *, at: datetime) -> int:
     for link in links:
         by_case.setdefault(link.case_id, []).append(link)
     rows = [
-        (signature_of(said_for_key(link.report, link.case), family_of=family_of), link.case.report_count)
+        (
+            signature_of(said_for_key(link.report, link.case), family_of=family_of),
+            link.case.report_count if turn == 0 else 1,
+        )
         for found in by_case.values()
-        for link in (found[:1] + found[1:][1 - MOST_REPORTS :])
+        for turn, link in enumerate(found[:1] + found[1:][1 - MOST_REPORTS :])
         if link.report.text.strip()
     ]
     store(rows)
@@ -101,7 +104,7 @@ def said_for_key(report: Report, case: Case) -> Said:
 
 
 def store(rows: Sequence[tuple[Signature, int]]) -> None:
-    """Write keys and tokens of reports with the number of reports of their case."""
+    """Write keys and tokens of reports, each with the number of reports it stands for as its case's first."""
     if not rows:
         return
     keys = [row[0] for row in execute(_NEXT_KEYS, [len(rows)]).fetchall()]

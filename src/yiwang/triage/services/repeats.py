@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
+from ...cases.public import Case
 from ...catalog.public import catalog_index
 from ...orgs.public import area_index
 from ..queries.repeat_rules import RulesOfDay, family_by
-from ..queries.repeats import Window, different_pairs, near_open, pair_of
-from ..rules.proposals import RepeatProposal
+from ..queries.repeats import Window, different_pairs, near_open, pair_of, signatures_of_cases
+from ..rules.proposals import RepeatOutcome, RepeatProposal
 from ..rules.repeats.memory import MemoryIndex
 from ..rules.repeats.scoring import Thresholds, Weights, propose, shipped_weights
 from ..rules.repeats.signatures import FamilyOf, Signature, signature_of
@@ -84,7 +85,7 @@ def _within_batch(said: Sequence[Said], signatures: Sequence[Signature]) -> list
     found: list[list[Signature]] = [[] for _ in said]
     if len(said) == 1:
         return found
-    order = sorted(range(len(said)), key=lambda n: (said[n].case_id or _LATEST, said[n].at, said[n].key))
+    order = sorted(range(len(said)), key=lambda n: (said[n].case_id or _LATEST, said[n].at, n))
     index = MemoryIndex()
     for number in order:
         found[number] = index.near(signatures[number])
@@ -104,3 +105,15 @@ def _judged_different(
     if not any(found):
         return set()
     return different_pairs(sorted({case for case in cases.values() if case is not None}))
+
+
+def repeats_of_case(case: Case, *, at: datetime) -> RepeatProposal:
+    """What open cases, older or younger, may be the same problem as this one 疑似重复; two queries."""
+    kept = signatures_of_cases([case.id]).get(case.id)
+    if not kept:
+        return RepeatProposal(RepeatOutcome.NONE, 1.0)
+    knowledge = knowledge_at(at)
+    thresholds = knowledge.thresholds_for(case.matter_class)
+    first = kept[-1]
+    found = near_open([first], [Window(thresholds.window_days)])[0]
+    return propose(first, found, thresholds=thresholds, weights=knowledge.weights)

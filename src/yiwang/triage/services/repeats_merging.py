@@ -1,7 +1,7 @@
 """Merging repeats 合并与判定: by the platform where it is very sure, else by a person; remembered either way.
 
-The merge itself is the act of `cases`, with its undo. What triage adds is the judgement of the pair: a pair that
-somebody judged different, or whose merge was undone, is never proposed again and is learned from.
+The merge itself is the act of `cases`, with its undo. What triage adds is the judgement of the pair: a pair
+that somebody judged different, or whose merge was undone, is never proposed again and is learned from.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ...kernel.errors import Conflict, NotFound, Refused, YiwangError, invalid
 from ...ledger.public import Act, acting
 from ..enums import PairVerdict
 from ..models import RepeatPair
-from ..queries.repeats import pair_of, signatures_of_cases
+from ..queries.repeats import different_pairs, pair_of, signatures_of_cases
 from ..rules.proposals import RepeatOutcome, RepeatProposal
 from ..rules.repeats.features import NAMES, compare
 from ..rules.repeats.scoring import shipped_weights
@@ -40,22 +40,33 @@ def merge_found(*, case_id: UUID, proposal: RepeatProposal, at: datetime) -> boo
         return False
     try:
         with acting(actor=MERGER, at=at) as act:
-            pair = Case.objects.in_bulk([case_id, proposal.case_id])
-            if len(pair) != 2 or not may_merge_alone(pair[case_id], pair[proposal.case_id]):
+            into, one = _survivor(proposal.case_id), Case.objects.filter(pk=case_id).first()
+            if one is None or into is None or into.id == case_id or not may_merge_alone(one, into):
+                return False
+            if different_pairs((case_id, into.id)):
                 return False
             words = [reason.words for reason in proposal.reasons]
+            told = "；".join(words[:_TOLD_REASONS])
             _judge(
-                act, case_id, proposal.case_id, PairVerdict.SAME, score=proposal.confidence,
-                reasons=words, features=features_between(case_id, proposal.case_id),
+                act, case_id, into.id, PairVerdict.SAME, score=proposal.confidence,
+                reasons=words, features=features_between(case_id, into.id),
             )  # fmt: skip
             act.flush()
             merge_cases(
-                actor=MERGER, at=at, survivor=proposal.case_id, absorbed=case_id,
-                reason=f"系统判定为同一问题（把握 {proposal.confidence:.0%}）：{'；'.join(words[:_TOLD_REASONS])}。",
+                actor=MERGER, at=at, survivor=into.id, absorbed=case_id,
+                reason=f"系统判定为同一问题（把握 {proposal.confidence:.0%}）：{told}。",
             )  # fmt: skip
     except YiwangError:
         return False
     return True
+
+
+def _survivor(case_id: UUID) -> Case | None:
+    """The case, or the one it became part of meanwhile."""
+    case = Case.objects.filter(pk=case_id).first()
+    while case is not None and case.merged_into is not None:
+        case = Case.objects.filter(pk=case.merged_into).first()
+    return case
 
 
 def may_merge_alone(one: Case, other: Case) -> bool:

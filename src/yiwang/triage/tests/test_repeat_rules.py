@@ -179,16 +179,16 @@ def test_the_generators_figures_hold_on_seeds_nobody_learned_from() -> None:
     assert found / repeats >= 0.90
 
 
-def _measured(seed: int):  # noqa: ANN202 - Figures
+def _measured(seed: int):
     stream, index = generate(seed, 260, Half.TEST), MemoryIndex()
 
-    def ask(batch):  # noqa: ANN001, ANN202
+    def ask(batch):
         every = [signature_of(one, family_of=family_of) for one in batch]
         return [
             propose(one, index.near(one), thresholds=Thresholds(), weights=shipped_weights()) for one in every
         ]
 
-    def keep(rows):  # noqa: ANN001, ANN202
+    def keep(rows):
         for one, case in rows:
             index.add(replace(signature_of(one, family_of=family_of), case_id=case))
 

@@ -1,12 +1,15 @@
-"""Look-up over the tables: keys follow cases, batches, merging with its memory, and every reporter's answer."""
+"""Look-up over the tables: keys follow cases, batches, merging with its memory, every reporter's answer."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from yiwang.cases.models import Case, Report, ReportLink
@@ -24,14 +27,17 @@ from yiwang.cases.public import (
     unmerge_cases,
 )
 from yiwang.cases.tests.factories import AT, SYSTEM, City, make_city, receive
-from yiwang.kernel.errors import Conflict, Refused
+from yiwang.kernel.actor import system_actor
+from yiwang.kernel.errors import Conflict, Invalid, Refused
 from yiwang.kernel.ids import uuid7
-from yiwang.ledger.public import JournalEntry, relay_once
-from yiwang.triage.models import RepeatKey, RepeatPair, RepeatToken
+from yiwang.ledger.public import JournalEntry, bump_now, relay_once
+from yiwang.triage.models import RepeatKey, RepeatPair, RepeatRule, RepeatToken
+from yiwang.triage.queries.repeat_views import clusters_of
 from yiwang.triage.rules.proposals import RepeatOutcome
 from yiwang.triage.rules.repeats.scoring import Thresholds
 from yiwang.triage.rules.said import Said
 from yiwang.triage.services.repeat_keys import key_gaps, mend_keys
+from yiwang.triage.services.repeat_rules import RepeatTerms, end_repeat_rule, set_repeat_rule
 from yiwang.triage.services.repeats import find_repeats
 from yiwang.triage.services.repeats_evaluating import evaluate_repeats
 from yiwang.triage.services.repeats_learning import judged_pairs
@@ -132,7 +138,7 @@ def test_what_the_platform_merges_is_undone_by_a_person_and_never_proposed_again
     assert (younger.state, younger.merged_into) == ("merged", older.id)
     entry = JournalEntry.objects.get(stream=younger.id, kind="cases.merge")
     assert (entry.agent, entry.actor) == ("triage", None)
-    assert RepeatKey.objects.filter(case=older.id, report_count=2).count() == 2
+    assert sorted(RepeatKey.objects.filter(case=older.id).values_list("report_count", flat=True)) == [1, 2]
     person = city.actor("dispatcher", area="city")
     unmerge_cases(actor=person, at=LATER, absorbed=younger.id, reason="不是一处")
     relay_all()
@@ -219,3 +225,128 @@ def test_evaluation_leaves_the_instance_as_it_is_and_repeats_itself(city: City) 
     assert kept[0]["open"] == 1000
     assert outcome(said(AGAIN)) == (RepeatOutcome.MERGE, case.id)
     assert Thresholds().merge_at == once["merge_at"]
+
+
+def staff(city: City, kind: str, *, acts: Sequence[str] = ()) -> Client:
+    account = city.login(kind, area="city")
+    post_kind = city.kinds[kind]
+    post_kind.grants = [*post_kind.grants, *({"act": act, "scope": "everywhere"} for act in acts)]
+    post_kind.save()
+    bump_now("post_kinds")
+    client = Client()
+    client.force_login(account)
+    return client
+
+
+def test_the_panel_merges_with_one_button_and_forgets_with_another(city: City) -> None:
+    older = opened(city, LAMP)
+    younger, third = opened(city, AGAIN, minutes=5), opened(city, LAMP, minutes=9)
+    clerk = staff(city, "dispatcher")
+    page = clerk.get(f"/triage/cases/{older.id}/repeats/").content.decode()
+    assert younger.number in page
+    assert "说的都是“路灯照明”" in page
+    assert 'data-triage-key="m"' in page
+    clerk.post(f"/triage/cases/{older.id}/repeats/{third.id}/different/")
+    assert third.number not in clerk.get(f"/triage/cases/{older.id}/repeats/").content.decode()
+    answer = clerk.post(f"/triage/cases/{younger.id}/repeats/{older.id}/merge/")
+    assert answer.url == f"/cases/{older.id}/"
+    younger.refresh_from_db()
+    assert younger.merged_into == older.id
+
+
+def test_the_panel_shows_no_button_to_whoever_may_not_merge(city: City) -> None:
+    older, younger = opened(city, LAMP), opened(city, AGAIN, minutes=5)
+    reader = staff(city, "supervisor")
+    page = reader.get(f"/triage/cases/{older.id}/repeats/").content.decode()
+    assert younger.number in page
+    assert "data-triage-key" not in page
+    assert reader.post(f"/triage/cases/{older.id}/repeats/{younger.id}/merge/").status_code == 403
+
+
+def test_the_panel_and_the_clusters_hide_cases_of_elsewhere(city: City) -> None:
+    here, there = opened(city, LAMP), opened(city, AGAIN, minutes=5, area="west_1_a")
+    for number in range(3):
+        more = opened(city, AGAIN, minutes=10 + number, area="west_1_a")
+        merge_cases(actor=SYSTEM, at=LATER, survivor=there.id, absorbed=more.id, reason="同一处")
+    relay_all()
+    account = city.login("dispatcher", area="east", username="easterner")
+    client = Client()
+    client.force_login(account)
+    assert there.number not in client.get(f"/triage/cases/{here.id}/repeats/").content.decode()
+    assert there.number not in client.get("/triage/clusters/").content.decode()
+    everywhere = staff(city, "leader")
+    page = everywhere.get("/triage/clusters/").content.decode()
+    assert (there.number in page, here.number in page) == (True, False)
+    assert there.number not in everywhere.get("/triage/clusters/?least=5").content.decode()
+
+
+def test_a_cluster_counts_reports_people_and_growth(city: City) -> None:
+    first = opened(city, LAMP, contact={"name": "甲", "phone": "13900000001"})
+    for number in range(3):
+        more = opened(
+            city,
+            AGAIN,
+            minutes=40 * number + 40,
+            contact={"name": "乙", "phone": f"1390000000{number % 2 + 2}"},
+        )
+        merge_cases(actor=SYSTEM, at=LATER, survivor=first.id, absorbed=more.id, reason="同一处")
+    cluster = clusters_of([first.id], at=AT + timedelta(minutes=121))[0]
+    assert (cluster.reports, cluster.people, cluster.last_hour, cluster.last_day) == (4, 3, 2, 4)
+    assert cluster.last_at - cluster.first_at == timedelta(minutes=120)
+    assert cluster.is_growing
+
+
+def test_a_rule_of_a_class_holds_from_its_day_and_ends(city: City) -> None:
+    case = opened(city, LAMP)
+    near = said(AGAIN, class_id=case.matter_class)
+    configurer = system_actor("test", "triage.configure")
+    terms = RepeatTerms(
+        merge_at=0.95, suggest_at=0.5, merges=False, window_days=30, valid_from=date(2026, 3, 2),
+        matter_class=case.matter_class,
+    )  # fmt: skip
+    assert outcome(near)[0] == RepeatOutcome.MERGE
+    rule = set_repeat_rule(actor=configurer, at=LATER, terms=terms)
+    assert outcome(near)[0] == RepeatOutcome.SUGGEST
+    assert outcome(said(AGAIN))[0] == RepeatOutcome.MERGE
+    with pytest.raises(Refused):
+        end_repeat_rule(actor=SYSTEM, at=LATER, rule_id=rule.id, valid_to=date(2026, 3, 2))
+    end_repeat_rule(actor=configurer, at=LATER, rule_id=rule.id, valid_to=date(2026, 3, 2))
+    assert outcome(near)[0] == RepeatOutcome.MERGE
+    with pytest.raises(Invalid, match="提示的把握"):
+        set_repeat_rule(actor=configurer, at=LATER, terms=replace(terms, suggest_at=0.99))
+
+
+def test_the_rules_page_sets_a_rule(city: City) -> None:
+    admin = staff(city, "system_admin", acts=("triage.configure",))
+    given = {
+        "scheme": "hotline_12345", "code": "R01", "merge_at": 97, "suggest_at": 60, "window_days": 20,
+        "valid_from": "2099-01-01",
+    }  # fmt: skip
+    assert admin.post("/triage/repeat-rules/", {**given, "suggest_at": 99}).status_code == 422
+    assert admin.post("/triage/repeat-rules/", given).status_code == 302
+    row = RepeatRule.objects.get()
+    assert (row.merge_at, row.suggest_at, row.merges, row.valid_from) == (0.97, 0.6, False, date(2099, 1, 1))
+    assert "物业管理" in admin.get("/triage/repeat-rules/").content.decode()
+    assert staff(city, "leader").get("/triage/repeat-rules/").status_code == 403
+
+
+def test_the_api_compares_in_bulk_and_names_only_what_the_caller_may_see(city: City) -> None:
+    case = opened(city, LAMP)
+    texts = (AGAIN, RUBBISH, "梅园小区3号楼垃圾遍地")
+    body = {"reports": [{"text": text, "at": LATER.isoformat()} for text in texts]}
+    clerk = staff(city, "seat_operator")
+    answer = clerk.post("/api/v1/triage/repeats", body, "application/json")
+    items = answer.json()["items"]
+    assert [item["outcome"] for item in items] == ["merge", "none", "merge"]
+    assert items[0]["candidates"][0]["case_id"] == str(case.id)
+    assert (items[2]["candidates"][0]["case_id"], items[2]["candidates"][0]["in_batch"]) == (
+        items[1]["key"],
+        True,
+    )
+    elsewhere = city.login("grid_worker", area="west", username="westerner")
+    client = Client()
+    client.force_login(elsewhere)
+    hidden = client.post("/api/v1/triage/repeats", body, "application/json").json()["items"]
+    assert (hidden[0]["outcome"], hidden[0]["candidates"]) == ("none", [])
+    assert staff(city, "leader").post("/api/v1/triage/repeats", body, "application/json").status_code == 403
+    assert clerk.post("/api/v1/triage/repeats", {"reports": []}, "application/json").status_code == 422
