@@ -19,6 +19,7 @@ from . import (
     loops,
     mqtt,
     owning,
+    placing,
     seeding,
     stage,
     triage_load,
@@ -68,7 +69,7 @@ def main() -> None:
     parser.add_argument(
         "--only",
         default="",
-        help="issues, loop, http, intake, files, bulk, lists, points, working_time, size, owning",
+        help="issues, loop, http, intake, files, bulk, lists, points, working_time, size, owning, placing",
     )
     parser.add_argument("--size", type=int, default=stage.SEEDED, help="cases to seed; 0: none")
     parser.add_argument("--rows", type=int, default=files.ROWS, help="rows of the file that `files` takes")
@@ -100,6 +101,8 @@ def _small(wanted: Callable[[str], bool], size: int) -> None:
         kernels.working_time()
     if wanted("triage"):
         triage_load.run()
+    if wanted("placing"):
+        placing.run()
     if wanted("mqtt"):
         mqtt.run()
     if size and stage.case_count() >= size // 10:
