@@ -189,7 +189,7 @@ class ResponsibilityList:
         )
         self._ranks: dict[UUID | None, AreaRank] = {}
         self._covers: dict[UUID | None, frozenset[UUID]] = {None: frozenset()}
-        self._of_class: dict[UUID, tuple[ResponsibilityNode, ...]] = {}
+        self._of_class: dict[UUID, dict[UUID | None, list[tuple[int, ResponsibilityNode]]]] = {}
         self._answers: dict[tuple[UUID, frozenset[UUID], int | None], Decision | None] = {}
         self._reasons: dict[tuple[UUID, ...], str] = {}
 
@@ -238,23 +238,28 @@ class ResponsibilityList:
 
     def _decide(self, class_id: UUID, covers: frozenset[UUID], ordinal: int | None) -> Decision | None:
         own = self.index.class_by_id.get(class_id)
+        candidates = self._candidates(class_id)
         found = [
-            row
-            for row in self._candidates(class_id)
-            if (row.area_id is None or row.area_id in covers)
-            and (row.condition_ordinal is None or (row.condition_ordinal == ordinal and _is_of(row, own)))
+            (place, row)
+            for area in (None, *covers)
+            for place, row in candidates.get(area, ())
+            if row.condition_ordinal is None or (row.condition_ordinal == ordinal and _is_of(row, own))
         ]
-        return Decision(found[0], tuple(found[1:])) if found else None
+        found.sort(key=lambda entry: entry[0])
+        return Decision(found[0][1], tuple(row for _place, row in found[1:])) if found else None
 
-    def _candidates(self, class_id: UUID) -> tuple[ResponsibilityNode, ...]:
-        """Rows that a class may come under, the strongest first."""
+    def _candidates(self, class_id: UUID) -> dict[UUID | None, list[tuple[int, ResponsibilityNode]]]:
+        """Rows that a class may come under by their area, each with its place among them, 0 the strongest."""
         known = self._of_class.get(class_id)
         if known is None:
             line = self.index.line(class_id)
             codes = (*(node.code for node in line), None) if line else ()
             found = [row for code in codes for row in self._by_matter.get((line[0].scheme_id, code), ())]
             found.sort(key=self._strength, reverse=True)
-            known = self._of_class[class_id] = tuple(found)
+            known = defaultdict(list)
+            for place, row in enumerate(found):
+                known[row.area_id].append((place, row))
+            self._of_class[class_id] = known
         return known
 
     def _strength(self, row: ResponsibilityNode) -> tuple[object, ...]:

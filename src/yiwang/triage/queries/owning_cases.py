@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.db.models.functions import Coalesce
 
 from ...cases.public import Case
 from ...catalog.public import Decision, ResponsibilityList
@@ -16,7 +17,7 @@ from ..rules.owning.replaying import Owner
 #: States of cases that nobody had to handle.
 _NOT_HANDLED = ("rejected", "voided", "merged", "withdrawn")
 _DAYS_A_MONTH = 30.4375
-_CHUNK = 5000
+_CHUNK = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +57,16 @@ def past_cases(since: datetime, until: datetime, *, dispatched: bool = False) ->
 def read_cases(cases: QuerySet[Case]) -> Iterator[PastCase]:
     """The cases one by one, read in chunks by a cursor of the server."""
     rows = cases.order_by("created_at", "id").values_list(
-        "id", "matter_class", "condition", "grid", "community", "street", "district", "host"
+        "id",
+        "matter_class",
+        "condition",
+        Coalesce("grid", "community", "street", "district"),
+        Coalesce("street", "district"),
+        "host",
     )
-    for key, matter, condition, grid, community, street, district, host in rows.iterator(chunk_size=_CHUNK):
+    for key, matter, condition, area, street, host in rows.iterator(chunk_size=_CHUNK):
         assert matter is not None
-        area = grid or community or street or district
-        yield PastCase(key, matter, condition, area, street or district, host)
+        yield PastCase(key, matter, condition, area, street, host)
 
 
 def owner_of(standing: ResponsibilityList, case: PastCase) -> Decision | None:
