@@ -30,6 +30,7 @@ from yiwang.intake.rules.silence import (
     silence_of,
     slot_of,
 )
+from yiwang.intake.services.counting import count_refusal
 from yiwang.intake.services.receiving import receive_raw
 from yiwang.intake.services.registry import switch_channel
 
@@ -192,6 +193,17 @@ def test_the_page_is_for_whoever_may_see_health(log_in: LogIn, client: Client) -
     page = log_in("intake.health").get(PAGE)
     assert page.status_code == 200
     assert "目录中还没有渠道" in page.content.decode()
+
+
+@pytest.mark.django_db
+def test_every_refused_request_is_in_the_share_of_errors() -> None:
+    now = timezone.now()
+    live = pushed(now)
+    heard(live.code, now, received=6)
+    for _ in range(3):
+        count_refusal(live.code, now, refused=1)
+    figures = health_of(now, [live.code]).channels[0].figures
+    assert (figures.errors, figures.messages) == (3, 9)
 
 
 @pytest.mark.django_db
