@@ -45,6 +45,7 @@ ACTS: dict[str | Promise, dict[str, str | Promise]] = {
     },
     _("研判分拨"): {
         "triage.configure": _("设定自动办理规则"),
+        "triage.train": _("训练和发布分类模型"),
         "triage.manage_issues": _("研判、命名热点问题"),
         "triage.publish_answer": _("公布公开答复"),
     },

@@ -45,6 +45,16 @@ class ClassModelVersion(RootRow):
         return f"{self.scheme}/{self.number}"
 
     @property
+    def coverage_percent(self) -> float:
+        """Share of the held-back cases that it is sure of, in per cent."""
+        return round(100 * self.figures["coverage_at_95"], 1)
+
+    @property
+    def precision_percent(self) -> float:
+        """Share of right answers among those, in per cent."""
+        return round(100 * self.figures["precision_reached"], 1)
+
+    @property
     def is_in_use(self) -> bool:
         """Whether reports are classed by it now."""
         return self.published_at is not None and self.retired_at is None
