@@ -13,8 +13,8 @@ class WriteBack(RootRow):
     """Write-back 回写: one state change of one report, on its way to the source in the source's words.
 
     `change` names it (`rules.words`) and `happened_at` says when; those of one report leave in order. It is
-    put into words when it is sent, from `facts` (codes, names of units, no personal data) and the case's
-    public answer.
+    put into words when it is sent, from `facts`: codes, names of units, and the answer or reason as it was
+    given at that moment, which is blanked when the report is erased by law.
     """
 
     channel = models.ForeignKey(Channel, models.PROTECT, related_name="write_backs", verbose_name="渠道")
