@@ -51,7 +51,7 @@ def demo(*, host: str, port: int, load_only: bool) -> None:
 @_HOST
 @_PORT
 @click.option("--workers", envvar="YIWANG_WORKERS", default=2, show_default=True, help="网页进程数。")
-@click.option("--all", "everything", is_flag=True, help="连同数据库、任务、中继、时钟、业务对接、实时推送一起启动。")
+@click.option("--all", "everything", is_flag=True, help="连同数据库、任务、中继、时钟、对接、推送一起启动。")
 def serve(*, host: str, port: int, workers: int, everything: bool) -> None:
     """网页与接口：启动网页服务；--all 启动全部进程。"""
     if everything:

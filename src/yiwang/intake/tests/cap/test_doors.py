@@ -63,7 +63,8 @@ def test_a_pushed_alert_is_acknowledged_and_the_same_again_is_unchanged(
 
 @pytest.mark.parametrize(
     ("body", "reason"),
-    [(b"<!DOCTYPE a [<!ENTITY x 'y'>]><a/>", "dtd"), (b"", "empty"), (gzip.compress(b"x", mtime=0), "compressed"),
+    [(b"<!DOCTYPE a [<!ENTITY x 'y'>]><a/>", "dtd"), (b"", "empty"),
+     (gzip.compress(b"x", mtime=0), "compressed"),
      (b"<feed/>", "not_cap")],
 )  # fmt: skip
 def test_a_hostile_document_is_refused_by_name(
