@@ -25,6 +25,7 @@ _PLACELESS = "多处"
 UNQUOTED = "内容不公开的同类诉求"
 #: Kinds of words a matter may begin and end with.
 _ENDS_WITH = ("n", "vn", "v", "an", "a", "i", "l", "j", "nz", "ng", "zg")
+_DENIALS = frozenset("不没未难")
 _NEVER_INSIDE = ("r", "y", "o", "e", "c")
 _NEVER_ENDS = WORDS["never_bounds_matter"]
 _PARTS = WORDS["parts_matter"]
@@ -81,6 +82,8 @@ def name_issue(messages: Sequence[Message], worded: Sequence[Worded], background
     if area and place and area not in place and len(area) + len(place) + len(matter) <= LONGEST:
         head = area + place
     title = _title(messages, worded, voices, place, matter)
+    if title and not place and area and area not in title and len(area) + len(title) <= LONGEST:
+        title = area + title
     phrase = title or _joined(head, matter)
     return IssueName(phrase, place or area or _PLACELESS, matter, area)
 
@@ -121,7 +124,7 @@ def _place(worded: Sequence[Worded], voices: _Voices, background: Background) ->
 
 def _matter(worded: Sequence[Worded], voices: _Voices, background: Background, place: str) -> str:
     shares = voices.shares(set(_matters(item.clauses, place)) for item in worded)
-    titled = voices.shares(set(_matters(item.clauses[:2], place)) for item in worded)
+    titled = voices.shares(set(_matters(item.clauses[: 2 if item.titles else 1], place)) for item in worded)
 
     def weight(words: str) -> float:
         parts = words.split(" ")
@@ -130,10 +133,19 @@ def _matter(worded: Sequence[Worded], voices: _Voices, background: Background, p
 
     ranked = sorted(shares, key=lambda words: (-weight(words), words))
     if not ranked:
-        return ""
+        return _common_word(worded, voices, background, place)
     first = ranked[0]
     more = _second(first, ranked[1:40], shares)
     return (first + more).replace(" ", "")
+
+
+def _common_word(worded: Sequence[Worded], voices: _Voices, background: Background, place: str) -> str:
+    """The one word that most people say and few others, where no longer run of words is shared."""
+    said = ({w for clause in item.clauses for w, tag in clause if _may_bound(w, tag)} for item in worded)
+    shares = {
+        w: share for w, share in voices.shares(said).items() if w not in place and share >= _PLACE_SHARE
+    }
+    return min(shares, key=lambda word: (-shares[word] * background.rarity(word), word), default="")
 
 
 def _second(first: str, others: Sequence[str], shares: dict[str, float]) -> str:
@@ -166,8 +178,15 @@ def _matters(clauses: Sequence[Sequence[tuple[str, str]]], place: str) -> Iterab
                 length = len(run.replace(" ", ""))
                 if length > _MATTER[1]:
                     break
-                if length >= _MATTER[0] and _may_bound(*clause[start]) and _may_bound(word, tag):
+                if length >= _MATTER[0] and _may_bound(*clause[start]) and _may_end(clause, end):
                     yield run
+
+
+def _may_end(clause: Sequence[tuple[str, str]], end: int) -> bool:
+    """Whether a run may end with this word; one character does behind 不 or 没, as in 路灯不亮."""
+    word, tag = clause[end]
+    denied = end > 0 and clause[end - 1][0] in _DENIALS
+    return _may_bound(word, tag) or (denied and len(word) == 1 and tag[:1] in ("a", "v"))
 
 
 def _may_bound(word: str, tag: str) -> bool:
@@ -209,5 +228,7 @@ def cleaned_title(title: str) -> str:
 
 
 def _joined(head: str, matter: str) -> str:
-    phrase = head + matter if matter else f"{head}诉求集中"
-    return phrase[:LONGEST] if len(phrase) >= SHORTEST else f"{phrase}问题集中反映"[:LONGEST]
+    phrase = head + matter
+    if len(phrase) < SHORTEST:
+        phrase += "问题集中反映" if matter else "同类诉求集中"
+    return phrase[:LONGEST]

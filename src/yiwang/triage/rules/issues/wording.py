@@ -52,7 +52,8 @@ class Worded:
 
     Attributes:
         plain: title and text without areas, boiler-plate and marks, broken into clauses.
-        clauses: for naming: clauses of the title and the first of the text, as (word, tag).
+        titles: how many pieces of `plain` are the title's.
+        clauses: of title and text in their order, as (word, tag).
         names: names of places and companies in it, each with its shorter forms, in order of appearance.
         areas: areas named in it, most often named first.
     """
@@ -83,7 +84,7 @@ def word(message: Message) -> Worded:
             names.update(dict.fromkeys(named))
             clauses.append(tagged)
             plain += _said(clause, named)
-        titles = titles or len(plain)
+        titles = len(plain) if part is title and title else titles
     ranked = sorted(dict.fromkeys(areas), key=lambda name: (-areas.count(name), areas.index(name)))
     known = (message.area,) if message.area else ()
     return Worded(tuple(plain), titles, tuple(clauses), tuple(names), (*known, *ranked))
