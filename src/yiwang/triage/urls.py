@@ -35,7 +35,7 @@ urlpatterns = [
     path("replays/<uuid:replay_id>/", owning.replay, name="replay"),
     path("precedents/", owning.precedents, name="precedents"),
     path("precedents/<uuid:precedent_id>/<slug:action>/", owning.precedent_act, name="precedent_act"),
-    path("cases/<uuid:case_id>/process/", owning.process_panel, name="case_process"),
+    path("cases/<uuid:case_id>/process/", owning.steps_of_case, name="case_process"),
     path("cases/<uuid:case_id>/repeats/", repeats.panel, name="repeat_panel"),
     path("cases/<uuid:case_id>/repeats/<uuid:other_id>/merge/", repeats.merge, name="repeat_merge"),
     path(

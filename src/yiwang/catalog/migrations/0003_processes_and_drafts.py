@@ -23,41 +23,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='DraftChange',
-            fields=[
-                ('id', models.UUIDField(default=yiwang.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('add', '新增'), ('end', '终止'), ('replace', '替换')], max_length=8, verbose_name='变更')),
-                ('row_version', models.PositiveIntegerField(null=True, verbose_name='原有行版本')),
-                ('co_unit_ids', django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), blank=True, default=list, size=None, verbose_name='协办单位')),
-                ('limit_amount', models.DecimalField(blank=True, decimal_places=4, max_digits=8, null=True, verbose_name='时限')),
-                ('limit_unit', models.CharField(blank=True, choices=[('urgent_hour', '紧急工作时'), ('work_hour', '工作时'), ('work_day', '工作日'), ('urgent_day', '紧急工作日')], default='', max_length=12, verbose_name='时限单位')),
-                ('basis', models.TextField(blank=True, default='', verbose_name='依据')),
-                ('origin', models.UUIDField(null=True, verbose_name='来源先例')),
-            ],
-            options={
-                'verbose_name': '草案变更',
-                'ordering': ['id'],
-            },
-        ),
-        migrations.CreateModel(
-            name='ProcessStep',
-            fields=[
-                ('id', models.UUIDField(default=yiwang.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('ordinal', models.PositiveSmallIntegerField(verbose_name='序号')),
-                ('what', models.TextField(verbose_name='做什么')),
-                ('act', models.CharField(blank=True, default='', max_length=60, verbose_name='办理权限')),
-                ('unit_kind', models.CharField(blank=True, choices=[('operations_centre', '城运中心'), ('street_office', '街道办事处'), ('inner_office', '内设机构'), ('department', '职能部门'), ('zone_committee', '功能区管理机构'), ('community_committee', '社区居委会（村委会）'), ('property_company', '物业企业'), ('service_provider', '专业服务单位'), ('hotline_centre', '热线中心'), ('police', '公安机关'), ('fire_service', '消防救援机构'), ('grid_team', '网格服务队'), ('other', '其他单位')], default='', max_length=24, verbose_name='机构类别')),
-                ('limit_amount', models.DecimalField(blank=True, decimal_places=4, max_digits=8, null=True, verbose_name='时限')),
-                ('limit_unit', models.CharField(blank=True, choices=[('urgent_hour', '紧急工作时'), ('work_hour', '工作时'), ('work_day', '工作日'), ('urgent_day', '紧急工作日')], default='', max_length=12, verbose_name='时限单位')),
-                ('proof', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('scene', '现场照片'), ('before', '处置前照片'), ('after', '处置后照片'), ('recheck', '核查照片'), ('document', '文书')], max_length=12), blank=True, default=list, size=None, verbose_name='证明材料')),
-                ('next_ordinal', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='下一步')),
-            ],
-            options={
-                'verbose_name': '流程步骤',
-                'ordering': ['process', 'ordinal'],
-            },
-        ),
-        migrations.CreateModel(
             name='ResponsibilityDraft',
             fields=[
                 ('id', models.UUIDField(default=yiwang.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
@@ -81,6 +46,30 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='DraftChange',
+            fields=[
+                ('id', models.UUIDField(default=yiwang.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('kind', models.CharField(choices=[('add', '新增'), ('end', '终止'), ('replace', '替换')], max_length=8, verbose_name='变更')),
+                ('row_version', models.PositiveIntegerField(null=True, verbose_name='原有行版本')),
+                ('co_unit_ids', django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), blank=True, default=list, size=None, verbose_name='协办单位')),
+                ('limit_amount', models.DecimalField(blank=True, decimal_places=4, max_digits=8, null=True, verbose_name='时限')),
+                ('limit_unit', models.CharField(blank=True, choices=[('urgent_hour', '紧急工作时'), ('work_hour', '工作时'), ('work_day', '工作日'), ('urgent_day', '紧急工作日')], default='', max_length=12, verbose_name='时限单位')),
+                ('basis', models.TextField(blank=True, default='', verbose_name='依据')),
+                ('origin', models.UUIDField(null=True, verbose_name='来源先例')),
+                ('area', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orgs.area', verbose_name='区域')),
+                ('condition', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.registeringcondition', verbose_name='立案条件')),
+                ('host_unit', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orgs.unit', verbose_name='主办单位')),
+                ('matter_class', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.matterclass', verbose_name='事项分类')),
+                ('row', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.responsibilityrow', verbose_name='原有行')),
+                ('scheme', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.scheme', verbose_name='分类体系')),
+                ('draft', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='changes', to='catalog.responsibilitydraft', verbose_name='权责变更草案')),
+            ],
+            options={
+                'verbose_name': '草案变更',
+                'ordering': ['id'],
+            },
+        ),
+        migrations.CreateModel(
             name='StandardProcess',
             fields=[
                 ('id', models.UUIDField(default=yiwang.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
@@ -94,10 +83,31 @@ class Migration(migrations.Migration):
                 ('basis', models.TextField(blank=True, default='', verbose_name='依据')),
                 ('valid_from', models.DateField(default=datetime.date(2000, 1, 1), verbose_name='生效日期')),
                 ('valid_to', models.DateField(blank=True, null=True, verbose_name='失效日期')),
+                ('area', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orgs.area', verbose_name='区域')),
+                ('matter_class', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.matterclass', verbose_name='事项分类')),
             ],
             options={
                 'verbose_name': '标准流程',
                 'ordering': ['code', 'valid_from'],
+            },
+        ),
+        migrations.CreateModel(
+            name='ProcessStep',
+            fields=[
+                ('id', models.UUIDField(default=yiwang.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('ordinal', models.PositiveSmallIntegerField(verbose_name='序号')),
+                ('what', models.TextField(verbose_name='做什么')),
+                ('act', models.CharField(blank=True, default='', max_length=60, verbose_name='办理权限')),
+                ('unit_kind', models.CharField(blank=True, choices=[('operations_centre', '城运中心'), ('street_office', '街道办事处'), ('inner_office', '内设机构'), ('department', '职能部门'), ('zone_committee', '功能区管理机构'), ('community_committee', '社区居委会（村委会）'), ('property_company', '物业企业'), ('service_provider', '专业服务单位'), ('hotline_centre', '热线中心'), ('police', '公安机关'), ('fire_service', '消防救援机构'), ('grid_team', '网格服务队'), ('other', '其他单位')], default='', max_length=24, verbose_name='机构类别')),
+                ('limit_amount', models.DecimalField(blank=True, decimal_places=4, max_digits=8, null=True, verbose_name='时限')),
+                ('limit_unit', models.CharField(blank=True, choices=[('urgent_hour', '紧急工作时'), ('work_hour', '工作时'), ('work_day', '工作日'), ('urgent_day', '紧急工作日')], default='', max_length=12, verbose_name='时限单位')),
+                ('proof', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('scene', '现场照片'), ('before', '处置前照片'), ('after', '处置后照片'), ('recheck', '核查照片'), ('document', '文书')], max_length=12), blank=True, default=list, size=None, verbose_name='证明材料')),
+                ('next_ordinal', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='下一步')),
+                ('process', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='steps', to='catalog.standardprocess', verbose_name='标准流程')),
+            ],
+            options={
+                'verbose_name': '流程步骤',
+                'ordering': ['process', 'ordinal'],
             },
         ),
         migrations.AddField(
@@ -117,56 +127,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='responsibilityrow',
             constraint=models.CheckConstraint(condition=models.Q(('limit_amount__isnull', True), models.Q(('limit_unit', 'urgent_hour'), django.db.models.lookups.Exact(django.db.models.expressions.CombinedExpression(models.F('limit_amount'), '*', models.Value(Decimal('3600'))), django.db.models.functions.math.Floor(django.db.models.expressions.CombinedExpression(models.F('limit_amount'), '*', models.Value(Decimal('3600')))))), models.Q(('limit_unit', 'work_hour'), django.db.models.lookups.Exact(django.db.models.expressions.CombinedExpression(models.F('limit_amount'), '*', models.Value(Decimal('3600'))), django.db.models.functions.math.Floor(django.db.models.expressions.CombinedExpression(models.F('limit_amount'), '*', models.Value(Decimal('3600')))))), models.Q(('limit_unit', 'work_day'), django.db.models.lookups.Exact(django.db.models.expressions.CombinedExpression(models.F('limit_amount'), '*', models.Value(Decimal('1'))), django.db.models.functions.math.Floor(django.db.models.expressions.CombinedExpression(models.F('limit_amount'), '*', models.Value(Decimal('1')))))), models.Q(('limit_unit', 'urgent_day'), django.db.models.lookups.Exact(django.db.models.expressions.CombinedExpression(models.F('limit_amount'), '*', models.Value(Decimal('86400'))), django.db.models.functions.math.Floor(django.db.models.expressions.CombinedExpression(models.F('limit_amount'), '*', models.Value(Decimal('86400')))))), _connector='OR'), name='catalog_responsibility_whole'),
-        ),
-        migrations.AddField(
-            model_name='draftchange',
-            name='area',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orgs.area', verbose_name='区域'),
-        ),
-        migrations.AddField(
-            model_name='draftchange',
-            name='condition',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.registeringcondition', verbose_name='立案条件'),
-        ),
-        migrations.AddField(
-            model_name='draftchange',
-            name='host_unit',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orgs.unit', verbose_name='主办单位'),
-        ),
-        migrations.AddField(
-            model_name='draftchange',
-            name='matter_class',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.matterclass', verbose_name='事项分类'),
-        ),
-        migrations.AddField(
-            model_name='draftchange',
-            name='row',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.responsibilityrow', verbose_name='原有行'),
-        ),
-        migrations.AddField(
-            model_name='draftchange',
-            name='scheme',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.scheme', verbose_name='分类体系'),
-        ),
-        migrations.AddField(
-            model_name='draftchange',
-            name='draft',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='changes', to='catalog.responsibilitydraft', verbose_name='权责变更草案'),
-        ),
-        migrations.AddField(
-            model_name='standardprocess',
-            name='area',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orgs.area', verbose_name='区域'),
-        ),
-        migrations.AddField(
-            model_name='standardprocess',
-            name='matter_class',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.matterclass', verbose_name='事项分类'),
-        ),
-        migrations.AddField(
-            model_name='processstep',
-            name='process',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='steps', to='catalog.standardprocess', verbose_name='标准流程'),
         ),
         migrations.AddConstraint(
             model_name='draftchange',

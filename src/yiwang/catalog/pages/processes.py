@@ -73,7 +73,7 @@ def processes(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 @require_GET
 @staff()
-def process(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
+def standard_process(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
     """One process: its steps, versions, and the switch of its own dispatching."""
     node = _standing(code)
     row = StandardProcess.objects.get(pk=node.id)
@@ -98,7 +98,7 @@ def process(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @editor
-def process_add(request: HttpRequest, actor: Actor) -> HttpResponse:
+def add(request: HttpRequest, actor: Actor) -> HttpResponse:
     """新增标准流程."""
     at = timezone.now()
     form = ProcessForm(request.POST or None, initial={"valid_from": shanghai_day(at)})
@@ -116,7 +116,7 @@ def process_add(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @editor
-def process_change(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
+def change(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
     """变更标准流程: this version ends on the day the new one begins."""
     at = timezone.now()
     node = _standing(code)
@@ -148,7 +148,7 @@ def process_change(request: HttpRequest, actor: Actor, code: str) -> HttpRespons
 
 @require_POST
 @editor
-def process_switch(request: HttpRequest, actor: Actor, process_id: UUID) -> HttpResponse:
+def switch(request: HttpRequest, actor: Actor, process_id: UUID) -> HttpResponse:
     """开启或关闭自行派单."""
     on = request.POST.get("on") == "1"
     try:

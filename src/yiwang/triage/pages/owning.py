@@ -186,6 +186,6 @@ def precedent_act(request: HttpRequest, actor: Actor, precedent_id: UUID, action
 @require_GET
 @staff("cases.view")
 @within_budget(PROCESS_PANEL)
-def process_panel(request: HttpRequest, actor: Actor, case_id: UUID) -> HttpResponse:
+def steps_of_case(request: HttpRequest, actor: Actor, case_id: UUID) -> HttpResponse:
     """标准流程 of a case: its steps and which are proved."""
     return render(request, "triage/owning/process.html", {"found": case_process(case_for(actor, case_id))})
