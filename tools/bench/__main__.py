@@ -20,6 +20,7 @@ from . import (
     mqtt,
     owning,
     placing,
+    repeats,
     seeding,
     stage,
     triage_load,
@@ -91,20 +92,24 @@ def main() -> None:
     print(f"figures are in {OUTPUT}")
 
 
+#: What needs no cases at all.
+_ALONE: dict[str, Callable[[], None]] = {
+    "classing": classing.run,
+    "issues": issues_load.run,
+    "points": kernels.points,
+    "working_time": kernels.working_time,
+    "triage": triage_load.run,
+    "placing": placing.run,
+    "mqtt": mqtt.run,
+    "repeats": repeats.run,
+}
+
+
 def _small(wanted: Callable[[str], bool], size: int) -> None:
     """What needs no cases, or an empty database."""
-    if wanted("issues"):
-        issues_load.run()
-    if wanted("points"):
-        kernels.points()
-    if wanted("working_time"):
-        kernels.working_time()
-    if wanted("triage"):
-        triage_load.run()
-    if wanted("placing"):
-        placing.run()
-    if wanted("mqtt"):
-        mqtt.run()
+    for name, run in _ALONE.items():
+        if wanted(name):
+            run()
     if size and stage.case_count() >= size // 10:
         return
     if wanted("loop"):
