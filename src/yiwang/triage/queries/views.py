@@ -15,12 +15,12 @@ from ...kernel.actor import Actor
 from ...orgs.public import area_index, unit_index
 from ..models import Proposal
 from ..rules.chain import Triaged, from_body
-from ..rules.proposals import ClassProposal, Reason
+from ..rules.proposals import Reason
 
 
 @dataclass(frozen=True, slots=True)
 class ClassView:
-    """One class to choose 类别选项; `percent` is the confidence in whole percent."""
+    """One class to choose 类别选项; `percent` is the confidence in whole percent, 0 where none is known."""
 
     class_id: UUID
     name: str
@@ -29,21 +29,11 @@ class ClassView:
 
 
 @dataclass(frozen=True, slots=True)
-class SchemeView:
-    """What another scheme's model says 其他分类体系的建议."""
-
-    scheme: str
-    name: str
-    percent: int
-
-
-@dataclass(frozen=True, slots=True)
 class ProposalView:
     """A proposal as the panel and the API show it.
 
     Attributes:
         classes: classes to choose from, the best first.
-        schemes: what the models of the other schemes say.
         repeats: candidates that the reader may see, with number, title, percent and reasons.
         refusals: why the platform left the case to a person, in words.
     """
@@ -52,7 +42,6 @@ class ProposalView:
     row: Proposal | None
     classes: list[ClassView]
     class_reasons: list[Reason]
-    schemes: list[SchemeView]
     area: str
     host: str
     co_units: list[str]
@@ -94,7 +83,6 @@ def view_of(actor: Actor, triaged: Triaged, at: datetime, *, row: Proposal | Non
         row=row,
         classes=list(_classes(index, triaged)),
         class_reasons=list(best.reasons) if best else [],
-        schemes=[_scheme(index, one) for one in triaged.classes[1:] if one.code],
         area=" ".join(node.name for node in reversed(areas.ancestors(triaged.place.area_id)))
         if triaged.place.area_id
         else "",
@@ -108,20 +96,18 @@ def view_of(actor: Actor, triaged: Triaged, at: datetime, *, row: Proposal | Non
 
 
 def _classes(index: CatalogIndex, triaged: Triaged) -> Iterable[ClassView]:
-    best = triaged.best_class
-    if best is None:
-        return
-    for position, (code, confidence) in enumerate(((best.code, best.confidence), *best.others)):
-        node = index.class_by_code(best.scheme, code)
+    """The class that the stages went by, the best of every scheme, and the runners-up of the surest."""
+    found = [(one.scheme, one.code, one.confidence) for one in triaged.classes]
+    found += [(best.scheme, *other) for best in triaged.classes[:1] for other in best.others]
+    shares: dict[UUID, float] = {}
+    if triaged.class_id is not None:
+        shares[triaged.class_id] = 0.0
+    for scheme, code, confidence in found:
+        node = index.class_by_code(scheme, code)
         if node is not None:
-            yield ClassView(node.id, index.full_name(node.id), round(100 * confidence), position == 0)
-
-
-def _scheme(index: CatalogIndex, one: ClassProposal) -> SchemeView:
-    node, scheme = index.class_by_code(one.scheme, one.code), index.schemes.get(one.scheme)
-    return SchemeView(
-        scheme.name if scheme else one.scheme, node.name if node else one.code, round(100 * one.confidence)
-    )
+            shares[node.id] = max(confidence, shares.get(node.id, 0.0))
+    for key, confidence in shares.items():
+        yield ClassView(key, index.full_name(key), round(100 * confidence), key == triaged.class_id)
 
 
 def _repeats(actor: Actor, triaged: Triaged) -> list[tuple[Case, int, tuple[Reason, ...]]]:

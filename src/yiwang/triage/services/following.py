@@ -12,7 +12,9 @@ from ...kernel.errors import Conflict, NotFound, invalid
 from ...ledger.public import acting
 from ..models import Proposal
 from ..rules.chain import Triaged, from_body
-from ..rules.proposals import OwnerOutcome, PlaceOutcome
+from ..rules.proposals import OwnerOutcome, OwnerProposal, PlaceOutcome
+from ..rules.said import Said
+from .owning import own
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,25 +88,33 @@ class _Steps:
         )  # fmt: skip
 
     def _register(self, case: Case, expected: int | None) -> Case:
-        condition = self.triaged.owner.condition_id
-        if condition is None or case.matter_class != self.triaged.class_id:
+        condition = self._owner(case).condition_id
+        if condition is None:
             raise Conflict("建议里没有合适的立案条件，请自行选择后立案。", code="triage.no_condition")
         return register_case(
             actor=self.actor, at=self.at, case_id=case.id, condition_id=condition, expected=expected
         )
 
     def _dispatch(self, case: Case, expected: int | None) -> Case:
-        owner = self.triaged.owner
+        owner = self._owner(case)
         if owner.outcome != OwnerOutcome.FOUND or owner.host_id is None:
-            raise Conflict("建议里没有责任单位，请自行选择后派遣。", code="triage.no_owner")
-        if case.matter_class != self.triaged.class_id:
-            raise Conflict(
-                "类别已改，原建议的责任单位不再适用，请自行选择后派遣。", code="triage.other_class"
-            )
+            raise Conflict("权责清单里没有责任单位，请自行选择后派遣。", code="triage.no_owner")
         return dispatch_case(
             actor=self.actor, at=self.at, case_id=case.id, host=owner.host_id, co_units=owner.co_unit_ids,
             expected=expected,
         )  # fmt: skip
+
+    def _owner(self, case: Case) -> OwnerProposal:
+        """Whose it is: as proposed, or by the list for the class or the place that was chosen instead."""
+        proposed = self.triaged.place.area_id
+        areas = {case.grid, case.community, case.street, case.district}
+        if case.matter_class == self.triaged.class_id and proposed in areas:
+            return self.triaged.owner
+        said = Said(
+            key=case.id, text=case.title, at=self.at, class_id=case.matter_class,
+            area_id=case.grid or case.community,
+        )  # fmt: skip
+        return own([said], at=self.at)[0]
 
 
 def _place(case: Case, triaged: Triaged, choice: Choice) -> tuple[UUID | None, float | None, float | None]:

@@ -14,6 +14,7 @@ from django.test import Client
 from yiwang.cases.models import Case, Task
 from yiwang.cases.public import RESIDENT, accept_case, dispatch_case, follow_up_report, tracking_path
 from yiwang.cases.tests.factories import AT, SYSTEM, City, make_city, receive
+from yiwang.catalog.public import ResponsibilityTerms, add_responsibility
 from yiwang.kernel.actor import system_actor
 from yiwang.kernel.errors import Conflict, Invalid, NotFound, Refused
 from yiwang.ledger.public import JournalEntry, relay_once
@@ -309,17 +310,19 @@ def test_one_step_follows_the_proposal_as_far_as_dispatch(city: City, stages: St
     assert (found.state, found.host) == ("handling", city.unit("cleaning"))
 
 
-def test_with_another_class_the_proposed_unit_is_not_taken(city: City, stages: Stages) -> None:
+def test_with_another_class_the_responsibility_list_is_asked_again(city: City, stages: Stages) -> None:
     case = waiting(city)
     propose_waiting(at=LATER)
     choice = Choice(class_id=city.classes["request"].id, dispatches=True)
-    with pytest.raises(Conflict, match="类别已改"):
+    with pytest.raises(Conflict, match="没有责任单位"):
         follow_proposal(actor=SYSTEM, at=LATER, case_id=case.id, choice=choice)
     case.refresh_from_db()
     assert case.state == "received"
-    follow_proposal(actor=SYSTEM, at=LATER, case_id=case.id, choice=replace(choice, dispatches=False))
+    terms = ResponsibilityTerms(scheme_id=city.classes["request"].scheme_id, host_id=city.unit("street"))
+    add_responsibility(actor=SYSTEM, at=AT, terms=terms)
+    follow_proposal(actor=SYSTEM, at=LATER, case_id=case.id, choice=choice)
     case.refresh_from_db()
-    assert (case.state, case.matter_class) == ("dispatching", city.classes["request"].id)
+    assert (case.state, case.host) == ("handling", city.unit("street"))
 
 
 def test_an_ambiguous_place_must_be_chosen(city: City, stages: Stages) -> None:
