@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from . import (
+    classing,
     files,
     http_load,
     intake_load,

@@ -10,7 +10,7 @@ from threadpoolctl import threadpool_limits
 
 from ...catalog.public import CatalogIndex, catalog_index
 from ..queries.classing import LoadedModel, cold_start, models_in_use, schemes_in_use
-from ..rules.classing.explaining import explain
+from ..rules.classing.explaining import scores_and_reasons
 from ..rules.classing.texts import Message, readable
 from ..rules.proposals import ClassOutcome, ClassProposal
 from ..rules.said import Said
@@ -48,11 +48,12 @@ def _by_model(
     index: CatalogIndex, scheme: str, loaded: LoadedModel, texts: Sequence[str]
 ) -> list[ClassProposal]:
     model = loaded.model
-    shares = model.calibration.confidence(model.scores(texts)) if texts else np.zeros((0, 1))
+    if not texts:
+        return []
     held = np.array([index.class_by_code(scheme, code) is not None for code in model.labels])
-    shares = np.where(held[None, :], shares, 0.0)
+    scores, reasons = scores_and_reasons(model, texts, lambda some: np.where(held, some, -np.inf).argmax(1))
+    shares = np.where(held[None, :], model.calibration.confidence(scores), 0.0)
     best = shares.argmax(1)
-    reasons = explain(model, texts, best.tolist())
     order = np.argsort(-shares, axis=1, kind="stable")
     found = []
     for row, text in enumerate(texts):

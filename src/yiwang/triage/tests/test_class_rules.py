@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from yiwang.triage.rules.classing.calibration import NEVER, calibrate, rising_curve, threshold_for
 from yiwang.triage.rules.classing.cold import MOST_CONFIDENT, ClassWords, ColdStart
 from yiwang.triage.rules.classing.evaluating import evaluate
-from yiwang.triage.rules.classing.explaining import explain
+from yiwang.triage.rules.classing.explaining import scores_and_reasons
 from yiwang.triage.rules.classing.grams import gram_key, gram_text, runs_of
 from yiwang.triage.rules.classing.holding import refusal_of, split_held
 from yiwang.triage.rules.classing.linear import fit_separators
@@ -114,9 +114,9 @@ def test_a_trained_model_classes_reports_it_has_not_seen_and_names_the_phrases()
     messages, labels = corpus()
     model = train_model(messages, labels).model
     texts = readable([Message("和平路的路灯坏了两天"), Message("包工头拖欠农民工工资")])
-    columns = model.scores(texts).argmax(1).tolist()
-    assert [model.labels[n] for n in columns] == ["路灯", "工资"]
-    first, second = explain(model, texts, columns)
+    scores, (first, second) = scores_and_reasons(model, texts, lambda some: some.argmax(1))
+    assert [model.labels[n] for n in scores.argmax(1)] == ["路灯", "工资"]
+    assert scores == pytest.approx(model.scores(texts))
     assert "路灯" in first[0].words
     assert "工资" in second[0].words
     for text, reasons in zip(texts, (first, second), strict=True):

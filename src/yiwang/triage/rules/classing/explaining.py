@@ -8,16 +8,17 @@ class are joined, so that the operator reads 拖欠农民工工资 and not 欠�
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import rjieba
+import scipy.sparse as sp
 
 from ..proposals import Reason
-from .features import BATCH, count_matrix, weigh
-from .grams import LONGEST, runs_of
+from .features import BATCH, Floats, count_places, weigh
+from .grams import LONGEST, Runs, runs_of
 from .model import ClassModel
 
 #: Code of a reason that shows a phrase.
@@ -38,38 +39,67 @@ class Phrase:
     weight: float
 
 
-def explain(model: ClassModel, texts: Sequence[str], columns: Sequence[int]) -> list[tuple[Reason, ...]]:
-    """Reasons for the class in `columns` of each readable text, strongest phrase first."""
+#: Picks the column to explain of each row of scores.
+Choose = Callable[[Floats], npt.NDArray[np.int64]]
+
+
+def scores_and_reasons(
+    model: ClassModel, texts: Sequence[str], choose: Choose
+) -> tuple[Floats, list[tuple[Reason, ...]]]:
+    """Scores of readable texts, and reasons for the class that `choose` picks of each; texts are read once.
+
+    Returns:
+        Scores, shape (texts, classes), and for each text its phrases, the strongest first.
+    """
+    scores = np.tile(model.offsets, (len(texts), 1))
     reasons: list[tuple[Reason, ...]] = []
     for at in range(0, len(texts), BATCH):
         some = texts[at : at + BATCH]
-        parts = character_parts(model, some, columns[at : at + BATCH])
+        read = _Read.of(model, some)
+        scores[at : at + BATCH] += read.features @ model.weights
+        parts = _character_parts(model, some, read, choose(scores[at : at + BATCH]))
         for text, part in zip(some, parts, strict=True):
-            found = phrases_of(text, part)
-            reasons.append(tuple(_reason(one) for one in found))
-    return reasons
+            reasons.append(tuple(_reason(one) for one in phrases_of(text, part)))
+    return scores, reasons
 
 
 def _reason(phrase: Phrase) -> Reason:
     return Reason(PHRASE, f"文中写到“{phrase.words}”", round(phrase.weight, 4))
 
 
-def character_parts(model: ClassModel, texts: Sequence[str], columns: Sequence[int]) -> list[Parts]:
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """Texts as arrays: their runs, which columns those are, and the weighted features."""
+
+    runs: Runs
+    places: npt.NDArray[np.int64]
+    counted: sp.csr_matrix
+    features: sp.csr_matrix
+
+    @classmethod
+    def of(cls, model: ClassModel, texts: Sequence[str]) -> _Read:
+        runs = runs_of(texts)
+        places = model.vocabulary.places(runs.keys)
+        counted = count_places(places, runs.rows, (len(texts), len(model.vocabulary.keys)))
+        return cls(runs, places, counted, weigh(model.vocabulary, counted))
+
+
+def _character_parts(
+    model: ClassModel, texts: Sequence[str], read: _Read, columns: npt.NDArray[np.int64]
+) -> list[Parts]:
     """How much each character of each text spoke for its class against the mean of the others."""
-    runs = runs_of(texts)
-    counted = count_matrix(model.vocabulary, runs, len(texts))
-    features = weigh(model.vocabulary, counted)
+    runs, features = read.runs, read.features
     owner = np.repeat(np.arange(len(texts)), np.diff(features.indptr))
     lines = model.weights[features.indices]
-    mine = lines[np.arange(len(owner)), np.asarray(columns, np.int64)[owner]]
+    mine = lines[np.arange(len(owner)), columns[owner]]
     against = (lines.sum(1) - mine) / max(1, len(model.labels) - 1)
-    each = features.data * (mine - against) / counted.data
+    each = features.data * (mine - against) / read.counted.data
     width = len(model.vocabulary.keys)
     known = owner.astype(np.int64) * width + features.indices
     order = np.argsort(known)
-    places = model.vocabulary.places(runs.keys)
-    held = places >= 0
-    value = each[order][np.searchsorted(known[order], runs.rows[held] * np.int64(width) + places[held])]
+    held = read.places >= 0
+    asked = runs.rows[held] * np.int64(width) + read.places[held]
+    value = each[order][np.searchsorted(known[order], asked)]
     value = value / runs.lengths[held]
     ends = np.cumsum([len(text) + LONGEST for text in texts])
     starts, size = runs.starts[held], int(ends[-1]) + 1

@@ -1,8 +1,8 @@
 """Features 特征: weighted character runs and words of reports, as sparse rows.
 
 A run counts by 1 + ln(its frequency), by how rare it is (inverse document frequency) and, once classes are
-known, by how much it belongs to one of them (relevance frequency: Lan et al. 2009), so that common words decide
-nothing. Runs, beginnings and words are brought to a length of their own each, so that none drowns the
+known, by how much it belongs to one of them (relevance frequency: Lan et al. 2009), so that common words
+decide nothing. Runs, beginnings and words are brought to a length of their own each, so that none drowns the
 others. Everything is arrays: a thousand reports are one matrix.
 """
 
@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-from .grams import LEAD_FROM, WORDS_FROM, Keys, Runs, runs_of
+from .grams import LEAD_FROM, WORDS_FROM, Keys, Rows, Runs, runs_of
 
 Floats = npt.NDArray[np.float32]
 #: Texts taken at once; keeps the arrays of a long list in the processor's cache.
@@ -98,11 +98,14 @@ def importance_of(counted: sp.csr_matrix, truth: Columns, classes: int) -> Float
 
 def count_matrix(vocabulary: Vocabulary, runs: Runs, texts: int) -> sp.csr_matrix:
     """How often each counting run stands in each text, shape (texts, vocabulary)."""
-    places = vocabulary.places(runs.keys)
+    return count_places(vocabulary.places(runs.keys), runs.rows, (texts, len(vocabulary.keys)))
+
+
+def count_places(places: Columns, rows: Rows, shape: tuple[int, int]) -> sp.csr_matrix:
+    """A matrix of counts from columns (-1: none) and their rows."""
     held = places >= 0
     ones = np.ones(int(held.sum()), np.float32)
-    shape = (texts, len(vocabulary.keys))
-    counted = sp.csr_matrix((ones, (runs.rows[held], places[held])), shape=shape)
+    counted = sp.csr_matrix((ones, (rows[held], places[held])), shape=shape)
     counted.sum_duplicates()
     return counted
 
