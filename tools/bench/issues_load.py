@@ -43,8 +43,8 @@ def _answers() -> None:
     reply = "3月4日上午维修人员到明月路12号门口查看，系线路老化，已更换灯头和电缆，当晚19时恢复照明。"
     check_answer(report=report, reply=reply)
     taken = []
-    for _ in range(50):
+    for turn in range(50):
         start = time.process_time()
-        check_answer(report=report, reply=reply)
+        check_answer(report=f"{report}已经{turn}天。", reply=f"{reply}共{turn}盏。")
         taken.append((time.process_time() - start) * 1000)
     write("issues.answer_check", size=len(taken), value=p50(taken), unit="ms")
