@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import click
 import pytest
 from click.testing import CliRunner
+from django.test import Client
 
+from yiwang.accounts.models import Account
 from yiwang.kernel.actor import system_actor
 from yiwang.kernel.errors import Conflict, Invalid, NotFound, Refused
 from yiwang.kernel.ids import uuid7
+from yiwang.ledger.public import bump_now
+from yiwang.orgs.models import Holding, Post, PostKind, Unit
 from yiwang.places.public import create_part, import_addresses, record_address, retire_address
 from yiwang.places.tests.factories import ACTOR, AT, COMMUNITIES, STREET, area, at_point, load_city
+from yiwang.triage.models import PlaceName
 from yiwang.triage.placing_commands import register
 from yiwang.triage.rules.placing.tagged import TaggedAddress
 from yiwang.triage.rules.proposals import PlaceOutcome, PlaceProposal
@@ -116,6 +122,72 @@ def test_another_name_counts_until_it_is_retired() -> None:
         record_place_name(actor=CONFIGURER, at=AT, name="桥北路", stands_for="桥北路")
     with pytest.raises(Refused):
         record_place_name(actor=ACTOR, at=AT, name="老桥路", stands_for="桥北路")
+
+
+@pytest.fixture
+def log_in(city: None) -> Callable[..., Client]:
+    """A browser of somebody whose post grants the given acts everywhere."""
+
+    def enter(*acts: str) -> Client:
+        account = Account.objects.create(username=f"wang{uuid7()}", display_name="王")
+        grants = [{"act": act, "scope": "everywhere"} for act in acts]
+        kind = PostKind.objects.create(code=str(uuid7()), name="岗", grants=grants)
+        unit = Unit.objects.create(
+            code=str(uuid7())[:20], name="中心", kind="city_centre", valid_from=date(2020, 1, 1)
+        )
+        post = Post.objects.create(kind=kind, unit=unit)
+        Holding.objects.create(account=account, post=post, starts_at=AT - timedelta(days=900))
+        for name in ("grants", "posts", "post_kinds", "units"):
+            bump_now(name)
+        client = Client()
+        client.force_login(account, backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return enter
+
+
+def test_the_page_shows_parts_match_and_reasons_and_keeps_nothing(log_in: Callable[..., Client]) -> None:
+    client = log_in("cases.view")
+    assert client.get("/triage/place/").status_code == 200
+    page = client.post("/triage/place/", {"text": "示例街道桥北路十二号门口有人占道经营"})
+    shown = page.content.decode()
+    assert page.status_code == 200
+    for words in ("已找到", "十二号", "门牌号", "示例街道西社区", "门牌“桥北路12号”在地址库中"):
+        assert words in shown
+    assert client.post("/triage/place/", {"text": ""}).status_code == 422
+    assert client.get("/triage/place/names/").status_code == 403
+
+
+def test_names_are_entered_and_ended_on_their_page(log_in: Callable[..., Client]) -> None:
+    client = log_in("cases.view", "triage.configure")
+    entered = client.post("/triage/place/names/", {"name": "大桥路", "stands_for": "桥北路"})
+    assert entered.status_code == 302
+    assert "大桥路" in client.get("/triage/place/names/").content.decode()
+    assert client.post("/triage/place/names/", {"name": "大桥路", "stands_for": "桥北路"}).status_code == 422
+    row = PlaceName.objects.get()
+    client.post(f"/triage/place/names/{row.id}/end/")
+    row.refresh_from_db()
+    assert row.retired_at is not None
+
+
+def test_the_api_places_many_reports_in_order(log_in: Callable[..., Client]) -> None:
+    client = log_in("cases.view")
+    lon, lat = at_point(3, 1)
+    body = {"reports": [{"text": "桥北路12号"}, {"text": "合肥市桥北路12号"}, {"lon": lon, "lat": lat}]}
+    answer = client.post("/api/v1/triage/place", json.dumps(body), content_type="application/json")
+    assert answer.status_code == 200
+    places = answer.json()["places"]
+    assert [one_["outcome"] for one_ in places] == ["found", "outside", "found"]
+    assert places[0]["parts"] == [{"tag": "road", "text": "桥北路"}, {"tag": "roadno", "text": "12号"}]
+    half = {"reports": [{"text": "桥北路12号", "lon": lon}]}
+    assert (
+        client.post("/api/v1/triage/place", json.dumps(half), content_type="application/json").status_code
+        == 422
+    )
+    assert (
+        Client().post("/api/v1/triage/place", json.dumps(body), content_type="application/json").status_code
+        == 401
+    )
 
 
 def test_a_reader_is_published_only_when_it_is_better_and_can_be_taken_back() -> None:

@@ -15,15 +15,23 @@ from .scanner import Mark, NameScanner
 
 #: Characters that no name goes across: small words, and signs.
 _STOP = (
-    "我你您他她它咱们的在住是于到从请有没被把将了着过和与跟及或、，。；：！？,.;:!?（）"
+    "我你您他她它咱们的在住是于到从请问有没被把将了着过和与跟及或、，。；：！？,.;:!?（）"
     "()【】《》“”\"'\\s这那就都很又还也来去给让向经距离即至每叫找说称据往因为但"
 )
 _RELATION = (
     "交叉口|交汇处|交界处|十字路口|丁字路口|路口|斜对面|正对面|对面|隔壁|旁边|附近|后面|背后|前面|门口"
 )
 #: Small words where they belong to a name: 和平, 颐和, 向阳, 来凤.
-_NAMED = "和(?=[平谐睦燕园苑熙悦顺风])|(?<=[永祥人太仁颐泰瑞亲义])和|向(?=[阳荣])|来(?=[安凤燕])"
-_H = f"(?:(?!{_RELATION}|旁)(?:[^{_STOP}\\dA-Za-z#\\-]|{_NAMED}))"
+_NAMED = (
+    "和(?=[平谐睦燕园苑熙悦顺风])|(?<=[永祥人太仁颐泰瑞亲义])和|向(?=[阳荣])|来(?=[安凤燕])|"
+    "(?<=[道镇区市乡村县])和"
+)
+#: Words that stand before a name and are no part of it.
+_BEFORE = (
+    "反映|反应|举报|投诉|咨询|请求|建议|希望|发现|看到|听到|家住|地址|昨天|今天|今早|"
+    "昨晚|晚上|早上|上午|下午|凌晨|最近|近期|麻烦"
+)
+_H = f"(?:(?!{_BEFORE}|{_RELATION}|旁)(?:[^{_STOP}\\dA-Za-z#\\-]|{_NAMED}))"
 _N = f"(?:\\d+(?:[-/之]\\d+)*|[{NUMERALS}]+)"
 _ROADS = "大道|大街|公路|环路|路|街|巷|胡同|支弄"
 _ESTATES = (
@@ -32,13 +40,13 @@ _ESTATES = (
     "华庭|雅居|新寓|家苑|嘉园|庭院|里"
 )
 _PATTERN = re.compile(
-    f"(?P<number>{_N})(?P<unit>号楼|号院|支弄|单元|幢|栋|座|号|弄|楼|层|室|门)"
+    f"(?P<lead>{_BEFORE})|(?P<number>{_N})(?P<unit>号楼|号院|支弄|单元|幢|栋|座|号|弄|楼|层|室|门)"
     f"|(?P<letter>[A-Za-z]\\d?)(?P<wing>座|栋|幢|区|单元)"
     f"|(?P<assist>{_RELATION}|旁|[东南西北]{{1,2}}侧|往[东南西北]{{1,2}}\\d*米?|[与跟]|和(?![平谐睦燕园苑熙悦顺风]))"
     f"|(?P<district>{_H}{{1,3}}?(?:自治县|[区县市]))(?=[^{_STOP}域民政长]{{1,6}}(?:街道|镇|乡|路|大道|街))"
     f"|(?P<town>{_H}{{1,6}}?(?:街道|镇|乡))(?!里|下|亲|办)"
     f"|(?P<community>{_H}{{2,6}}?(?:社区|行政村|村委会|居委会|村))(?!民|里|干)"
-    f"|(?P<road>{_H}{{1,8}}?(?:{_ROADS}))"
+    f"|(?P<road>{_H}{{1,8}}?(?:[巷街里弄](?=大道|大街|街|路(?![灯面口牌上边])))?(?:{_ROADS}))"
     f"|(?P<poi>{_H}{{2,10}}?(?:{_ESTATES})+)"
     f"|(?P<bare>{_N})"
 )
@@ -67,6 +75,10 @@ _STRONG = frozenset({"road", "roadno", "poi", "town", "community", "district", "
 _WEIGHT = {"road": 2, "roadno": 2, "poi": 1.5, "houseno": 1.5, "town": 2, "community": 2, "district": 1.5,
            "city": 1.5, "prov": 1.5, "cellno": 1, "roomno": 1, "floorno": 0.5}  # fmt: skip
 _AFTER_HOUSE = frozenset({"houseno", "cellno", "floorno"})
+_DIVISIONS = frozenset({"prov", "city", "district", "devzone", "town", "community"})
+_NAME_SIGN = re.compile(_H)
+#: Words before a name, and those that put a place beside another.
+_LEADS = tuple(f"{_BEFORE}|{_RELATION}".split("|"))
 #: Longest unnamed stretch inside one address, such as an estate whose name has no ending.
 _LONGEST_GAP = 6
 _GAP = re.compile(f"(?:[，,、 ]|{_H}){{0,{_LONGEST_GAP}}}")
@@ -78,7 +90,7 @@ def marks_of(text: str, scanner: NameScanner) -> list[Mark]:
     Args:
         text: folded.
     """
-    known = list(scanner.scan(text))
+    known = _standing_alone(text, list(scanner.scan(text)))
     found: list[Mark] = []
     place = 0
     for mark in [*known, Mark(len(text), len(text), "")]:
@@ -88,6 +100,18 @@ def marks_of(text: str, scanner: NameScanner) -> list[Mark]:
             found.append(mark)
         place = mark.end
     return found
+
+
+def _standing_alone(text: str, known: list[Mark]) -> list[Mark]:
+    """Names that nothing runs into: 桥北路 within 大桥北路 is not taken for the road of that name."""
+    kept: list[Mark] = []
+    for mark in known:
+        after = kept[-1].end if kept else 0
+        is_free = mark.start == after or mark.tag in _DIVISIONS
+        is_free = is_free or _NAME_SIGN.fullmatch(text[mark.start - 1]) is None
+        if is_free or any(text.endswith(words, after, mark.start) for words in _LEADS):
+            kept.append(mark)
+    return kept
 
 
 def _read_patterns(text: str, start: int, end: int, found: list[Mark]) -> None:
@@ -104,6 +128,8 @@ def _mark(match: re.Match[str], before: Mark | None) -> Mark | None:
         return _numbered(match, last)
     if kind == "bare":
         return _bare(match, last)
+    if kind == "lead":
+        return None
     name = match[0]
     if (kind == "road" and name in _NO_ROADS) or (kind in ("poi", "community") and name in _NO_PLACES):
         return None

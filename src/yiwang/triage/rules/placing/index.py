@@ -20,6 +20,8 @@ from .scanner import NameScanner
 
 #: Addresses that one process holds; those beyond it, in the order of their texts, are not matched.
 MOST_ADDRESSES = 1_000_000
+#: Shorter names stand in too many words to be looked for by themselves.
+_SHORTEST_NAME = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +122,9 @@ class AddressIndex:
 
     @property
     def tags(self) -> Mapping[str, str]:
-        """Every name of the base and every alias with its tag, for scanning reports."""
-        return {**self._tags, **{name: self._tags[stands] for name, stands in self.aliases.items()}}
+        """Names of the base, all but the shortest, and aliases with their tags, for scanning reports."""
+        own = {name: tag for name, tag in self._tags.items() if len(name) >= _SHORTEST_NAME}
+        return {**own, **{name: self._tags[stands] for name, stands in self.aliases.items()}}
 
     def id_of(self, place: int) -> UUID:
         """Key of the address at a position."""

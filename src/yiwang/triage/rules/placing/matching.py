@@ -21,6 +21,8 @@ CROSSING = 200.0
 #: A house number between two known ones counts when they are no further apart than this.
 NUMBERS_APART = 40
 MOST_CANDIDATES = 8
+#: Likeness of a name that others run into.
+_ENDING = 0.95
 _METRES = 111_320.0
 
 
@@ -128,7 +130,8 @@ def _names(index: AddressIndex, said: str, words: list[tuple[str, str]]) -> list
         return [_Name(exact, 1.0, said)]
     ending = book.ending(said)
     if ending is not None:
-        return [_Name(ending, 0.97, said)]
+        words.append(("place.ending", f"没有“{said}”，其中的“{book.names[ending]}”在地址库中"))
+        return [_Name(ending, _ENDING, said)]
     near = [_Name(number, likeness, said) for number, likeness in book.near(said)]
     if near:
         listed = "、".join(f"“{book.names[one.number]}”" for one in near[:3])
