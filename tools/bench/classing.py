@@ -15,7 +15,7 @@ _FILE = Path("petitions") / "petitions_labelled.csv"
 
 
 def run() -> None:
-    """Macro-F1, accuracy, coverage at 95 % precision; time to train and to class, processor time of one core."""
+    """Macro-F1, accuracy, coverage at 95 % precision; times of one core."""
     from yiwang.triage.rules.classing.evaluating import evaluate
     from yiwang.triage.rules.classing.texts import Message
 
