@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
@@ -20,6 +21,7 @@ from ..queries.checking import Gap, ListCheck, check_list
 from ..queries.drafts import row_words
 from ..queries.index import catalog_index
 from ..queries.responsibility import responsibility_list
+from ..rules.nodes import ClassNode
 from ..rules.specificity import ResponsibilityNode
 
 _SHADOW_COLUMNS = (
@@ -28,8 +30,8 @@ _SHADOW_COLUMNS = (
     Column(gettext_lazy("何时还用得到")),
 )
 _GONE_COLUMNS = (Column(gettext_lazy("行")), Column(gettext_lazy("问题")))
-#: Classes with gaps shown on the page; the rest are counted.
-_MOST_GAPS = 200
+#: Classes with the same gap that are named; the rest are counted.
+_NAMED = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +44,16 @@ class RowLink:
 
 @dataclass(frozen=True, slots=True)
 class GapLine:
-    """A line of the table of gaps: a class, and what is missing in each district.
+    """A line of the table of gaps: classes that lack the same communities, and how many in each district.
 
     Attributes:
+        classes: name and address of the first few classes.
+        more: how many classes are not named.
         cells: (district, communities without an owner, communities) in the order of the columns.
     """
 
-    name: str
-    url: str
+    classes: tuple[tuple[str, str], ...]
+    more: int
     total: int
     cells: tuple[tuple[str, int, int], ...]
 
@@ -71,7 +75,7 @@ def check(request: HttpRequest, actor: Actor) -> HttpResponse:
         words = row_words(row, standing.index, standing.areas)
         return RowLink(words, reverse("catalog:responsibility", args=[row.id]))
 
-    lines = [_line(gap, found) for gap in found.gaps[:_MOST_GAPS]]
+    lines = _lines(found)
     context = {
         "form": form,
         "scheme": schemes.get(chosen),
@@ -85,7 +89,6 @@ def check(request: HttpRequest, actor: Actor) -> HttpResponse:
         "gone": [{"row": link(one.row), "words": one.words} for one in found.gone],
         "gone_columns": _GONE_COLUMNS,
         "lines": lines,
-        "more": len(found.gaps) - len(lines),
         "gap_columns": [
             Column(_("事项分类")),
             Column(_("全市"), numeric=True),
@@ -97,11 +100,24 @@ def check(request: HttpRequest, actor: Actor) -> HttpResponse:
     return render(request, "catalog/check.html", context)
 
 
-def _line(gap: Gap, found: ListCheck) -> GapLine:
-    node = gap.node
-    return GapLine(
-        name=f"{node.code} {node.name}",
-        url=reverse("catalog:class", args=[node.scheme_code, node.code]),
-        total=gap.total,
-        cells=tuple((area.name, gap.missing.get(area.id, 0), count) for area, count in found.districts),
-    )
+def _lines(found: ListCheck) -> list[GapLine]:
+    """The gaps, classes that lack the same communities in one line; the line with most classes first."""
+    alike: dict[tuple[int, ...], list[Gap]] = defaultdict(list)
+    for gap in found.gaps:
+        alike[(gap.total, *(gap.missing.get(area.id, 0) for area, _count in found.districts))].append(gap)
+    ordered = sorted(alike.items(), key=lambda entry: (-len(entry[1]), entry[1][0].node.code))
+    return [
+        GapLine(
+            classes=tuple(_class_link(gap.node) for gap in gaps[:_NAMED]),
+            more=len(gaps) - _NAMED,
+            total=total,
+            cells=tuple(
+                (area.name, count, all_) for (area, all_), count in zip(found.districts, missing, strict=True)
+            ),
+        )
+        for (total, *missing), gaps in ordered
+    ]
+
+
+def _class_link(node: ClassNode) -> tuple[str, str]:
+    return f"{node.code} {node.name}", reverse("catalog:class", args=[node.scheme_code, node.code])
