@@ -13,7 +13,12 @@ from .repeats import router as repeats_router
 
 #: Routers of all stages, to be mounted at the root of the API.
 triage_routers: tuple[Router, ...] = (
-    classing_router, issues_router, owning_router, placing_router, proposals_router, repeats_router,
+    classing_router,
+    issues_router,
+    owning_router,
+    placing_router,
+    proposals_router,
+    repeats_router,
 )
 
 __all__ = ["triage_routers"]
