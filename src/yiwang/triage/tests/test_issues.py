@@ -9,9 +9,9 @@ from uuid import UUID
 import pytest
 from django.test import Client
 
-from yiwang.cases.models import Case, Report
+from yiwang.cases.models import Case, Report, Task
 from yiwang.cases.public import ReportDraft, receive_report
-from yiwang.cases.tests.factories import AT, SYSTEM, City, make_city
+from yiwang.cases.tests.factories import AT, SYSTEM, City, dispatched, make_city
 from yiwang.kernel.actor import EVERYWHERE, Actor, Scope
 from yiwang.kernel.errors import Conflict, Invalid, NotFound, Refused
 from yiwang.ledger.models import JournalEntry
@@ -267,3 +267,21 @@ def test_the_api_groups_messages_and_checks_answers(city):
         "/api/v1/triage/hot", json.dumps({"messages": messages}), content_type="application/json"
     )
     assert refused.status_code == 401
+
+
+def test_the_reviewer_sees_what_strikes_the_eye_in_the_reply(city):
+    reply = "您好，感谢您的来电。我单位高度重视，将尽快安排人员处理，请您耐心等待。"
+    for _ in range(2):
+        case = dispatched(city, text=LEAK)
+        Case.objects.filter(pk=case.pk).update(state="reviewing")
+        Task.objects.filter(case=case).update(state="done", result=reply, done_at=AT)
+    client = Client()
+    client.force_login(city.login("dispatcher", area="city"))
+    page = client.get(f"/triage/cases/{case.id}/answer/").content.decode()
+    assert "只说将要怎样做" in page
+    assert "的答复有 100% 相同" in page
+    found = client.get(f"/api/v1/cases/{case.id}/answers/check").json()["replies"]
+    assert "answer.copy" in [warning["code"] for warning in found[0]["warnings"]]
+    worker = Client()
+    worker.force_login(city.login("handler", unit="cleaning"))
+    assert worker.get(f"/triage/cases/{case.id}/answer/").status_code in {403, 404}

@@ -21,6 +21,8 @@ LEAST_SHARED, LEAST_NEAR = 0.12, 0.42
 ENOUGH_SHARED = 0.3
 #: Share of four-character pieces at which a reply is a copy of an earlier one.
 COPY = 0.75
+#: Characters below which a reply is too short to be called a copy.
+LEAST_COPIED = 20
 #: Share of a reply that set phrases may make up, and characters that it must say beside them.
 MOST_BOILER, LEAST_CONTENT = 0.6, 12
 _PIECE = 4
@@ -149,7 +151,7 @@ def _copied(reply: str, earlier: Sequence[EarlierReply]) -> list[AnswerWarning]:
     for other in earlier:
         if (share := likeness(reply, other.text)) > like:
             best, like = other, share
-    if best is None or like < COPY or len(_content(reply)) < LEAST_CONTENT:
+    if best is None or like < COPY or len(reply) < LEAST_COPIED:
         return []
     words = f"与{best.label}的答复有 {like:.0%} 相同，请核对是否照搬。"
     return [AnswerWarning("answer.copy", words, _cut(best.text), best.label, round(like, 2))]
