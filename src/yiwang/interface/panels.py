@@ -39,7 +39,7 @@ class Panel:
         act: named act the actor must hold somewhere for the place to be drawn.
         queries: most queries the panel's view may run.
         order: position on the page, then by name.
-        area: part of the page it stands in: `main` or `side`.
+        area: part of the page it stands in, such as `main` or `side`; `lead` stands above a case's reports.
     """
 
     name: str

@@ -5,7 +5,13 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from ..interface.public import Entry, Panel, give_tone, label_kinds, navigation, panels
-from . import class_registering, issue_registering, owning_registering, placing_registering, repeat_registering
+from . import (
+    class_registering,
+    issue_registering,
+    owning_registering,
+    placing_registering,
+    repeat_registering,
+)
 
 SECTION = _("研判分拨")
 _ENTRIES = (
@@ -17,7 +23,7 @@ _ENTRIES = (
 #: What triage proposes for a case that waits for acceptance or dispatch, beside its next acts.
 PROPOSAL_PANEL = Panel(
     "triage.proposal", "cases.case", _("研判建议"), "triage:proposal_panel", act="cases.view", queries=12,
-    order=5,
+    area="lead",
 )  # fmt: skip
 _KINDS = {
     "triage.proposed": _("研判建议"),

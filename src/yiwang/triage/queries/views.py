@@ -17,6 +17,9 @@ from ..models import Proposal
 from ..rules.chain import Triaged, from_body
 from ..rules.proposals import Reason
 
+#: A class with less confidence is not worth a line.
+LEAST_SHOWN = 0.02
+
 
 @dataclass(frozen=True, slots=True)
 class ClassView:
@@ -107,7 +110,8 @@ def _classes(index: CatalogIndex, triaged: Triaged) -> Iterable[ClassView]:
         if node is not None:
             shares[node.id] = max(confidence, shares.get(node.id, 0.0))
     for key, confidence in shares.items():
-        yield ClassView(key, index.full_name(key), round(100 * confidence), key == triaged.class_id)
+        if key == triaged.class_id or confidence >= LEAST_SHOWN:
+            yield ClassView(key, index.full_name(key), round(100 * confidence), key == triaged.class_id)
 
 
 def _repeats(actor: Actor, triaged: Triaged) -> list[tuple[Case, int, tuple[Reason, ...]]]:

@@ -98,6 +98,7 @@ def _draw(
         "may_receive": actor.may_anywhere("cases.receive"),
         "may_withdraw": cases.may(actor, "cases.withdraw", case),
         "may_add_evidence": _may_add_evidence(actor, page),
+        "lead_panels": panels.places_for("cases.case", case.id, actor, "lead"),
         "main_panels": panels.places_for("cases.case", case.id, actor, "main"),
         "side_panels": panels.places_for("cases.case", case.id, actor, "side"),
         "breadcrumbs": [(_("案件"), "/cases/"), (case.number, "")],
