@@ -66,7 +66,7 @@ class RepeatRuleForm(forms.Form):
     )
     merges = forms.BooleanField(label=gettext_lazy("把握足够时自动合并"), required=False, initial=True)
     merge_at = forms.IntegerField(
-        label=gettext_lazy("自动合并把握（%）"), min_value=50, max_value=100, initial=95
+        label=gettext_lazy("自动合并把握（%）"), min_value=50, max_value=100, initial=97
     )
     suggest_at = forms.IntegerField(
         label=gettext_lazy("提示把握（%）"), min_value=5, max_value=100, initial=50

@@ -19,7 +19,7 @@ from django.db import connection, transaction
 
 from ..queries.repeats import Window, near_open
 from ..rules.proposals import RepeatProposal
-from ..rules.repeats.cells import CELL, SIDE
+from ..rules.repeats.cells import CELL
 from ..rules.repeats.generating import Stream, family_of, generate
 from ..rules.repeats.measuring import Measuring
 from ..rules.repeats.scoring import Thresholds, shipped_weights
@@ -213,6 +213,3 @@ def _times(stream: Stream, knowledge: Knowledge) -> dict[str, float]:
         "p95_ms": round(float(np.percentile(spent, 95)), 2),
         "rows_p95": float(np.percentile(rows, 95)),
     }
-
-
-assert SIDE == 250.0, "the copying statements spell the side of a cell out"

@@ -220,8 +220,8 @@ def _place_words(dice: Random, city: _City, spot: Spot, spoken: SpokenClass, *, 
     if roll < (0.15 if sure else 0.35):
         return spot.name + dice.choice(("", "里", "附近", "这边"))
     if spot.is_estate:
-        number = _in_chinese(spot.number) if dice.random() < 0.25 else str(spot.number)
-        text = f"{spot.name}{number}{dice.choice(('栋', '号楼', '幢', '号楼'))}"
+        written = _in_chinese(spot.number) if dice.random() < 0.25 else str(spot.number)
+        text = f"{spot.name}{written}{dice.choice(('栋', '号楼', '幢', '号楼'))}"
         if spoken.mark == "unit" and dice.random() < 0.75:
             text += f"{spot.mark}单元"
         if spoken.mark == "room" and dice.random() < 0.75:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
@@ -37,9 +38,10 @@ class Pairs:
 
 def pairs_of(stream: Stream) -> Pairs:
     """Every candidate pair that look-up makes in a stream, each report's pairs counting as one together."""
-    index, groups, rows, same, counts = MemoryIndex(), {}, [], [], []
+    index, rows, same, counts = MemoryIndex(), [], [], []
     closings = list(stream.closings)
-    members: dict[int, list[Any]] = {}
+    groups: dict[UUID, int] = {}
+    members: dict[int, list[UUID]] = {}
     for message in stream.messages:
         while closings and closings[0][0] <= message.said.at:
             for key in members.pop(closings.pop(0)[1], ()):

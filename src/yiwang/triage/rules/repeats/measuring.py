@@ -159,5 +159,4 @@ class Measuring:
 
     def _is_right(self, case_id: UUID, group: int) -> bool:
         case = self._case_of.get(case_id, case_id)
-        groups = self._groups.get(case)
-        return bool(groups) and groups[0] == group
+        return self._groups.get(case, [-1])[0] == group

@@ -26,6 +26,9 @@ from .signatures import Signature
 MOST_CANDIDATES = 5
 #: What forbids a merge without a person, however high the score.
 AGAINST = ("matter_conflict", "number_other", "mark_other", "part_other", "far", "place_conflict")
+#: Metres within which two points are one place: for one reporter; for two; and when both name the same estate
+#: or road but not the same house, which is as often the neighbour's.
+WIDE, NARROW, VAGUE = 100.0, 45.0, 25.0
 #: Another case this likely is a rival of the best.
 RIVAL = 0.5
 
@@ -61,7 +64,7 @@ class Thresholds:
         window_days: reports further apart are not compared.
     """
 
-    merge_at: float = 0.95
+    merge_at: float = 0.97
     suggest_at: float = 0.5
     merges: bool = True
     window_days: int = 60
@@ -151,6 +154,11 @@ def is_plain(row: npt.NDArray[np.float64]) -> bool:
 def _is_one_place(row: npt.NDArray[np.float64]) -> bool:
     if value(row, "part_same") or value(row, "number_same"):
         return True
-    if value(row, "reporter_same") and (value(row, "place_shared") or value(row, "close") > 0.5):
+    if value(row, "reporter_same") and (value(row, "place_shared") or value(row, "close") > _within(WIDE)):
         return True
-    return value(row, "close") > 0.5
+    return value(row, "close") > _within(VAGUE if value(row, "place_shared") else NARROW)
+
+
+def _within(metres: float) -> float:
+    """The feature `close` at a distance."""
+    return float(np.exp(-metres / 150))

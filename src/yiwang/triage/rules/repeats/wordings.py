@@ -16,7 +16,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 
 class Half(StrEnum):
-    """Which half of the wordings is spoken."""
+    """Half 说法分组: which half of the wordings is spoken, the learned or the measured."""
 
     TRAIN = "t"
     TEST = "e"
