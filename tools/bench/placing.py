@@ -14,6 +14,8 @@ from .stage import AT
 
 ADDRESSES = 100_000
 REPORTS = 10_000
+#: City, district, street, community.
+_LEVELS = 4
 _FIRST = (
     "金银玉龙凤云江湖山河松竹梅兰桂枫柳荷春夏秋冬东南西北天地日月星辰文武德仁义礼智信和平安康乐福寿喜庆华夏"
 )
@@ -100,8 +102,8 @@ def _fill() -> list[_Made]:
     areas = area_index()
     communities = []
     for node in sorted(areas.by_code.values(), key=lambda one: one.code):
-        if node.kind == "community":
-            line = [one.name for one in reversed(areas.ancestors(node.id))]
+        line = [one.name for one in reversed(areas.ancestors(node.id))]
+        if node.kind == "community" and len(line) == _LEVELS:
             communities.append((node.id, "".join(line[:3]), line[2]))
     made = made_addresses(communities, ADDRESSES)
     Address.objects.all().delete()
