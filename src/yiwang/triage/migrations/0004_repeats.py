@@ -1,6 +1,7 @@
 import django.contrib.postgres.fields
-import yiwang.kernel.ids
 from django.db import migrations, models
+
+import yiwang.kernel.ids
 
 
 class Migration(migrations.Migration):
