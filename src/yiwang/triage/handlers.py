@@ -1,4 +1,4 @@
-"""Reactions 反应 of triage: new cases wait to be seen, acts on cases judge proposals, erasures blank words."""
+"""Reactions 反应 of triage: new cases wait to be seen, acts judge proposals, erasures blank words."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ class ProposalVerdict(models.Model):
 
 
 class AutomaticRule(RootRow):
-    """Automatic rule 自动办理规则: a class, perhaps in one area, that the platform handles by itself when sure.
+    """Automatic rule 自动办理规则: a class, perhaps in one area, that the platform handles when it is sure.
 
     Ended, never edited: what was done by itself is explained by the rule of its day.
     """
