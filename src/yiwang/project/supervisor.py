@@ -3,7 +3,7 @@
 Order: the embedded database first, then web server, worker, relay, clock, intake, triage and live feed. A
 child that dies is started again, with a growing pause while it keeps dying. SIGTERM, SIGINT or the
 terminal's hang-up ends the children, then the database. When the supervisor itself is killed, the kernel
-ends its children (`parentage.die_with_parent`); the database stays up and is adopted at the next start. """
+ends its children (`parentage.die_with_parent`); the database stays up and is adopted at the next start."""
 
 from __future__ import annotations
 
