@@ -21,7 +21,7 @@ from .texts import normalised
 #: The most confidence that a cold start claims, and the most when sentence vectors alone speak.
 MOST_CONFIDENT, MOST_BY_SENSE = 0.6, 0.35
 #: Likeness from which shared words decide, without a look at the sense.
-DECIDED = 0.12
+DECIDED = 0.05
 _READ, _SHOWN = 60, 5
 _SHORTEST_SHARED = 2
 
