@@ -72,7 +72,9 @@ class RepeatRuleForm(forms.Form):
         label=gettext_lazy("提示把握（%）"), min_value=5, max_value=100, initial=50
     )
     window_days = forms.IntegerField(label=gettext_lazy("比对天数"), min_value=1, max_value=365, initial=60)
-    valid_from = forms.DateField(label=gettext_lazy("生效日"), widget=forms.DateInput(attrs={"type": "date"}))
+    valid_from = forms.DateField(
+        label=gettext_lazy("生效日"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
