@@ -23,6 +23,7 @@ urlpatterns = [
     path("catalog/drafts/", drafts.drafts, name="drafts"),
     path("catalog/drafts/add/", drafts.draft_add, name="draft_add"),
     path("catalog/drafts/<uuid:draft_id>/", drafts.draft, name="draft"),
+    path("catalog/drafts/<uuid:draft_id>/revise/", drafts.draft_revise, name="draft_revise"),
     path("catalog/drafts/<uuid:draft_id>/changes/add/", drafts.change_add, name="change_add"),
     path("catalog/drafts/<uuid:draft_id>/rows/<uuid:row_id>/", drafts.change_row, name="change_row"),
     path(
@@ -34,6 +35,7 @@ urlpatterns = [
     path("catalog/processes/", processes.processes, name="processes"),
     path("catalog/processes/add/", processes.add, name="process_add"),
     path("catalog/processes/<uuid:process_id>/switch/", processes.switch, name="process_switch"),
+    path("catalog/processes/<uuid:process_id>/end/", processes.end, name="process_end"),
     path("catalog/processes/<slug:code>/", processes.standard_process, name="process"),
     path("catalog/processes/<slug:code>/change/", processes.change, name="process_change"),
     path("catalog/quarantine/", quarantine.quarantine, name="quarantine"),

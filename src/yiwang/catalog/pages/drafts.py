@@ -30,6 +30,7 @@ from ..services.drafts import (
     drop_draft,
     publish_draft,
     remove_change,
+    revise_draft,
     send_draft_back,
     submit_draft,
 )
@@ -90,6 +91,31 @@ def draft_add(request: HttpRequest, actor: Actor) -> HttpResponse:
     context = {
         "form": form,
         "breadcrumbs": [Crumb(_("权责变更草案"), reverse("catalog:drafts")), Crumb(_("编制草案"))],
+    }
+    return render(request, "catalog/draft_add.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@editor
+def draft_revise(request: HttpRequest, actor: Actor, draft_id: UUID) -> HttpResponse:
+    """修改草案: its title and its day."""
+    row = draft_for(draft_id)
+    form = DraftForm(request.POST or None, initial={"title": row.title, "takes_effect": row.takes_effect})
+    if request.method == "POST" and form.is_valid():
+        try:
+            revise_draft(actor=actor, at=timezone.now(), draft_id=draft_id, **form.cleaned_data)
+        except YiwangError as error:
+            show_problems(form, error)
+        else:
+            return redirect("catalog:draft", draft_id)
+    address = reverse("catalog:draft", args=[row.id])
+    context = {
+        "form": form,
+        "breadcrumbs": [
+            Crumb(_("权责变更草案"), reverse("catalog:drafts")),
+            Crumb(row.title, address),
+            Crumb(_("修改")),
+        ],
     }
     return render(request, "catalog/draft_add.html", context, status=422 if form.errors else 200)
 

@@ -19,7 +19,7 @@ from ...kernel.actor import Actor
 from ...kernel.errors import NotFound, StaleVersion, YiwangError
 from ...orgs.public import area_index
 from ..enums import StepProof
-from ..forms import named_areas
+from ..forms import EndForm, named_areas
 from ..models import StandardProcess
 from ..permissions import may_edit
 from ..queries.index import catalog_index, shanghai_day
@@ -27,7 +27,7 @@ from ..queries.processes import standard_processes, versions_of
 from ..queries.roles import role_words
 from ..rules.nodes import limit_words
 from ..rules.processes import ProcessNode, StepNode
-from ..services.processes import add_process, replace_process, switch_process
+from ..services.processes import add_process, end_process, replace_process, switch_process
 from .access import editor
 from .process_forms import ProcessForm, StepFormSet, entered_steps
 
@@ -91,6 +91,7 @@ def standard_process(request: HttpRequest, actor: Actor, code: str) -> HttpRespo
         ],
         "versions": versions_of(code),
         "may_edit": may_edit(actor),
+        "end_form": EndForm(initial={"valid_to": shanghai_day(timezone.now())}),
         "breadcrumbs": [Crumb(_("标准流程"), reverse("catalog:processes")), Crumb(node.name)],
     }
     return render(request, "catalog/process.html", context)
@@ -166,6 +167,31 @@ def switch(request: HttpRequest, actor: Actor, process_id: UUID) -> HttpResponse
         return redirect("catalog:processes")
     messages.success(request, _("已开启自行派单。") if on else _("已关闭自行派单。"))
     return redirect("catalog:process", row.code)
+
+
+@require_POST
+@editor
+def end(request: HttpRequest, actor: Actor, process_id: UUID) -> HttpResponse:
+    """终止标准流程."""
+    form = EndForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("请填写失效日期。"))
+        return redirect("catalog:processes")
+    try:
+        end_process(
+            actor=actor,
+            at=timezone.now(),
+            process_id=process_id,
+            valid_to=form.cleaned_data["valid_to"],
+            expected=expected_version(request),
+        )
+    except (StaleVersion, NotFound):
+        raise
+    except YiwangError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, _("已终止。"))
+    return redirect("catalog:processes")
 
 
 def _standing(code: str) -> ProcessNode:

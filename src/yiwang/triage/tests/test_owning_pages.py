@@ -125,6 +125,9 @@ def test_a_draft_that_would_tie_says_so_and_cannot_be_submitted(
     day = timezone.localdate().isoformat()
     editor.post("/catalog/drafts/add/", {"title": "调整", "takes_effect": day})
     draft = ResponsibilityDraft.objects.get()
+    later = (timezone.localdate() + timedelta(days=9)).isoformat()
+    editor.post(f"/catalog/drafts/{draft.id}/revise/", {"title": "调整二", "takes_effect": later})
+    assert ResponsibilityDraft.objects.get().takes_effect.isoformat() == later
     entered = {"scheme": "city_management", "class_id": "E0201", "host_id": "D2", "co_unit_ids": ""}
     editor.post(f"/catalog/drafts/{draft.id}/changes/add/", entered)
     assert "相持" in editor.get(f"/catalog/drafts/{draft.id}/").content.decode()
@@ -201,6 +204,9 @@ def test_a_process_is_changed_by_a_new_version_and_switched_on(
     assert new.dispatches
     assert [(s.what, s.next_ordinal) for s in new.steps.order_by("ordinal")] == [("劝离", 2), ("核查", None)]
     assert log_in().post(f"/catalog/processes/{new.id}/switch/", {"on": "0"}).status_code == 403
+    editor.post(f"/catalog/processes/{new.id}/end/", {"valid_to": timezone.localdate().isoformat()})
+    assert not StandardProcess.objects.filter(code="street_trading", valid_to=None).exists()
+    assert editor.get("/catalog/processes/street_trading/").status_code == 200
 
 
 def test_the_case_page_shows_which_steps_are_proved(city: City, log_in: Callable[..., Client]) -> None:
