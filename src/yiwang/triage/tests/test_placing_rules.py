@@ -121,6 +121,14 @@ def test_a_report_is_read_down_to_the_room() -> None:
     )  # fmt: skip
 
 
+def test_a_road_may_carry_a_sign_that_is_a_small_word_elsewhere() -> None:
+    read = [
+        READER.read(f"我住在桥头街道，{road}12号").parts[-2:]
+        for road in ("晶都路", "经纬路", "至善路", "和平路")
+    ]
+    assert [parts[0] for parts in read] == [("road", one) for one in ("晶都路", "经纬路", "至善路", "和平路")]
+
+
 def test_a_door_of_the_base_is_found_and_its_building_told_from_the_next() -> None:
     found = place(TEXT)
     assert (found.outcome, found.precision) == (PlaceOutcome.FOUND, "house")

@@ -16,7 +16,7 @@ from .scanner import Mark, NameScanner
 #: Characters that no name goes across: small words, and signs.
 _STOP = (
     "我你您他她它咱们的在住是于到从请问有没被把将了着过和与跟及或、，。；：！？,.;:!?（）"
-    "()【】《》“”\"'\\s这那就都很又还也来去给让向经距离即至每叫找说称据往因为但"
+    "()【】《》“”\"'\\s这那就很又还也来去给让向距离即每叫找说往因为但"
 )
 _RELATION = (
     "交叉口|交汇处|交界处|十字路口|丁字路口|路口|斜对面|正对面|对面|隔壁|旁边|附近|后面|背后|前面|门口"
