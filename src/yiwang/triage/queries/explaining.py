@@ -62,7 +62,8 @@ def explanation_of_case(case_id: UUID, report_id: UUID | None = None) -> tuple[s
     area = areas.by_id.get(triaged.place.area_id) if triaged.place.area_id else None
     if area is not None:
         sentences.append(_("地点判断在%(area)s。") % {"area": area.name})
-    if rule is not None and rule.dispatches and triaged.owner.host_id is not None:
+    goes_on = (rule is not None and rule.dispatches) or triaged.owner.dispatches
+    if goes_on and triaged.owner.host_id is not None:
         sentences.append(
             _("按权责清单交由%(unit)s办理。") % {"unit": unit_index().name(triaged.owner.host_id)}
         )

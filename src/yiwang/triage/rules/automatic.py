@@ -63,15 +63,20 @@ def rule_for(
     return min(fitting, key=lambda r: (classes[r.class_id], places[r.area_id]), default=None)
 
 
+def goes_to_dispatch(triaged: Triaged, rule: AutomaticTerms) -> bool:
+    """Whether acting by itself goes on to dispatch: by the rule, or by the standard process of the class."""
+    return rule.dispatches or triaged.owner.dispatches
+
+
 def refusals(triaged: Triaged, rule: AutomaticTerms | None, facts: CaseFacts) -> tuple[str, ...]:
     """Why the platform leaves the case to a person, as codes; empty when it may act by itself.
 
-    `no_rule`, `state`, `delicate`, `urgent`, `unsure`, `place`, `repeat`, and, where the rule dispatches,
+    `no_rule`, `state`, `delicate`, `urgent`, `unsure`, `place`, `repeat`, and, where it goes on to dispatch,
     `owner` and `condition`.
     """
     if rule is None:
         return ("no_rule",)
-    best = triaged.best_class
+    best, goes_on = triaged.best_class, goes_to_dispatch(triaged, rule)
     found = {
         "state": facts.state != "received",
         "delicate": facts.is_delicate,
@@ -79,7 +84,7 @@ def refusals(triaged: Triaged, rule: AutomaticTerms | None, facts: CaseFacts) ->
         "unsure": best is None or not triaged.is_sure_of_class or best.confidence < rule.threshold,
         "place": triaged.place.outcome != PlaceOutcome.FOUND or triaged.place.area_id is None,
         "repeat": triaged.repeat.outcome != RepeatOutcome.NONE,
-        "owner": rule.dispatches and triaged.owner.outcome != OwnerOutcome.FOUND,
-        "condition": rule.dispatches and facts.demands_registering and triaged.owner.condition_id is None,
+        "owner": goes_on and triaged.owner.outcome != OwnerOutcome.FOUND,
+        "condition": goes_on and facts.demands_registering and triaged.owner.condition_id is None,
     }
     return tuple(code for code, holds in found.items() if holds)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
 
@@ -57,6 +58,15 @@ class Triaged:
         """Whether the best class stands above its threshold."""
         best = self.best_class
         return best is not None and best.outcome == ClassOutcome.SURE
+
+
+def limit_of(owner: OwnerProposal) -> tuple[Decimal, str] | None:
+    """Amount and unit of the proposed limit, or None: then the catalog's own limit holds."""
+    amount, _, unit = owner.limit.partition(" ")
+    try:
+        return (Decimal(amount), unit) if unit else None
+    except InvalidOperation:
+        return None
 
 
 def best_first(proposals: tuple[ClassProposal, ...]) -> tuple[ClassProposal, ...]:

@@ -17,7 +17,8 @@ from ...kernel.errors import Conflict, NotFound, YiwangError
 from ...ledger.public import Act, acting
 from ..enums import TriageStage, Verdict
 from ..models import AutomaticRule, Proposal, ProposalVerdict
-from ..rules.chain import Triaged, from_body
+from ..rules.automatic import AutomaticTerms, goes_to_dispatch
+from ..rules.chain import Triaged, from_body, limit_of
 from .repeats_merging import merge_found
 
 #: Who acts; the name stands in the journal of the case.
@@ -60,10 +61,12 @@ def _carry_out(act: Act, proposal: Proposal) -> None:
     }
     proposal.acted_at = act.at
     act.update(proposal, "before", "acted_at")
-    act.record(proposal, "triage.acted", {"case": case.id, "rule": rule.id, "dispatches": rule.dispatches})
-    _verdicts(act, proposal, triaged, dispatches=rule.dispatches)
+    terms = AutomaticTerms(rule.id, rule.matter_class_id, rule.area_id, rule.threshold, rule.dispatches)
+    dispatches = goes_to_dispatch(triaged, terms)
+    act.record(proposal, "triage.acted", {"case": case.id, "rule": rule.id, "dispatches": dispatches})
+    _verdicts(act, proposal, triaged, dispatches=dispatches)
     act.flush()
-    _through_cases(case.id, triaged, at=act.at, dispatches=rule.dispatches)
+    _through_cases(case.id, triaged, at=act.at, dispatches=dispatches)
 
 
 def _through_cases(case_id: UUID, triaged: Triaged, *, at: datetime, dispatches: bool) -> None:
@@ -80,7 +83,7 @@ def _through_cases(case_id: UUID, triaged: Triaged, *, at: datetime, dispatches:
     assert owner.host_id is not None
     dispatch_case(
         actor=ROBOT, at=at, case_id=case_id, host=owner.host_id, co_units=owner.co_unit_ids,
-        instruction=_INSTRUCTION,
+        instruction=_INSTRUCTION, limit=limit_of(owner),
     )  # fmt: skip
 
 

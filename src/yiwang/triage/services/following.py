@@ -11,7 +11,7 @@ from ...kernel.actor import Actor
 from ...kernel.errors import Conflict, NotFound, invalid
 from ...ledger.public import acting
 from ..models import Proposal
-from ..rules.chain import Triaged, from_body
+from ..rules.chain import Triaged, from_body, limit_of
 from ..rules.proposals import OwnerOutcome, OwnerProposal, PlaceOutcome
 from ..rules.said import Said
 from .owning import own
@@ -101,7 +101,7 @@ class _Steps:
             raise Conflict("权责清单里没有责任单位，请自行选择后派遣。", code="triage.no_owner")
         return dispatch_case(
             actor=self.actor, at=self.at, case_id=case.id, host=owner.host_id, co_units=owner.co_unit_ids,
-            expected=expected,
+            limit=limit_of(owner), expected=expected,
         )  # fmt: skip
 
     def _owner(self, case: Case) -> OwnerProposal:

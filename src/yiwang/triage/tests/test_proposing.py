@@ -178,6 +178,21 @@ def test_a_rule_that_does_not_dispatch_only_accepts(city: City, stages: Stages) 
     assert (case.state, case.host) == ("dispatching", None)
 
 
+def test_a_process_that_dispatches_by_itself_goes_on_with_the_limit_of_its_row(
+    city: City, stages: Stages
+) -> None:
+    by_itself(city, dispatches=False)
+    stages.answer = replace(
+        stages.answer, owner=replace(stages.answer.owner, dispatches=True, limit="2 urgent_hour")
+    )
+    case = waiting(city)
+    propose_waiting(at=LATER)
+    case.refresh_from_db()
+    task = Task.objects.filter(case=case, role="host").get()
+    assert (case.state, task.limit_amount, task.limit_unit) == ("handling", 2, "urgent_hour")
+    assert case.due_at == LATER + timedelta(hours=2)
+
+
 def test_outside_the_area_of_the_rule_a_person_decides(city: City, stages: Stages) -> None:
     by_itself(city)
     stages.answer = replace(stages.answer, place=replace(stages.answer.place, area_id=city.area("west_1_a")))
