@@ -45,7 +45,7 @@ def beat(part: str, *, seconds_ago: int, process: str = "here:1") -> None:
 
 @pytest.mark.django_db
 def test_with_all_processes_alive_the_instance_is_ready(client: Client) -> None:
-    for part in ("worker", "relay", "clock", "intake", "live"):
+    for part in ("worker", "relay", "clock", "intake", "triage", "live"):
         beat(part, seconds_ago=3)
     told = client.get("/healthz").json()
     assert (told["status"], told["degraded"]) == ("ready", [])
@@ -53,9 +53,9 @@ def test_with_all_processes_alive_the_instance_is_ready(client: Client) -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("part", ["worker", "relay", "clock", "intake", "live"])
+@pytest.mark.parametrize("part", ["worker", "relay", "clock", "intake", "triage", "live"])
 def test_a_silent_process_degrades_the_instance_and_is_named_with_its_age(client: Client, part: str) -> None:
-    for other in ("worker", "relay", "clock", "intake", "live"):
+    for other in ("worker", "relay", "clock", "intake", "triage", "live"):
         beat(other, seconds_ago=90 if other == part else 3)
     answer = client.get("/healthz")
     told = answer.json()

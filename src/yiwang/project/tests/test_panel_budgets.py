@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -11,7 +12,8 @@ from django.urls import resolve, reverse
 from django.utils import timezone
 
 from yiwang.cases.models import Case
-from yiwang.cases.tests.factories import City, dispatched, make_city
+from yiwang.cases.tests.factories import SYSTEM, City, dispatched, make_city
+from yiwang.catalog.public import ResponsibilityDraft, create_draft
 from yiwang.intake.enums import TransferState
 from yiwang.intake.models import Channel, Transfer, TransferUpdate
 from yiwang.intake.tests.cap.test_alert_pages import around_now, take
@@ -19,6 +21,7 @@ from yiwang.intake.tests.test_open311_client import connect
 from yiwang.interface.panels import Panel, panels
 from yiwang.ledger.public import bump_now
 from yiwang.orgs.models import PostKind
+from yiwang.triage.models import Replay
 
 pytestmark = pytest.mark.django_db
 PANELS = [panel for panel in panels() if not panel.name.startswith("tests.")]
@@ -51,6 +54,19 @@ def _hand_over(channel: Channel, case: Case) -> None:
         TransferUpdate.objects.create(transfer=row, at=timezone.now(), status="duplicate", notes="see 5")
 
 
+def _draft() -> ResponsibilityDraft:
+    """A draft of the responsibility list with three replays that have ended."""
+    at = timezone.now()
+    draft = create_draft(
+        actor=SYSTEM, at=at, title="路灯改由街道办", takes_effect=at.date() + timedelta(days=9)
+    )
+    for _number in range(3):
+        Replay.objects.create(
+            draft=draft, draft_version=draft.version, months=3, asked_at=at, since=at, until=at, state="done"
+        )
+    return draft
+
+
 def test_there_are_panels() -> None:
     assert {panel.owner_type for panel in PANELS} >= {"workbench.desk", "cases.case"}
 
@@ -61,6 +77,7 @@ def test_a_panel_answers_within_its_budget(panel: Panel, city: City) -> None:
     owners: dict[str, Callable[[], UUID]] = {
         "workbench.desk": lambda: account.id,
         "cases.case": lambda: Case.objects.order_by("number")[0].id,
+        "catalog.draft": lambda: _draft().id,
     }
     assert panel.owner_type in owners, f"name an owner of type {panel.owner_type} here"
     address = reverse(panel.url_name, args=[owners[panel.owner_type]()])
