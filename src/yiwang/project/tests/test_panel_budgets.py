@@ -31,7 +31,7 @@ PANELS = [panel for panel in panels() if not panel.name.startswith("tests.")]
 def city() -> City:
     """A day of city life: cases under handling, alerts in force, and a post that may see every panel."""
     city = make_city()
-    acts = sorted({panel.act for panel in PANELS if panel.act} | {"cases.view"})
+    acts = sorted({panel.act for panel in PANELS if panel.act} | {"cases.view", "catalog.edit"})
     grants = [{"act": act, "scope": "everywhere"} for act in acts]
     PostKind.objects.filter(code="leader").update(grants=grants)
     bump_now("post_kinds")
