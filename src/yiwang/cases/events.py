@@ -112,6 +112,15 @@ class CaseCorrected(CaseEvent):
 
 @register
 @dataclass(frozen=True, slots=True)
+class EvidenceAdded(CaseEvent):
+    """证据已上传: files were attached to a case, of these stages (each once, in order of their codes)."""
+
+    kind: ClassVar[str] = "cases.evidence_added"
+    stages: tuple[str, ...]
+
+
+@register
+@dataclass(frozen=True, slots=True)
 class ReportsImported(Event):
     """诉求已批量导入: a batch of reports came in by import, with one case each."""
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from ...files.public import store_file
 from ...kernel.actor import Actor
 from ...kernel.errors import Refused
+from ..events import EvidenceAdded
 from ..models import Case, Task
 from ..permissions import may
 from ..states import RECALLED
@@ -38,7 +39,7 @@ def attach_evidence(
     pictures: Sequence[Picture],
     expected: int | None = None,
 ) -> Case:
-    """Attach evidence 上传证据; one entry `cases.evidence_added` names the hashes.
+    """Attach evidence 上传证据; one entry `cases.evidence_added` names the hashes; event `EvidenceAdded`.
 
     Raises:
         Refused: the actor may do none of `ADDING_ACTS` to the case.
@@ -57,4 +58,6 @@ def attach_evidence(
         ]  # fmt: skip
         files = [{"file": row.id, "stage": row.stage, "sha256": row.sha256} for row in kept]
         act.record(case, "cases.evidence_added", {"state": case.state, "files": files})
+        stages = tuple(sorted({row.stage for row in kept}))
+        act.announce(EvidenceAdded(case_id=case.id, at=at, stages=stages))
     return case
