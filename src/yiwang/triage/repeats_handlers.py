@@ -10,9 +10,11 @@ from ..cases.public import (
     CaseCorrected,
     CaseMoved,
     CaseReceived,
+    EvidenceAdded,
     ReportErased,
     ReportsImported,
 )
+from ..files.public import Stage
 from ..ledger.public import handles
 from .services.repeat_keys import refresh_keys, take_in_new
 from .services.repeats_merging import remember_undo
@@ -43,6 +45,13 @@ def follow_move(event: CaseMoved, at: datetime) -> None:
 def follow_correction(event: CaseCorrected, at: datetime) -> None:
     """Class, place or point may have changed."""
     refresh_keys([event.case_id], at=at)
+
+
+@handles(EvidenceAdded)
+def follow_pictures(event: EvidenceAdded, at: datetime) -> None:
+    """A picture of the scene may come after its report."""
+    if Stage.SCENE in event.stages:
+        refresh_keys([event.case_id], at=at)
 
 
 @handles(ReportErased)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -14,11 +13,10 @@ from django.utils import timezone
 from ...orgs.public import AreaIndex, area_index
 from ...places.public import Part, parts_by_codes, place_locator
 from ..queries.placing import area_words, place_reader
+from ..queries.said import part_code_of
 from ..rules.placing.deciding import Decider, Point
 from ..rules.proposals import PlaceOutcome, PlaceProposal
 from ..rules.said import Said
-
-_PART_CODE = re.compile(r"(?<!\d)\d{16}(?!\d)", re.ASCII)
 
 
 def place(said: Sequence[Said], *, at: datetime) -> list[PlaceProposal]:
@@ -44,19 +42,12 @@ def _points(said: Sequence[Said], at: datetime, areas: AreaIndex) -> list[Point 
     """The coordinates of each report, or of the part whose code it names."""
     if not len(place_locator(at).areas):
         return [None] * len(said)  # a city without boundaries has no inside
-    codes = [_code_of(one) for one in said]
+    codes = [one.part_code or part_code_of(one.text, one.address, areas=areas) for one in said]
     parts = parts_by_codes(code for code in codes if code) if any(codes) else {}
     spots = [_spot(one, parts.get(code)) for one, code in zip(said, codes, strict=True)]
     given = [spot for spot in spots if spot is not None]
     around = iter(_areas_at([(lon, lat) for lon, lat, _ in given], at))
     return [None if spot is None else _point(spot, next(around), areas) for spot in spots]
-
-
-def _code_of(one: Said) -> str:
-    if one.part_code:
-        return one.part_code
-    match = _PART_CODE.search(one.text)
-    return match[0] if match else ""
 
 
 def _spot(one: Said, part: Part | None) -> tuple[float, float, str] | None:

@@ -17,7 +17,7 @@ from ...kernel.outages import is_outage
 from ...ledger.public import acting
 from ..models import Proposal, Waiting
 from ..queries.automatic import facts_of_case, rule_of
-from ..queries.said import first_reports, said_of
+from ..queries.said import first_reports, said_of_all
 from ..rules.automatic import refusals
 from ..rules.chain import Triaged, as_body
 from ..rules.proposals import RepeatOutcome
@@ -130,7 +130,7 @@ def _one_by_one(at: datetime, most: int) -> tuple[int, list[Proposal]]:
 def _propose(case_ids: Sequence[UUID], at: datetime) -> list[Proposal]:
     found = first_reports(case_ids)
     pairs = [found[key] for key in case_ids if key in found and found[key][1].text.strip()]
-    answers = triage_reports([said_of(report, case) for case, report in pairs], at=at)
+    answers = triage_reports(said_of_all(pairs), at=at)
     made = [_row(case, report, answer, at) for (case, report), answer in zip(pairs, answers, strict=True)]
     with acting(actor=PROPOSER, at=at) as act:
         for row in made:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from ...catalog.public import catalog_index
 from ...ledger.public import execute
 from ..models import RepeatKey
 from ..queries.repeat_rules import family_by
+from ..queries.said import said_of_all
 from ..rules.repeats.signatures import Signature, instant, signature_of, stored_tokens
 from ..rules.said import Said
 
@@ -73,33 +75,30 @@ def add_keys(case_ids: Sequence[UUID], *, at: datetime) -> int:
     by_case: dict[UUID, list[ReportLink]] = {}
     for link in links:
         by_case.setdefault(link.case_id, []).append(link)
-    rows = [
-        (
-            signature_of(said_for_key(link.report, link.case), family_of=family_of),
-            link.case.report_count if turn == 0 else 1,
-        )
+    chosen = [
+        (link, link.case.report_count if turn == 0 else 1)
         for found in by_case.values()
         for turn, link in enumerate(found[:1] + found[1:][1 - MOST_REPORTS :])
         if link.report.text.strip()
+    ]
+    said = said_of_all([(link.case, link.report) for link, _count in chosen])
+    rows = [
+        (signature_of(said_for_key(one, link.report, link.case), family_of=family_of), count)
+        for one, (link, count) in zip(said, chosen, strict=True)
     ]
     store(rows)
     return len(rows)
 
 
-def said_for_key(report: Report, case: Case) -> Said:
+def said_for_key(said: Said, report: Report, case: Case) -> Said:
     """A report as the key of its case takes it: class and place are the case's, where it has them."""
     own = report.lon is not None
-    return Said(
-        key=report.id,
-        text=report.text,
-        at=report.occurred_at or report.received_at,
-        case_id=case.id,
+    return replace(
+        said,
         address=report.address or case.address,
         lon=report.lon if own else case.lon,
         lat=report.lat if own else case.lat,
         area_id=case.community,
-        class_id=case.matter_class,
-        reporter=bytes(report.contact_index) if report.contact_index is not None else b"",
     )
 
 
