@@ -67,6 +67,12 @@ class RulesOfDay:
             self._known[class_id] = known
         return known
 
+    def merges_alone(self, class_id: UUID | None) -> bool:
+        """Whether somebody has set a rule by which cases of a class are merged without a person."""
+        line = self._index.line(class_id) if class_id else ()
+        has_rule = None in self._rows or any(node.id in self._rows for node in line)
+        return has_rule and self.thresholds_for(class_id).merges
+
 
 def family_by(index: CatalogIndex) -> FamilyOf:
     """Families of the catalog's classes: a class goes with its siblings under one parent of one scheme."""

@@ -17,6 +17,7 @@ from ...kernel.errors import Conflict, NotFound, YiwangError
 from ...ledger.public import Act, acting
 from ..enums import TriageStage, Verdict
 from ..models import AutomaticRule, Proposal, ProposalVerdict
+from ..queries.repeat_rules import RulesOfDay
 from ..rules.automatic import AutomaticTerms, goes_to_dispatch
 from ..rules.chain import Triaged, from_body, limit_of
 from .repeats_merging import merge_found
@@ -102,10 +103,13 @@ def _verdicts(act: Act, proposal: Proposal, triaged: Triaged, *, dispatches: boo
 def merge_alone(*, proposal_id: UUID, at: datetime) -> bool:
     """Merge a case into the one that the proposal is very sure of 自动合并; returns whether it was.
 
-    The threshold stands in the rules of repeats; undoing is `cases.unmerge_cases`, and is remembered.
+    Only where somebody has set a rule of repeats that merges; undoing is `cases.unmerge_cases`, remembered.
     """
     found = Proposal.objects.get(pk=proposal_id)
-    repeat = from_body(found.body).repeat
+    triaged = from_body(found.body)
+    repeat = triaged.repeat
+    if not RulesOfDay(at).merges_alone(triaged.class_id):
+        return False
     if not merge_found(case_id=found.case, proposal=repeat, at=at):
         return False
     with acting(actor=ROBOT, at=at) as act:

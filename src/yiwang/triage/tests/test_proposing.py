@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -17,8 +17,8 @@ from yiwang.cases.tests.factories import AT, SYSTEM, City, make_city, receive
 from yiwang.catalog.public import ResponsibilityTerms, add_responsibility
 from yiwang.kernel.actor import system_actor
 from yiwang.kernel.errors import Conflict, Invalid, NotFound, Refused
-from yiwang.ledger.public import JournalEntry, relay_once
-from yiwang.triage.models import AutomaticRule, Proposal, ProposalVerdict, Waiting
+from yiwang.ledger.public import JournalEntry, forget, relay_once
+from yiwang.triage.models import AutomaticRule, Proposal, ProposalVerdict, RepeatRule, Waiting
 from yiwang.triage.queries.explaining import explanation_of_case
 from yiwang.triage.rules.chain import Triaged, as_body
 from yiwang.triage.rules.proposals import (
@@ -297,11 +297,15 @@ def test_a_case_that_a_person_handled_has_nothing_to_explain(city: City, stages:
     assert explanation_of_case(case.id) == ()
 
 
-def test_a_sure_repeat_is_merged_and_its_reporter_is_told_so(
-    city: City, stages: Stages, monkeypatch: pytest.MonkeyPatch, client: Client
+@pytest.mark.parametrize("is_ruled", [True, False])
+def test_a_sure_repeat_is_merged_under_a_rule_and_its_reporter_is_told_so(
+    city: City, stages: Stages, client: Client, is_ruled: bool
 ) -> None:
     first = waiting(city, area="east_1_a")
     propose_waiting(at=LATER)
+    if is_ruled:
+        RepeatRule.objects.create(merge_at=0.97, suggest_at=0.5, merges=True, valid_from=date(2026, 1, 1))
+        forget(everything=True)
     merge = RepeatProposal(
         RepeatOutcome.MERGE, 0.99, first.id, reasons=(Reason("repeat.text", "说法几乎一样"),)
     )
@@ -310,6 +314,9 @@ def test_a_sure_repeat_is_merged_and_its_reporter_is_told_so(
     enqueue(second.id, since=AT)
     propose_waiting(at=LATER)
     second.refresh_from_db()
+    if not is_ruled:
+        assert (second.state, second.merged_into) == ("received", None)
+        return
     assert (second.state, second.merged_into) == ("merged", first.id)
     page = client.get(tracking_path(report)).content.decode()
     assert "已并案办理" in page
