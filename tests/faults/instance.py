@@ -22,7 +22,7 @@ from .processes import Process, family, process
 from .waiting import wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
-PARTS = ("server", "worker", "relay", "clock", "intake", "live")
+PARTS = ("server", "worker", "relay", "clock", "intake", "triage", "live")
 WEB_PROCESSES = 2
 
 
