@@ -125,7 +125,7 @@ def test_without_its_database_healthz_says_so_and_clients_repeat(instance: Insta
     audit(instance, load)
 
 
-@pytest.mark.parametrize("part", ["worker", "relay", "clock", "intake", "live"])
+@pytest.mark.parametrize("part", ["worker", "relay", "clock", "intake", "triage", "live"])
 def test_a_dead_part_degrades_the_instance_by_name_and_the_web_stays_up(
     part: str, instance: Instance
 ) -> None:
