@@ -9,16 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from yiwang.triage.rules.classing import second
 from yiwang.triage.rules.classing.calibration import NEVER, calibrate, rising_curve, threshold_for
 from yiwang.triage.rules.classing.cold import MOST_CONFIDENT, ClassWords, ColdStart
 from yiwang.triage.rules.classing.evaluating import evaluate
-from yiwang.triage.rules.classing.explaining import scores_and_reasons
+from yiwang.triage.rules.classing.explaining import SENSE, scores_and_reasons
 from yiwang.triage.rules.classing.grams import gram_key, gram_text, runs_of
 from yiwang.triage.rules.classing.holding import refusal_of, split_held
 from yiwang.triage.rules.classing.linear import fit_separators
 from yiwang.triage.rules.classing.metrics import confusion, macro_f1
 from yiwang.triage.rules.classing.model import ModelUnreadable, model_from_bytes
 from yiwang.triage.rules.classing.reading import FileWrong, read_labelled
+from yiwang.triage.rules.classing.second import SecondLook, learn_second_look
 from yiwang.triage.rules.classing.texts import Message, normalised, readable
 from yiwang.triage.rules.classing.training import TooLittle, fold_of, train_model
 
@@ -132,6 +134,70 @@ def test_a_model_is_the_same_after_storing_and_training_repeats() -> None:
     assert stored.confidences(messages).argmax(1).tolist() == one.confidences(messages).argmax(1).tolist()
     with pytest.raises(ModelUnreadable):
         model_from_bytes(one.to_bytes()[:-200])
+
+
+def unsure_scores(cases: int) -> tuple[list[str], np.ndarray, np.ndarray, np.ndarray]:
+    """Texts of two classes whose first scores are chance for one in ten and right for the others."""
+    dice = np.random.default_rng(5)
+    truth = dice.integers(0, 2, cases)
+    texts = [f"{'路灯' if one else '噪声'}第{number}号" for number, one in enumerate(truth)]
+    scores = np.where(np.eye(2)[truth] > 0, 1.0, -1.0).astype(np.float32)
+    near = np.arange(cases) % 10 == 0
+    scores[near] = dice.normal(0, 0.01, (int(near.sum()), 2))
+    return texts, truth, np.array([fold_of(text) for text in texts]), scores
+
+
+def sense_of_lamps(texts: list[str]) -> np.ndarray:
+    vectors = np.zeros((len(texts), second.DIMENSIONS), np.float32)
+    for row, text in enumerate(texts):
+        vectors[row, int("路灯" in text)] = 1
+    return vectors
+
+
+def test_a_second_look_settles_only_the_reports_in_doubt(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(second, "sentence_vectors", sense_of_lamps)
+    texts, truth, folds, scores = unsure_scores(1000)
+    look, refined = learn_second_look(texts, truth, folds, scores)
+    assert look is not None
+    changed = (refined != scores).any(1)
+    assert changed.mean() == pytest.approx(second.SHARE, abs=0.01)
+    assert (refined[changed].argmax(1) == truth[changed]).all()
+    fresh = np.array([[0.001, 0.0], [0.001, 0.0], [-1.0, 1.0], [0.0, 0.0]], np.float32)
+    asked = ["路灯", "噪声", "噪声", ""]
+    assert look.refine(asked, fresh).tolist() == [0, 1]
+    assert fresh.argmax(1).tolist()[:3] == [1, 0, 1]
+
+
+def test_no_second_look_where_the_sense_adds_nothing_or_cases_are_few(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    texts, truth, folds, scores = unsure_scores(1000)
+    few, kept = learn_second_look(texts[:100], truth[:100], folds[:100], scores[:100])
+    assert few is None
+    assert (kept == scores[:100]).all()
+    monkeypatch.setattr(second, "sentence_vectors", sense_of_lamps)
+    sure = np.where(np.eye(2)[truth] > 0, 1.0, -1.0).astype(np.float32)
+    assert learn_second_look(texts, truth, folds, sure)[0] is None
+
+
+def test_a_second_look_is_stored_and_named_among_the_reasons() -> None:
+    messages, labels = corpus()
+    plain = train_model(messages, labels).model
+    assert plain.second is None
+    assert model_from_bytes(plain.to_bytes()).second is None
+    from dataclasses import replace
+
+    lamps = plain.labels.index("路灯")
+    weights = np.zeros((second.DIMENSIONS + 4, 3), np.float32)
+    weights[-1, lamps] = 1
+    texts = readable([Message("拖欠农民工工资"), Message("")])
+    stored = model_from_bytes(replace(plain, second=SecondLook(100.0, weights)).to_bytes())
+    scores, reasons = scores_and_reasons(stored, texts, lambda some: some.argmax(1))
+    assert scores == pytest.approx(stored.scores(texts))
+    assert scores[0].tolist() == weights[-1].tolist()
+    assert reasons[0][0].code == SENSE
+    assert "整体意思" in reasons[0][0].words
+    assert reasons[1] == ()
 
 
 def test_a_single_class_is_never_sure_and_too_little_is_refused() -> None:

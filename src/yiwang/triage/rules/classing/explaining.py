@@ -20,9 +20,12 @@ from ..proposals import Reason
 from .features import BATCH, Floats, count_places, weigh
 from .grams import LONGEST, Runs, runs_of
 from .model import ClassModel
+from .second import READ
 
 #: Code of a reason that shows a phrase.
 PHRASE = "class.phrase"
+#: Code of the reason that a second look at the sense decided.
+SENSE = "class.sense"
 _MOST_PHRASES, _MOST_CLAUSES, _LONGEST_PHRASE = 3, 4, 12
 _CLAUSE = re.compile(r"[^\n,.。!?;:、()<>\"'“”《》【】\[\]]+")
 #: Words that may stand inside a phrase but neither begin nor end one.
@@ -49,18 +52,25 @@ def scores_and_reasons(
     """Scores of readable texts, and reasons for the class that `choose` picks of each; texts are read once.
 
     Returns:
-        Scores, shape (texts, classes), and for each text its phrases, the strongest first.
+        Scores, shape (texts, classes), and for each text its phrases, the strongest first; before them, if
+        a second look was taken, that the sense decided.
     """
     scores = np.tile(model.offsets, (len(texts), 1))
     reasons: list[tuple[Reason, ...]] = []
     for at in range(0, len(texts), BATCH):
         some = texts[at : at + BATCH]
         read = _Read.of(model, some)
-        scores[at : at + BATCH] += read.features @ model.weights
-        parts = _character_parts(model, some, read, choose(scores[at : at + BATCH]))
-        for text, part in zip(some, parts, strict=True):
-            reasons.append(tuple(_reason(one) for one in phrases_of(text, part)))
+        found = scores[at : at + BATCH]
+        found += read.features @ model.weights
+        looked = set(model.second.refine(some, found).tolist()) if model.second is not None else set()
+        parts = _character_parts(model, some, read, choose(found))
+        for row, (text, part) in enumerate(zip(some, parts, strict=True)):
+            phrases = [_reason(one) for one in phrases_of(text, part)]
+            reasons.append((_BY_SENSE, *phrases) if row in looked else tuple(phrases))
     return scores, reasons
+
+
+_BY_SENSE = Reason(SENSE, f"仅凭用词难以分清，再按前 {READ} 字的整体意思判断", 1.0)
 
 
 def _reason(phrase: Phrase) -> Reason:

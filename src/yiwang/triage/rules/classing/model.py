@@ -6,12 +6,14 @@ import io
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
 from .calibration import Calibration, Scores
 from .features import BATCH, Floats, Vocabulary, count_matrix, weigh
 from .grams import runs_of
+from .second import SecondLook
 from .texts import Message, readable
 
 #: Layout of the stored bytes; a reader refuses another.
@@ -31,6 +33,7 @@ class ClassModel:
         weights: shape (vocabulary, classes); offsets: a number a class.
         calibration: how scores become confidence, and from which confidence an answer is sure.
         cases: how many cases it was trained on.
+        second: judges the reports that the weights leave in doubt; None for a model without it.
     """
 
     labels: tuple[str, ...]
@@ -39,6 +42,7 @@ class ClassModel:
     offsets: Floats
     calibration: Calibration
     cases: int
+    second: SecondLook | None = None
 
     def scores(self, texts: Sequence[str]) -> Floats:
         """Scores of readable texts (see `texts.readable`), shape (texts, classes)."""
@@ -47,6 +51,8 @@ class ClassModel:
             some = texts[at : at + BATCH]
             features = weigh(self.vocabulary, count_matrix(self.vocabulary, runs_of(some), len(some)))
             found[at : at + BATCH] += features @ self.weights
+        if self.second is not None:
+            self.second.refine(texts, found)
         return found
 
     def confidences(self, messages: Sequence[Message]) -> Scores:
@@ -56,12 +62,16 @@ class ClassModel:
     def to_bytes(self) -> bytes:
         """The model as an `npz` archive with a JSON head; no code is stored."""
         curve = self.calibration
-        head = {
+        head: dict[str, Any] = {
             "layout": LAYOUT,
             "labels": self.labels,
             "cases": self.cases,
             "calibration": {k: v for k, v in asdict(curve).items() if k not in {"levels", "shares"}},
         }
+        second: dict[str, Any] = {}
+        if self.second is not None:
+            head["margin"] = self.second.margin
+            second["second"] = self.second.weights.astype(np.float16)
         out = io.BytesIO()
         np.savez_compressed(
             out,
@@ -72,6 +82,7 @@ class ClassModel:
             offsets=self.offsets,
             levels=curve.levels,
             shares=curve.shares,
+            **second,
         )
         return out.getvalue()
 
@@ -94,6 +105,9 @@ def model_from_bytes(content: bytes) -> ClassModel:
                 offsets=held["offsets"],
                 calibration=Calibration(levels=held["levels"], shares=held["shares"], **head["calibration"]),
                 cases=int(head["cases"]),
+                second=SecondLook(head["margin"], held["second"].astype(np.float32))
+                if "second" in held
+                else None,
             )
     except ModelUnreadable:
         raise

@@ -25,6 +25,7 @@ from .features import (
 )
 from .linear import fit_ridge, fit_separators
 from .model import ClassModel
+from .second import learn_second_look
 from .texts import Message, readable
 
 FOLDS = 5
@@ -81,9 +82,11 @@ def train_model(messages: Sequence[Message], labels: Sequence[str]) -> Trained:
     texts = [texts[number] for number in kept]
     truth = np.array([column[labels[number]] for number in kept])
     with threadpool_limits(limits=1):
-        vocabulary, weights, offsets, out = _fit(texts, truth, len(names))
+        folds = np.array([fold_of(text) for text in texts])
+        vocabulary, weights, offsets, out = _fit(texts, truth, folds, len(names))
+        second, out = learn_second_look(texts, truth, folds, out)
         calibration = calibrate(out, truth) if len(names) > 1 else _only_one()
-    model = ClassModel(names, vocabulary, weights, offsets, calibration, len(texts))
+    model = ClassModel(names, vocabulary, weights, offsets, calibration, len(texts), second)
     return Trained(model, tuple(names[t] for t in truth), calibration.confidence(out))
 
 
@@ -92,13 +95,14 @@ def _only_one() -> Calibration:
     return Calibration(1.0, np.array([0.0, 1.0]), np.array([0.0, 1.0]), NEVER, 0.0, 0.0)
 
 
-def _fit(texts: Sequence[str], truth: Columns, classes: int) -> tuple[Vocabulary, Floats, Floats, Floats]:
+def _fit(
+    texts: Sequence[str], truth: Columns, folds: Columns, classes: int
+) -> tuple[Vocabulary, Floats, Floats, Floats]:
     """Vocabulary, weights, offsets, and the scores of every text by a model trained on the other folds."""
     known = learn_vocabulary(
         texts, least=2 if len(texts) >= FEW else 1, most=min(MOST_COLUMNS, MOST_WEIGHTS // classes)
     )
     counted = counted_texts(known, texts)
-    folds = np.array([fold_of(text) for text in texts])
     out = np.zeros((len(texts), classes), np.float32)
     for fold in range(FOLDS):
         rest, held = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
