@@ -111,3 +111,120 @@ class PhrasePurpose(models.TextChoices):
     REJECT = "reject", _("不予受理理由")
     REWORK = "rework", _("返工理由")
     RECHECK = "recheck", _("核查意见")
+
+
+class Stage(models.TextChoices):
+    """Stage 阶段: what a clock counts; `sign` and `contact` belong to a task, all others to the case."""
+
+    ACCEPT = "accept", _("受理")
+    VERIFY = "verify", _("核实")
+    REGISTER = "register", _("立案")
+    DISPATCH = "dispatch", _("派遣")
+    HANDLE = "handle", _("处置")
+    SUSPENDED = "suspended", _("挂账")
+    REVIEW = "review", _("审核")
+    RECHECK = "recheck", _("核查")
+    CLOSE = "close", _("结案")
+    CALLBACK = "callback", _("回访")
+    SIGN = "sign", _("签收")
+    CONTACT = "contact", _("联系诉求人")
+
+
+class ClockEnding(models.TextChoices):
+    """Clock ending 计时结束方式: the act was done, or the clock stopped without it."""
+
+    DONE = "done", _("已办")
+    STOPPED = "stopped", _("终止")
+
+
+class ContactWay(models.TextChoices):
+    """Contact way 联系途径: how a unit tried to reach the reporter."""
+
+    PHONE = "phone", _("电话")
+    VISIT = "visit", _("上门")
+    MESSAGE = "message", _("短信或网络")
+
+
+class LevelStepKind(models.TextChoices):
+    """Level step kind 层级变动方式: by choice with a reason, or because the matter is key or urgent."""
+
+    PASS_UP = "pass_up", _("上报流转")
+    RAISE = "raise", _("提级管理")
+
+
+class ConfirmationMeans(models.TextChoices):
+    """Confirmation means 感知方式: how somebody looked at the spot."""
+
+    WORKER = "worker", _("就近人员到场")
+    CAMERA = "camera", _("视频")
+    DRONE = "drone", _("无人机")
+
+
+class ConfirmationResult(models.TextChoices):
+    """Confirmation result 感知结果."""
+
+    PENDING = "pending", _("待确认")
+    REAL = "real", _("属实")
+    NOT_REAL = "not_real", _("不属实")
+    NOT_FOUND = "not_found", _("未找到")
+
+
+class SameDayState(models.TextChoices):
+    """Same-day state 清零状态."""
+
+    OPEN = "open", _("未清零")
+    CLEARED = "cleared", _("已清零")
+    LATE = "late", _("逾期清零")
+    DROPPED = "dropped", _("不再计入")
+
+
+class CallbackCause(models.TextChoices):
+    """Call-back cause 回访原因: why this reporter is asked."""
+
+    SAMPLE = "sample", _("抽样")
+    ANSWERED = "answered", _("未解决须回访")
+    REDONE = "redone", _("重办后回访")
+
+
+class CallbackState(models.TextChoices):
+    """Call-back state 回访状态."""
+
+    WAITING = "waiting", _("待回访")
+    DONE = "done", _("已回访")
+    UNREACHED = "unreached", _("无效联系")
+    CANCELLED = "cancelled", _("已取消")
+
+
+class CallbackWay(models.TextChoices):
+    """Call-back way 回访方式."""
+
+    PHONE = "phone", _("电话")
+    MESSAGE = "message", _("短信")
+    LINK = "link", _("查询链接")
+
+
+class AttemptResult(models.TextChoices):
+    """Attempt result 联系结果."""
+
+    REACHED = "reached", _("已接通")
+    NO_ANSWER = "no_answer", _("无人接听")
+    BUSY = "busy", _("占线或挂断")
+    WRONG = "wrong", _("空号或错号")
+    RECORDED = "recorded", _("文本已记录，未发送")
+
+
+class QuestionKind(models.TextChoices):
+    """Question kind 问题种类: what an answer may be."""
+
+    OUTCOME = "outcome", _("是否解决")
+    SATISFACTION = "satisfaction", _("是否满意")
+    YES_NO = "yes_no", _("是或否")
+    WORDS = "words", _("文字")
+
+
+class RedoCause(models.TextChoices):
+    """Redo cause 重办原因: why a closed case is done again."""
+
+    UNSATISFIED = "unsatisfied", _("不满意重办")
+    REPEATED = "repeated", _("重复来件重办")
+    REQUESTED = "requested", _("诉求人要求重办")

@@ -1,27 +1,44 @@
 """Tables of `cases`: reports, cases, tasks, and what happens to them."""
 
+from .callbacks import Callback, CallbackAttempt, CallbackQuestion, CallbackRule
 from .case import Case, CaseAccess, CaseSearch, Remark, ReportLink
 from .checks import Merge, Rating, RatingOption, Recheck
+from .clocks import ContactAttempt, StageClock, StageLimit
+from .levels import LevelRule, LevelStep, RaiseRule
 from .policy import LoopPolicy, Phrase
 from .report import FollowUp, Report
+from .same_day import SameDay, SameDayRule, SiteConfirmation
 from .task import Task
 from .wishes import Correction, ErasureRequest
 
 __all__ = [
+    "Callback",
+    "CallbackAttempt",
+    "CallbackQuestion",
+    "CallbackRule",
     "Case",
     "CaseAccess",
     "CaseSearch",
+    "ContactAttempt",
     "Correction",
     "ErasureRequest",
     "FollowUp",
+    "LevelRule",
+    "LevelStep",
     "LoopPolicy",
     "Merge",
     "Phrase",
+    "RaiseRule",
     "Rating",
     "RatingOption",
     "Recheck",
     "Remark",
     "Report",
     "ReportLink",
+    "SameDay",
+    "SameDayRule",
+    "SiteConfirmation",
+    "StageClock",
+    "StageLimit",
     "Task",
 ]

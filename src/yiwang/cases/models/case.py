@@ -8,7 +8,7 @@ from django.db import models
 
 from ...kernel.ids import uuid7
 from ...ledger.public import RootRow
-from ..enums import CasePath, Ending, LinkCause, Privacy, RequestKind, Urgency
+from ..enums import CasePath, Ending, LinkCause, Privacy, RedoCause, RequestKind, Urgency
 from ..states import CASE_STATES, OPEN_STATES
 from .report import Report
 
@@ -16,6 +16,8 @@ from .report import Report
 class Case(RootRow):
     """Case 案件 (root of its own stream; tasks, rechecks and ratings are journaled in it).
 
+    `due_at` is the promise to the public, given when a handling round is first dispatched and counted from
+    `dispatched_at`; it is kept while units change and replaced only by a fresh round.
     `community`, once set, changes only by a correction of two people; `grid` is the grid of the day the case
     was located (`located_at`).
     `district` stands on the row for a province's partitioning. Area, unit, class and account columns are
@@ -51,6 +53,12 @@ class Case(RootRow):
     automatic_at = models.DateTimeField("自动受理时间", null=True)
     verified_at = models.DateTimeField("核实时间", null=True)
     due_at = models.DateTimeField("办理时限", null=True)
+    limit_amount = models.DecimalField("时限数值", max_digits=8, decimal_places=4, null=True)
+    limit_unit = models.CharField("时限单位", max_length=12, default="", db_default="")
+    due_explanation = models.TextField("时限说明", default="", db_default="")
+    calendar_version = models.IntegerField("日历版本", null=True)
+    legal_due_at = models.DateTimeField("法定时限", null=True)
+    legal_words = models.CharField("法定时限说明", max_length=200, default="", db_default="")
     source_due_at = models.DateTimeField("来源时限", null=True)
     created_at = models.DateTimeField("建立时间")
     dispatched_at = models.DateTimeField("派遣时间", null=True)
@@ -58,6 +66,12 @@ class Case(RootRow):
     closed_at = models.DateTimeField("结案时间", null=True)
     overdue_at = models.DateTimeField("超时时间", null=True)
     merged_into = models.UUIDField("并入案件", null=True)
+    level = models.CharField("所在层级", max_length=40, default="", blank=True, db_default="")
+    same_day_due_at = models.DateTimeField("清零时限", null=True)
+    redo_count = models.SmallIntegerField("重办次数", default=0, db_default=0)
+    redo_cause = models.CharField(
+        "重办原因", max_length=12, choices=RedoCause.choices, default="", blank=True, db_default=""
+    )
 
     class Meta:
         verbose_name = "案件"
