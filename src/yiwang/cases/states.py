@@ -11,6 +11,7 @@ from . import rules
 
 RECEIVED, VERIFYING, REGISTERING = "received", "verifying", "registering"
 DISPATCHING, HANDLING, REVIEWING = "dispatching", "handling", "reviewing"
+SUSPENDED = "suspended"
 RECHECKING, CLOSING, CLOSED, ARCHIVED = "rechecking", "closing", "closed", "archived"
 REJECTED, VOIDED, MERGED, WITHDRAWN = "rejected", "voided", "merged", "withdrawn"
 
@@ -20,6 +21,7 @@ CASE_STATES = {
     REGISTERING: "待立案",
     DISPATCHING: "待派遣",
     HANDLING: "处置中",
+    SUSPENDED: "挂账中",
     REVIEWING: "待审核",
     RECHECKING: "待核查",
     CLOSING: "待结案",
@@ -38,6 +40,7 @@ OPEN_STATES = (
     REGISTERING,
     DISPATCHING,
     HANDLING,
+    SUSPENDED,
     REVIEWING,
     RECHECKING,
     CLOSING,
@@ -102,6 +105,13 @@ CASE = Lifecycle(
         _row(
             "recall", "撤回派遣", (HANDLING,), DISPATCHING, "cases.dispatch",
             clock="stop handling", reason=True,
+        ),
+        _row(
+            "suspend", "挂账", (HANDLING,), SUSPENDED, "cases.review", clock="keep what is left", reason=True
+        ),
+        _row(
+            "resume", "恢复办理", (SUSPENDED,), HANDLING, "cases.review",
+            clock="count on with what was left", reason=True,
         ),
         _row(
             "feed_back", "处置反馈", (HANDLING,), REVIEWING, "cases.handle",

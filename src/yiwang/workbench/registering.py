@@ -118,6 +118,7 @@ def register() -> None:
     for entry in _ENTRIES:
         navigation.add(entry)
     give_tone("waiting", "received", "verifying", "registering", "dispatching", "pending", "asked")
+    give_tone("warning", "suspended")
     give_tone("active", "handling", "reviewing", "rechecking", "closing", "working")
     give_tone("good", "closed", "archived", "done", "passed", "approved", "executed")
     give_tone("bad", "rejected", "voided", "failed", "refused")
