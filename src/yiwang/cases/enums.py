@@ -228,3 +228,25 @@ class RedoCause(models.TextChoices):
     UNSATISFIED = "unsatisfied", _("不满意重办")
     REPEATED = "repeated", _("重复来件重办")
     REQUESTED = "requested", _("诉求人要求重办")
+
+
+class ArbitrationCause(models.TextChoices):
+    """Arbitration cause 裁定事由: why whose job it is has to be ruled."""
+
+    RETURNS = "returns", _("多次退单")
+    REFERRED = "referred", _("派遣员提请")
+    DISPUTE = "dispute", _("首问接收争议")
+
+
+class RulingMode(models.TextChoices):
+    """Ruling mode 裁定方式: after a meeting of the units, or by designation."""
+
+    MEETING = "meeting", _("会商")
+    DESIGNATION = "designate", _("指定")
+
+
+class FallbackCause(models.TextChoices):
+    """Fallback cause 兜底原因: why the fallback owner takes a case."""
+
+    UNLISTED = "unlisted", _("权责清单未列")
+    UNCLEAR = "unclear", _("职责不清")

@@ -7,11 +7,23 @@ from .clocks import ContactAttempt, StageClock, StageLimit
 from .levels import LevelRule, LevelStep, RaiseRule
 from .policy import LoopPolicy, Phrase
 from .report import FollowUp, Report
+from .returns import (
+    Arbitration,
+    ArbitrationView,
+    FallbackOwner,
+    FallbackTaking,
+    Handover,
+    ReturnReason,
+    ReturnRule,
+    TaskReturn,
+)
 from .same_day import SameDay, SameDayRule, SiteConfirmation
 from .task import Task
 from .wishes import Correction, ErasureRequest
 
 __all__ = [
+    "Arbitration",
+    "ArbitrationView",
     "Callback",
     "CallbackAttempt",
     "CallbackQuestion",
@@ -22,7 +34,10 @@ __all__ = [
     "ContactAttempt",
     "Correction",
     "ErasureRequest",
+    "FallbackOwner",
+    "FallbackTaking",
     "FollowUp",
+    "Handover",
     "LevelRule",
     "LevelStep",
     "LoopPolicy",
@@ -35,10 +50,13 @@ __all__ = [
     "Remark",
     "Report",
     "ReportLink",
+    "ReturnReason",
+    "ReturnRule",
     "SameDay",
     "SameDayRule",
     "SiteConfirmation",
     "StageClock",
     "StageLimit",
     "Task",
+    "TaskReturn",
 ]
