@@ -33,6 +33,12 @@ class CaseFacts:
         complained_of: the unit that is complained of.
         units: units the act names (dispatch).
         automatic: whether the platform accepted the case by itself and nobody has worked on it since.
+        just_returned: whether a unit gave the case back and nobody has been given it since.
+        being_arbitrated: whether somebody is ruling whose job it is.
+        awaits_confirmation: whether it must first be confirmed on the spot, and has not been.
+        same_day: whether it is to be closed on the day of its discovery.
+        urgent: whether it is marked urgent.
+        listed_as: the row or the exemption that admits the matter for the unit, in words; empty without one.
     """
 
     at: datetime
@@ -50,6 +56,9 @@ class CaseFacts:
     complained_of: UUID | None = None
     units: tuple[UUID, ...] = ()
     automatic: bool = False
+    just_returned: bool = False
+    being_arbitrated: bool = False
+    listed_as: str = ""
 
 
 _STAGES = {"before": "处置前", "after": "处置后", "scene": "现场"}
@@ -104,7 +113,7 @@ def evidence_is_complete(facts: CaseFacts) -> str | None:
     return f"缺少{names}照片，不能提交。请补齐后再试。"
 
 
-def reply_is_given(facts: CaseFacts) -> str | None:
+def reply_is_given(facts: CaseFacts | SupervisionFacts) -> str | None:
     """The feedback says what was done."""
     return None if facts.reply_given else "请写明办理情况或答复内容。"
 
@@ -123,6 +132,47 @@ def is_not_complained_of(facts: CaseFacts) -> str | None:
     return None
 
 
+def is_not_just_returned(facts: CaseFacts) -> str | None:
+    """A case that a unit has just given back goes to another unit, never straight to its end."""
+    if facts.just_returned:
+        return "案件刚被承办单位退回，不能直接作废或结束。请另行派遣、兜底派遣或提请裁定。"
+    return None
+
+
+def is_not_being_arbitrated(facts: CaseFacts) -> str | None:
+    """While it is being ruled whose job a case is, the dispatcher leaves it where it is."""
+    return "该案件正在争议裁定，裁定前不能撤回派遣。" if facts.being_arbitrated else None
+
+
+def is_unlisted(facts: CaseFacts) -> str | None:
+    """A community refuses what is on neither of its lists and under no exemption (非准不入)."""
+    if facts.listed_as:
+        return f"{facts.listed_as}，不能拒收。如认为不属本单位职责，请申请退单。"
+    return None
+
+
+def is_confirmed_on_site(facts: CaseFacts) -> str | None:
+    """A hazard is confirmed on the spot before it is dispatched, unless urgent danger goes first."""
+    if facts.awaits_confirmation:
+        return "安全隐患须先经现场感知确认属实才能派遣。请先完成确认；情况紧急的，可先作“先派后核”。"
+    return None
+
+
+def is_same_day(facts: CaseFacts) -> str | None:
+    """The case is to be closed on the day of its discovery."""
+    return None if facts.same_day else "该案件不属于当日清零事项。"
+
+
+def awaits_confirmation(facts: CaseFacts) -> str | None:
+    """It still waits for the look on the spot."""
+    return None if facts.awaits_confirmation else "该案件不需要现场感知确认，或已经确认，可以直接派遣。"
+
+
+def is_urgent(facts: CaseFacts) -> str | None:
+    """Only urgent danger is dispatched before it is confirmed."""
+    return None if facts.urgent else "只有紧急案件可以先派后核，请先现场感知确认。"
+
+
 def is_within_reopening(facts: CaseFacts) -> str | None:
     """The window in which the reporter may reopen has not passed."""
     if facts.reopen_until is not None and facts.at > facts.reopen_until:
@@ -132,10 +182,15 @@ def is_within_reopening(facts: CaseFacts) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class WishFacts:
-    """What the guards of a wish look at: who acts now, and who asked; None for residents and the system."""
+    """What the guards of a wish look at: who acts now, and who asked; None for residents and the system.
+
+    Attributes:
+        approvers: who has approved an earlier step.
+    """
 
     actor_id: UUID | None
     asked_by: UUID | None
+    approvers: frozenset[UUID] = frozenset()
 
 
 def is_second_person(facts: WishFacts) -> str | None:
@@ -145,9 +200,65 @@ def is_second_person(facts: WishFacts) -> str | None:
     return None
 
 
+def is_new_approver(facts: WishFacts) -> str | None:
+    """Each step of an approval is by another person: reviewed by two means two persons."""
+    if facts.actor_id is not None and facts.actor_id in facts.approvers:
+        return "您已审批过上一级，须由另一人审批。"
+    return None
+
+
 def is_who_asked(facts: WishFacts) -> str | None:
     """A wish is taken back by whoever asked."""
     return None if facts.actor_id == facts.asked_by else "只有申请人本人可以收回申请。"
+
+
+@dataclass(frozen=True, slots=True)
+class SupervisionFacts:
+    """What the guards of a supervision look at: who acts, who began it, who replied, and the words."""
+
+    actor_id: UUID | None
+    by: UUID | None = None
+    replied_by: UUID | None = None
+    reply_given: bool = True
+
+
+def is_not_who_replied(facts: SupervisionFacts) -> str | None:
+    """A supervision is settled by somebody who did not reply to it."""
+    if facts.actor_id is not None and facts.actor_id == facts.replied_by:
+        return "答复人本人不能销号，请交他人核对后销号。"
+    return None
+
+
+def is_not_who_listed(facts: SupervisionFacts) -> str | None:
+    """A listing is lifted by somebody who did not list."""
+    if facts.actor_id is not None and facts.actor_id == facts.by:
+        return "须由挂牌人以外的人解除挂牌，请交他人办理。"
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class ArbitrationFacts:
+    """What the guard of a ruling looks at.
+
+    Attributes:
+        dispatchers: accounts that dispatched the case or decided a return of it.
+        own_units: units that the actor works for.
+        parties: units in dispute.
+    """
+
+    actor_id: UUID | None
+    dispatchers: frozenset[UUID] = frozenset()
+    own_units: frozenset[UUID] = frozenset()
+    parties: frozenset[UUID] = frozenset()
+
+
+def is_impartial(facts: ArbitrationFacts) -> str | None:
+    """A dispute is ruled by somebody who neither dispatched the case nor works for a unit in dispute."""
+    if facts.actor_id is not None and facts.actor_id in facts.dispatchers:
+        return "您派遣或审核过该案件，不能裁定其争议，请交他人裁定。"
+    if facts.own_units & facts.parties:
+        return "您所在单位是争议一方，不能裁定，请交上级或其他单位裁定。"
+    return None
 
 
 def reopen_until(closed_at: datetime, days: int) -> datetime:
@@ -156,6 +267,42 @@ def reopen_until(closed_at: datetime, days: int) -> datetime:
     Example: closed 2026-02-01 10:00 with 15 days may be reopened until 2026-02-16 10:00.
     """
     return closed_at + timedelta(days=days)
+
+
+@dataclass(frozen=True, slots=True)
+class SameDayLimits:
+    """Limits of a same-day matter 清零时限.
+
+    Attributes:
+        due_at: cleared by then.
+        control_due_at: for a late find: the risk controlled by then; else None.
+        words: how they were found, in Chinese.
+    """
+
+    due_at: datetime
+    control_due_at: datetime | None
+    words: str
+
+
+def same_day_limits(found_at: datetime, *, cut_off_hour: int = 24, late_from: int = 1200) -> SameDayLimits:
+    """By when a hazard found at an instant is cleared: the cut-off of that Shanghai day, or the next day's.
+
+    Args:
+        cut_off_hour: 1 to 24 hours after the midnight that begins the day.
+        late_from: minute of the day from which a find is late: 先控险后清零.
+
+    Example: found 2028-02-29 09:00 it is cleared by 2028-03-01 00:00; found at 20:00 the risk is controlled
+    by that instant and it is cleared by 2028-03-02 00:00.
+    """
+    found = found_at.astimezone(SHANGHAI)
+    begin = found.replace(hour=0, minute=0, second=0, microsecond=0)
+    cut_off = begin + timedelta(hours=cut_off_hour)
+    is_late = found.hour * 60 + found.minute >= late_from or found >= cut_off
+    if not is_late:
+        return SameDayLimits(cut_off, None, f"{_minute(found)} 发现，当日 {cut_off_hour} 时前清零。")
+    control, due = begin + timedelta(days=1), cut_off + timedelta(days=1)
+    words = f"{_minute(found)} 发现，属晚间发现：当日 24 时前先控险，次日 {cut_off_hour} 时前清零。"
+    return SameDayLimits(due, control, words)
 
 
 def is_overdue(due_at: datetime | None, done_at: datetime | None, at: datetime) -> bool:

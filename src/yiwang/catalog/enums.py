@@ -61,3 +61,38 @@ class StepProof(models.TextChoices):
     AFTER = "after", _("处置后照片")
     RECHECK = "recheck", _("核查照片")
     DOCUMENT = "document", _("文书")
+
+
+class AdmissionList(models.TextChoices):
+    """Admitted list 准入清单: what may be handed down to whom. Source: 南京市 2021, 非准不入."""
+
+    GRID = "grid", _("城乡网格化服务管理事项清单")
+    COMMUNITY_ASSIST = "community_assist", _("社区依法协助事项清单")
+    COMMUNITY_DUTY = "community_duty", _("社区依法履职事项清单")
+    STREET = "street", _("街道职责清单")
+
+
+class AdmissionLevel(models.TextChoices):
+    """Level that a list guards 准入层级: the kind of unit to which only listed matters go."""
+
+    GRID = "grid", _("网格")
+    COMMUNITY = "community", _("社区")
+    STREET = "street", _("街道")
+
+
+class CheckMode(models.TextChoices):
+    """Whether dispatching checks the list 准入校验方式."""
+
+    AUTO = "auto", _("有清单即校验")
+    ON = "on", _("始终校验")
+    OFF = "off", _("不校验")
+
+
+class AdmissionVerdict(models.TextChoices):
+    """What the lists say of a matter for a unit 准入结论."""
+
+    UNCHECKED = "unchecked", _("不校验")
+    LISTED = "listed", _("在清单内")
+    EXEMPT = "exempt", _("应急豁免")
+    UNLISTED = "unlisted", _("不在清单内")
+    FORBIDDEN = "forbidden", _("不得派给网格")

@@ -1,6 +1,16 @@
 """The door of `catalog`; everything else in the package is private."""
 
-from .enums import ChangeKind, ClassLevel, LimitUnit, MatterKind, StepProof
+from .enums import (
+    AdmissionLevel,
+    AdmissionList,
+    AdmissionVerdict,
+    ChangeKind,
+    CheckMode,
+    ClassLevel,
+    LimitUnit,
+    MatterKind,
+    StepProof,
+)
 from .errors import ResponsibilityTie
 from .models import (
     Crosswalk,
@@ -53,8 +63,12 @@ EDIT = PERMISSION
 __all__ = [
     "EDIT",
     "PUBLISH",
+    "AdmissionLevel",
+    "AdmissionList",
+    "AdmissionVerdict",
     "CatalogIndex",
     "ChangeKind",
+    "CheckMode",
     "ClassLevel",
     "ClassNode",
     "ConditionNode",

@@ -1,9 +1,11 @@
 """Tables of `cases`: reports, cases, tasks, and what happens to them."""
 
+from .admitting import AdmissionCheck, UnlistedRefusal
 from .callbacks import Callback, CallbackAttempt, CallbackQuestion, CallbackRule
 from .case import Case, CaseAccess, CaseSearch, Remark, ReportLink
 from .checks import Merge, Rating, RatingOption, Recheck
 from .clocks import ContactAttempt, StageClock, StageLimit
+from .ladders import Ladder, LadderReplan, Supervision
 from .levels import LevelRule, LevelStep, RaiseRule
 from .policy import LoopPolicy, Phrase
 from .report import FollowUp, Report
@@ -22,6 +24,7 @@ from .task import Task
 from .wishes import Correction, ErasureRequest
 
 __all__ = [
+    "AdmissionCheck",
     "Arbitration",
     "ArbitrationView",
     "Callback",
@@ -38,6 +41,8 @@ __all__ = [
     "FallbackTaking",
     "FollowUp",
     "Handover",
+    "Ladder",
+    "LadderReplan",
     "LevelRule",
     "LevelStep",
     "LoopPolicy",
@@ -57,6 +62,8 @@ __all__ = [
     "SiteConfirmation",
     "StageClock",
     "StageLimit",
+    "Supervision",
     "Task",
     "TaskReturn",
+    "UnlistedRefusal",
 ]

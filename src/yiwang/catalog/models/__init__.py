@@ -1,5 +1,6 @@
 """Tables of the catalog 事项."""
 
+from .admission import AdmissionRule, AdmittedMatter, Exemption
 from .draft import DraftChange, ResponsibilityDraft
 from .process import ProcessStep, StandardProcess
 from .responsibility import ResponsibilityRow
@@ -14,8 +15,11 @@ from .scheme import (
 
 __all__ = [
     "BEGINNING",
+    "AdmissionRule",
+    "AdmittedMatter",
     "Crosswalk",
     "DraftChange",
+    "Exemption",
     "LimitQuarantine",
     "MatterClass",
     "ProcessStep",

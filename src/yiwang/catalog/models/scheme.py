@@ -80,6 +80,7 @@ class MatterClass(models.Model):
 
     `code` is unique in its scheme on any one day. In `city_management` it is `P` (part) or `E` (event)
     before the national two or four digits, because both series of GB/T 30428.2 start at 0101.
+    A class flagged as administrative inspection (行政检查), and those below it, never go to a grid (`rules`).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -95,6 +96,7 @@ class MatterClass(models.Model):
     demands_registering = models.BooleanField("须按条件立案", default=False)
     review_required = models.BooleanField("须审核", default=False)
     sensitive = models.BooleanField("默认敏感", default=False)
+    is_inspection = models.BooleanField("行政检查", default=False, db_default=False)
     default_amount = models.DecimalField("默认时限", max_digits=8, decimal_places=4, null=True, blank=True)
     default_unit = models.CharField(
         "默认时限单位", max_length=12, choices=LimitUnit.choices, default="", blank=True

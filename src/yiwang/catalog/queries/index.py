@@ -47,6 +47,7 @@ def _classes() -> list[ClassNode]:
             basis=row.basis,
             valid_from=row.valid_from,
             valid_to=row.valid_to,
+            is_inspection=row.is_inspection,
         )
         for row in MatterClass.objects.select_related("scheme")
     ]

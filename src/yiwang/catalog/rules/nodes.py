@@ -70,6 +70,7 @@ class ClassNode:
     basis: str
     valid_from: date
     valid_to: date | None
+    is_inspection: bool = False
 
 
 @dataclass(frozen=True, slots=True)
