@@ -22,6 +22,16 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddField(
             model_name='case',
+            name='clock',
+            field=models.UUIDField(null=True, verbose_name='当前阶段计时'),
+        ),
+        migrations.AddField(
+            model_name='case',
+            name='is_reachable',
+            field=models.BooleanField(db_default=False, default=False, verbose_name='可联系诉求人'),
+        ),
+        migrations.AddField(
+            model_name='case',
             name='calendar_version',
             field=models.IntegerField(null=True, verbose_name='日历版本'),
         ),
@@ -92,6 +102,7 @@ class Migration(migrations.Migration):
                 ('unit', models.CharField(blank=True, default='', max_length=12, verbose_name='承诺单位')),
                 ('legal_amount', models.DecimalField(decimal_places=4, max_digits=8, null=True, verbose_name='法定数值')),
                 ('legal_unit', models.CharField(blank=True, default='', max_length=12, verbose_name='法定单位')),
+                ('from_signing', models.BooleanField(default=False, verbose_name='自签收起算')),
                 ('basis', models.CharField(default='', max_length=200, verbose_name='依据')),
                 ('valid_from', models.DateField(verbose_name='生效日')),
                 ('valid_to', models.DateField(null=True, verbose_name='失效日')),

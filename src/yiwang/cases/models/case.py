@@ -18,6 +18,8 @@ class Case(RootRow):
 
     `due_at` is the promise to the public, given when a handling round is first dispatched and counted from
     `dispatched_at`; it is kept while units change and replaced only by a fresh round.
+    `clock` is the open stage clock of its state; `is_reachable` says that a reporter left a contact that the
+    unit at work may see.
     `community`, once set, changes only by a correction of two people; `grid` is the grid of the day the case
     was located (`located_at`).
     `district` stands on the row for a province's partitioning. Area, unit, class and account columns are
@@ -66,6 +68,8 @@ class Case(RootRow):
     closed_at = models.DateTimeField("结案时间", null=True)
     overdue_at = models.DateTimeField("超时时间", null=True)
     merged_into = models.UUIDField("并入案件", null=True)
+    clock = models.UUIDField("当前阶段计时", null=True)
+    is_reachable = models.BooleanField("可联系诉求人", default=False, db_default=False)
     return_count = models.SmallIntegerField("退单次数", default=0, db_default=0)
     return_waiting = models.BooleanField("退单待决", default=False, db_default=False)
     returned_at = models.DateTimeField("退回时间", null=True)
@@ -81,6 +85,11 @@ class Case(RootRow):
     redo_cause = models.CharField(
         "重办原因", max_length=12, choices=RedoCause.choices, default="", blank=True, db_default=""
     )
+
+    urge_count = models.SmallIntegerField("催办次数", default=0, db_default=0)
+    supervised_at = models.DateTimeField("督办时间", null=True)
+    listed_at = models.DateTimeField("挂牌时间", null=True)
+    raised_to = models.UUIDField("升级单位", null=True)
 
     class Meta:
         verbose_name = "案件"
@@ -99,6 +108,11 @@ class Case(RootRow):
             ),
             models.Index(fields=["due_at"], name="cases_case_due", condition=models.Q(state="handling")),
             models.Index(fields=["matter_class", "-created_at"], name="cases_case_class"),
+            models.Index(
+                fields=["raised_to", "-created_at", "-id"],
+                name="cases_case_raised",
+                condition=models.Q(raised_to__isnull=False),
+            ),
             models.Index(
                 fields=["lon", "lat"], name="cases_case_place", condition=models.Q(state__in=OPEN_STATES)
             ),

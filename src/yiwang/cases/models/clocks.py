@@ -20,7 +20,9 @@ class StageClock(models.Model):
     database holds that); the rows of a case touch, so that its total time is the sum of its stages. The
     row of a task starts and ends with the task's own acts. `due_at` is what is promised, `legal_due_at` what
     the law allows; both null where nothing is set, and on the rows of handling, whose limit stands on the
-    case and its tasks. `overdue_at` is the due instant, once it has passed unheeded.
+    case and its tasks. `due_explanation` is empty where the limit and the calendar of `calendar_version`
+    give `due_at` by themselves: then the steps are told from them. `overdue_at` is the due instant, once it
+    has passed unheeded.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -64,7 +66,8 @@ class StageLimit(RootRow):
 
     The row of a class goes before that of its kind, that before one for an urgency alone, that before one for
     the stage; a row with a class or kind may name an urgency too. Validity is half-open in Shanghai days.
-    Without `amount` nothing is promised, without `legal_amount` no law is named.
+    Without `amount` nothing is promised, without `legal_amount` no law is named. `from_signing` is for
+    contacting the reporter: the clock starts when the unit signs, not when it is sent.
     """
 
     stage = models.CharField("阶段", max_length=10, choices=Stage.choices)
@@ -75,6 +78,7 @@ class StageLimit(RootRow):
     unit = models.CharField("承诺单位", max_length=12, default="", blank=True)
     legal_amount = models.DecimalField("法定数值", max_digits=8, decimal_places=4, null=True)
     legal_unit = models.CharField("法定单位", max_length=12, default="", blank=True)
+    from_signing = models.BooleanField("自签收起算", default=False)
     basis = models.CharField("依据", max_length=200, default="")
     valid_from = models.DateField("生效日")
     valid_to = models.DateField("失效日", null=True)
