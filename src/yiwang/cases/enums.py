@@ -250,3 +250,58 @@ class FallbackCause(models.TextChoices):
 
     UNLISTED = "unlisted", _("权责清单未列")
     UNCLEAR = "unclear", _("职责不清")
+
+
+class StepAct(models.TextChoices):
+    """Step act 催督办动作: what a step of a ladder does, from a reminder to the next higher unit."""
+
+    REMIND = "remind", _("提醒")
+    SOON = "soon", _("将超时")
+    OVERDUE = "overdue", _("超时")
+    URGE = "urge", _("催办")
+    SUPERVISE = "supervise", _("督办")
+    LIST = "list", _("挂牌督办")
+    ESCALATE = "escalate", _("超时升级")
+
+
+#: Acts that stand in the register of supervisions 督办台账; the others only tell the time.
+LADDER_ACTS = ("urge", "supervise", "list", "escalate")
+
+
+class StepCause(models.TextChoices):
+    """Step cause 督办起因: a timer, a person, or a resident who chases."""
+
+    TIMER = "timer", _("到时自动")
+    PERSON = "person", _("人工")
+    RESIDENT = "resident", _("群众催办")
+
+
+class StepAnchor(models.TextChoices):
+    """Step anchor 步骤时点: what the moment of a step is counted from."""
+
+    SHARE = "share", _("时限用去比例")
+    DUE = "due", _("到期时")
+    AFTER = "after", _("到期后")
+
+
+class StepTarget(models.TextChoices):
+    """Step target 步骤对象: whom a step is addressed to, by the trees of units and areas or by an act."""
+
+    HOST = "host", _("承办单位")
+    PARENT = "parent", _("承办单位的上级单位")
+    STREET = "street", _("街道一级")
+    DISTRICT = "district", _("区一级")
+    CITY = "city", _("市一级")
+    STAGE = "stage", _("本环节经办岗位")
+    DISPATCH = "dispatch", _("派遣岗位")
+    REVIEW = "review", _("审核岗位")
+    SUPERVISE = "supervise", _("督办岗位")
+
+
+class ApplicationKind(models.TextChoices):
+    """Application kind 申请类别: what a unit may ask about its task or the case."""
+
+    EXTENSION = "extension", _("延期")
+    SUSPENSION = "suspension", _("挂账")
+    APPEAL = "appeal", _("超时申诉")
+    EXCLUSION = "exclusion", _("剔除")
