@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.db import models
 
-from ...kernel.canonical import new_salt
 from ...kernel.ids import uuid7
 from ...ledger.public import RootRow
 from ..enums import AttemptResult, CallbackCause, CallbackState, CallbackWay, QuestionKind
@@ -107,7 +106,8 @@ class Callback(models.Model):
 class CallbackAttempt(models.Model):
     """Call-back attempt 联系记录: when, by which way, and whether somebody was reached.
 
-    For a message `note` is its text; it is recorded, not sent: no sender is connected.
+    What was noted, or the text of a message, is the remark at `seq`. A message is recorded, not sent: no sender
+    is connected.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -116,8 +116,7 @@ class CallbackAttempt(models.Model):
     )
     way = models.CharField("方式", max_length=8, choices=CallbackWay.choices)
     result = models.CharField("结果", max_length=10, choices=AttemptResult.choices)
-    note = models.TextField("记录", default="", blank=True)
-    salt = models.BinaryField("承诺盐", default=new_salt)
+    seq = models.PositiveIntegerField("存证序号", null=True)
     by = models.UUIDField("经办人", null=True)
     at = models.DateTimeField("时间")
 

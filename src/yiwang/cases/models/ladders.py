@@ -48,7 +48,8 @@ class Ladder(RootRow):
 class LadderReplan(models.Model):
     """Ladder re-plan 阶梯重排: running clocks follow a changed ladder; how far the worker has come.
 
-    `cursor` is the last timer it has looked at; a worker that dies is followed by one that goes on from there.
+    `cursor` is the last timer it has looked at; a worker that dies is followed by one that
+    goes on from there.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -73,8 +74,8 @@ class Supervision(models.Model):
 
     Belongs to the stream of its case (`seq`). `subject` is the clock or task whose ladder it is and `slot`
     which step of it; `clock_due_at` the due instant it was taken under, so that no step is taken twice under
-    one instant. `units` are the units it is addressed to, `addressed_act` the act whose holders it is addressed
-    to. With `reply_due_at` an answer is demanded; text and salt are blanked with the case's last report.
+    one instant. `units` are the units it is addressed to, `addressed_acts` acts whose holders are.
+    With `reply_due_at` an answer is demanded; text and salt are blanked with the case's last report.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -89,7 +90,7 @@ class Supervision(models.Model):
     slot = models.SmallIntegerField("步骤序号", null=True)
     clock_due_at = models.DateTimeField("当时时限", null=True)
     units = ArrayField(models.UUIDField(), verbose_name="对象单位", default=list)
-    addressed_act = models.CharField("对象权限", max_length=48, default="", blank=True)
+    addressed_acts = ArrayField(models.CharField(max_length=48), verbose_name="对象权限", default=list)
     seq = models.PositiveIntegerField("存证序号")
     at = models.DateTimeField("时间")
     by = models.UUIDField("发起人", null=True)
@@ -113,7 +114,9 @@ class Supervision(models.Model):
                 fields=["subject"], name="cases_supervision_clock", condition=models.Q(subject__isnull=False)
             ),
             models.Index(
-                fields=["-at", "-id"], name="cases_supervision_recent", condition=models.Q(act__in=LADDER_ACTS)
+                fields=["-at", "-id"],
+                name="cases_supervision_recent",
+                condition=models.Q(act__in=LADDER_ACTS),
             ),
             models.Index(
                 fields=["-at", "-id"],

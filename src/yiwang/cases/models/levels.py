@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from ...kernel.canonical import new_salt
 from ...kernel.ids import uuid7
 from ...ledger.public import RootRow
 from ..enums import LevelStepKind, Urgency
@@ -65,7 +64,7 @@ class RaiseRule(RootRow):
 class LevelStep(models.Model):
     """Level step 层级变动: a case was passed up 上报流转 or raised 提级管理; no deadline moves by it.
 
-    `rule` names the row that raised it by itself; then there is no person.
+    `rule` names the row that raised it by itself; then there is no person. The reason is the remark at `seq`.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -76,8 +75,7 @@ class LevelStep(models.Model):
     rule = models.UUIDField("规则", null=True)
     post = models.UUIDField("岗位", null=True)
     by = models.UUIDField("经办人", null=True)
-    reason = models.TextField("理由", default="", blank=True)
-    salt = models.BinaryField("承诺盐", default=new_salt)
+    seq = models.PositiveIntegerField("存证序号", null=True)
     at = models.DateTimeField("时间")
 
     class Meta:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from ...kernel.canonical import new_salt
 from ...kernel.ids import uuid7
 from ...ledger.public import RootRow
 from ..enums import ConfirmationMeans, ConfirmationResult, SameDayState
@@ -49,7 +48,7 @@ class SiteConfirmation(models.Model):
     """Site confirmation 现场感知确认: somebody looks, by camera, drone or in person, whether it is real.
 
     `worker` is the nearest on duty who was asked; `by` who looked. Coordinates are WGS84 degrees. The
-    picture is evidence of the case, of the stage `scene`, counted in `pictures`.
+    picture is evidence of the case, of the stage `scene`, counted in `pictures`; the words stand at `seq`.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -71,8 +70,7 @@ class SiteConfirmation(models.Model):
     lon = models.FloatField("经度", null=True)
     lat = models.FloatField("纬度", null=True)
     pictures = models.SmallIntegerField("照片数", default=0)
-    note = models.TextField("情况", default="", blank=True)
-    salt = models.BinaryField("承诺盐", default=new_salt)
+    seq = models.PositiveIntegerField("存证序号", null=True)
 
     class Meta:
         verbose_name = "现场感知确认"
@@ -110,8 +108,7 @@ class SameDay(models.Model):
     released_by = models.UUIDField("先派后核人", null=True)
     controlled_at = models.DateTimeField("控险时间", null=True)
     controlled_by = models.UUIDField("控险人", null=True)
-    control_note = models.TextField("控险措施", default="", blank=True)
-    salt = models.BinaryField("承诺盐", default=new_salt)
+    control_seq = models.PositiveIntegerField("控险存证序号", null=True)
     overdue_at = models.DateTimeField("超过清零时限", null=True)
     ended_at = models.DateTimeField("结束时间", null=True)
 
