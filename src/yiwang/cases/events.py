@@ -133,3 +133,12 @@ class ReportsImported(Event):
     def stream(self) -> UUID:
         """The batch."""
         return self.batch_id
+
+
+@register
+@dataclass(frozen=True, slots=True)
+class SameDayMissed(CaseEvent):
+    """超过清零时限: a hazard was not cleared by its cut-off."""
+
+    kind: ClassVar[str] = "cases.same_day_missed"
+    due_at: datetime

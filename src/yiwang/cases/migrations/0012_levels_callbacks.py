@@ -2,7 +2,6 @@
 
 import django.contrib.postgres.fields
 import django.db.models.deletion
-import yiwang.kernel.canonical
 import yiwang.kernel.ids
 from django.db import migrations, models
 
@@ -13,39 +12,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField(
-            model_name="case",
-            name="level",
-            field=models.CharField(
-                blank=True, db_default="", default="", max_length=40, verbose_name="所在层级"
-            ),
-        ),
-        migrations.AddField(
-            model_name="case",
-            name="redo_cause",
-            field=models.CharField(
-                blank=True,
-                choices=[
-                    ("unsatisfied", "不满意重办"),
-                    ("repeated", "重复来件重办"),
-                    ("requested", "诉求人要求重办"),
-                ],
-                db_default="",
-                default="",
-                max_length=12,
-                verbose_name="重办原因",
-            ),
-        ),
-        migrations.AddField(
-            model_name="case",
-            name="redo_count",
-            field=models.SmallIntegerField(db_default=0, default=0, verbose_name="重办次数"),
-        ),
-        migrations.AddField(
-            model_name="case",
-            name="same_day_due_at",
-            field=models.DateTimeField(null=True, verbose_name="清零时限"),
-        ),
         migrations.CreateModel(
             name="Callback",
             fields=[
@@ -86,34 +52,6 @@ class Migration(migrations.Migration):
                 ("answers", models.JSONField(default=dict, verbose_name="问答")),
                 ("by", models.UUIDField(null=True, verbose_name="回访人")),
                 ("ended_at", models.DateTimeField(null=True, verbose_name="结束时间")),
-                (
-                    "case",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="callbacks",
-                        to="cases.case",
-                        verbose_name="案件",
-                    ),
-                ),
-                (
-                    "rating",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="callbacks",
-                        to="cases.rating",
-                        verbose_name="评价",
-                    ),
-                ),
-                (
-                    "report",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="callbacks",
-                        to="cases.report",
-                        verbose_name="诉求",
-                    ),
-                ),
             ],
             options={
                 "verbose_name": "回访",
@@ -150,19 +88,9 @@ class Migration(migrations.Migration):
                         verbose_name="结果",
                     ),
                 ),
-                ("note", models.TextField(blank=True, default="", verbose_name="记录")),
-                ("salt", models.BinaryField(default=yiwang.kernel.canonical.new_salt, verbose_name="承诺盐")),
+                ("seq", models.PositiveIntegerField(null=True, verbose_name="存证序号")),
                 ("by", models.UUIDField(null=True, verbose_name="经办人")),
                 ("at", models.DateTimeField(verbose_name="时间")),
-                (
-                    "callback",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="tries",
-                        to="cases.callback",
-                        verbose_name="回访",
-                    ),
-                ),
             ],
             options={
                 "verbose_name": "联系记录",
@@ -209,11 +137,6 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "回访问题",
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("code", "valid_from"), name="cases_callback_question_once"
-                    )
-                ],
             },
         ),
         migrations.CreateModel(
@@ -249,17 +172,6 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "回访规则",
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("class_kind", "matter_class", "valid_from"),
-                        name="cases_callback_rule_once",
-                        nulls_distinct=False,
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("sample_percent__gte", 0), ("sample_percent__lte", 100)),
-                        name="cases_callback_share",
-                    ),
-                ],
             },
         ),
         migrations.CreateModel(
@@ -294,11 +206,6 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "流转层级",
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("street", "code", "valid_from"), name="cases_level_once", nulls_distinct=False
-                    )
-                ],
             },
         ),
         migrations.CreateModel(
@@ -326,18 +233,8 @@ class Migration(migrations.Migration):
                 ("rule", models.UUIDField(null=True, verbose_name="规则")),
                 ("post", models.UUIDField(null=True, verbose_name="岗位")),
                 ("by", models.UUIDField(null=True, verbose_name="经办人")),
-                ("reason", models.TextField(blank=True, default="", verbose_name="理由")),
-                ("salt", models.BinaryField(default=yiwang.kernel.canonical.new_salt, verbose_name="承诺盐")),
+                ("seq", models.PositiveIntegerField(null=True, verbose_name="存证序号")),
                 ("at", models.DateTimeField(verbose_name="时间")),
-                (
-                    "case",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="level_steps",
-                        to="cases.case",
-                        verbose_name="案件",
-                    ),
-                ),
             ],
             options={
                 "verbose_name": "层级变动",
@@ -381,13 +278,6 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "提级规则",
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("class_kind", "matter_class", "urgency", "valid_from"),
-                        name="cases_raise_once",
-                        nulls_distinct=False,
-                    )
-                ],
             },
         ),
         migrations.CreateModel(
@@ -423,19 +313,9 @@ class Migration(migrations.Migration):
                 ("released_by", models.UUIDField(null=True, verbose_name="先派后核人")),
                 ("controlled_at", models.DateTimeField(null=True, verbose_name="控险时间")),
                 ("controlled_by", models.UUIDField(null=True, verbose_name="控险人")),
-                ("control_note", models.TextField(blank=True, default="", verbose_name="控险措施")),
-                ("salt", models.BinaryField(default=yiwang.kernel.canonical.new_salt, verbose_name="承诺盐")),
+                ("control_seq", models.PositiveIntegerField(null=True, verbose_name="控险存证序号")),
                 ("overdue_at", models.DateTimeField(null=True, verbose_name="超过清零时限")),
                 ("ended_at", models.DateTimeField(null=True, verbose_name="结束时间")),
-                (
-                    "case",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="same_days",
-                        to="cases.case",
-                        verbose_name="案件",
-                    ),
-                ),
             ],
             options={
                 "verbose_name": "当日清零",
@@ -481,17 +361,6 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "当日清零规则",
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("class_kind", "matter_class", "valid_from"),
-                        name="cases_same_day_once",
-                        nulls_distinct=False,
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("cut_off_hour__gte", 1), ("cut_off_hour__lte", 24)),
-                        name="cases_same_day_hour",
-                    ),
-                ],
             },
         ),
         migrations.CreateModel(
@@ -535,21 +404,189 @@ class Migration(migrations.Migration):
                 ("lon", models.FloatField(null=True, verbose_name="经度")),
                 ("lat", models.FloatField(null=True, verbose_name="纬度")),
                 ("pictures", models.SmallIntegerField(default=0, verbose_name="照片数")),
-                ("note", models.TextField(blank=True, default="", verbose_name="情况")),
-                ("salt", models.BinaryField(default=yiwang.kernel.canonical.new_salt, verbose_name="承诺盐")),
-                (
-                    "case",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="site_confirmations",
-                        to="cases.case",
-                        verbose_name="案件",
-                    ),
-                ),
+                ("seq", models.PositiveIntegerField(null=True, verbose_name="存证序号")),
             ],
             options={
                 "verbose_name": "现场感知确认",
             },
+        ),
+        migrations.AddField(
+            model_name="case",
+            name="level",
+            field=models.CharField(
+                blank=True, db_default="", default="", max_length=40, verbose_name="所在层级"
+            ),
+        ),
+        migrations.AddField(
+            model_name="case",
+            name="redo_cause",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("unsatisfied", "不满意重办"),
+                    ("repeated", "重复来件重办"),
+                    ("requested", "诉求人要求重办"),
+                ],
+                db_default="",
+                default="",
+                max_length=12,
+                verbose_name="重办原因",
+            ),
+        ),
+        migrations.AddField(
+            model_name="case",
+            name="redo_count",
+            field=models.SmallIntegerField(db_default=0, default=0, verbose_name="重办次数"),
+        ),
+        migrations.AddField(
+            model_name="case",
+            name="same_day_due_at",
+            field=models.DateTimeField(null=True, verbose_name="清零时限"),
+        ),
+        migrations.AddIndex(
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        (
+                            "received",
+                            "verifying",
+                            "registering",
+                            "dispatching",
+                            "handling",
+                            "suspended",
+                            "reviewing",
+                            "rechecking",
+                            "closing",
+                        ),
+                    ),
+                    models.Q(("level", ""), _negated=True),
+                ),
+                fields=["level", "-created_at", "-id"],
+                name="cases_case_level",
+            ),
+        ),
+        migrations.AddField(
+            model_name="callback",
+            name="case",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="callbacks",
+                to="cases.case",
+                verbose_name="案件",
+            ),
+        ),
+        migrations.AddField(
+            model_name="callback",
+            name="rating",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="callbacks",
+                to="cases.rating",
+                verbose_name="评价",
+            ),
+        ),
+        migrations.AddField(
+            model_name="callback",
+            name="report",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="callbacks",
+                to="cases.report",
+                verbose_name="诉求",
+            ),
+        ),
+        migrations.AddField(
+            model_name="callbackattempt",
+            name="callback",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="tries",
+                to="cases.callback",
+                verbose_name="回访",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="callbackquestion",
+            constraint=models.UniqueConstraint(
+                fields=("code", "valid_from"), name="cases_callback_question_once"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="callbackrule",
+            constraint=models.UniqueConstraint(
+                fields=("class_kind", "matter_class", "valid_from"),
+                name="cases_callback_rule_once",
+                nulls_distinct=False,
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="callbackrule",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("sample_percent__gte", 0), ("sample_percent__lte", 100)),
+                name="cases_callback_share",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="levelrule",
+            constraint=models.UniqueConstraint(
+                fields=("street", "code", "valid_from"), name="cases_level_once", nulls_distinct=False
+            ),
+        ),
+        migrations.AddField(
+            model_name="levelstep",
+            name="case",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="level_steps",
+                to="cases.case",
+                verbose_name="案件",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="raiserule",
+            constraint=models.UniqueConstraint(
+                fields=("class_kind", "matter_class", "urgency", "valid_from"),
+                name="cases_raise_once",
+                nulls_distinct=False,
+            ),
+        ),
+        migrations.AddField(
+            model_name="sameday",
+            name="case",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="same_days",
+                to="cases.case",
+                verbose_name="案件",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="samedayrule",
+            constraint=models.UniqueConstraint(
+                fields=("class_kind", "matter_class", "valid_from"),
+                name="cases_same_day_once",
+                nulls_distinct=False,
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="samedayrule",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("cut_off_hour__gte", 1), ("cut_off_hour__lte", 24)),
+                name="cases_same_day_hour",
+            ),
+        ),
+        migrations.AddField(
+            model_name="siteconfirmation",
+            name="case",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="site_confirmations",
+                to="cases.case",
+                verbose_name="案件",
+            ),
         ),
         migrations.AddIndex(
             model_name="callback",

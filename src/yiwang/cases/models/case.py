@@ -109,6 +109,11 @@ class Case(RootRow):
             models.Index(fields=["due_at"], name="cases_case_due", condition=models.Q(state="handling")),
             models.Index(fields=["matter_class", "-created_at"], name="cases_case_class"),
             models.Index(
+                fields=["level", "-created_at", "-id"],
+                name="cases_case_level",
+                condition=models.Q(state__in=OPEN_STATES) & ~models.Q(level=""),
+            ),
+            models.Index(
                 fields=["raised_to", "-created_at", "-id"],
                 name="cases_case_raised",
                 condition=models.Q(raised_to__isnull=False),
