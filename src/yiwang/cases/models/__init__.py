@@ -1,6 +1,7 @@
 """Tables of `cases`: reports, cases, tasks, and what happens to them."""
 
 from .admitting import AdmissionCheck, UnlistedRefusal
+from .applications import Application, ApplicationApproval, ApplicationReason, ApplicationRule
 from .callbacks import Callback, CallbackAttempt, CallbackQuestion, CallbackRule
 from .case import Case, CaseAccess, CaseSearch, Remark, ReportLink
 from .checks import Merge, Rating, RatingOption, Recheck
@@ -25,6 +26,10 @@ from .wishes import Correction, ErasureRequest
 
 __all__ = [
     "AdmissionCheck",
+    "Application",
+    "ApplicationApproval",
+    "ApplicationReason",
+    "ApplicationRule",
     "Arbitration",
     "ArbitrationView",
     "Callback",

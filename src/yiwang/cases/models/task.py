@@ -16,7 +16,9 @@ class Task(models.Model):
     """Task 任务; belongs to the stream of its case.
 
     A due instant is stored with its rule (`limit_amount`, `limit_unit`), the calendar version and the
-    step-by-step explanation, and moves only by the acts that architecture §4.7 names. `case_created_at`
+    step-by-step explanation, and moves only by the acts that architecture §4.7 names. After an extension it is
+    counted from `counted_from` (the old due instant), after a suspension from there (the resuming) with what
+    was left (`counted_seconds`); both null while it counts from the dispatch. `case_created_at`
     repeats the case's instant so that a unit's list is read in order from one index.
     """
 
@@ -40,6 +42,9 @@ class Task(models.Model):
     calendar_version = models.IntegerField("日历版本", null=True)
     legal_due_at = models.DateTimeField("法定时限", null=True)
     legal_words = models.CharField("法定时限说明", max_length=200, default="", db_default="")
+    counted_from = models.DateTimeField("续算起点", null=True)
+    counted_seconds = models.IntegerField("续算秒数", null=True)
+    is_excused = models.BooleanField("不计超时", default=False, db_default=False)
     handler = models.UUIDField("处置人", null=True)
     result = models.TextField("办理情况", default="")
     salt = models.BinaryField("承诺盐", default=new_salt)
