@@ -266,6 +266,27 @@ class WorkCalendar:
             raise ValueError(f"没有“{unit}”这种时限单位。")
         return (until - _OFFSET).astype("datetime64[s]"), certain
 
+    def subtract_many(
+        self, ends: NDArray[np.datetime64], seconds: NDArray[np.int64], *, working: bool
+    ) -> NDArray[np.datetime64]:
+        """The instants from which so many seconds are left until many ends; as `subtract` for one.
+
+        Args:
+            ends: UTC instants, shape (n,).
+            seconds: whole positive seconds, shape (n,).
+            working: whether the seconds are of working time; else of the wall clock.
+        """
+        until = ends.astype("datetime64[s]").astype(np.int64) + _OFFSET
+        if until.size and not (until.min() >= _FIRST and until.max() < _LAST):
+            raise OutOfRange("时间超出可计算的范围（1992—2120 年）。")
+        since = self._many_seconds(until, -seconds) if working else until - seconds
+        return (since - _OFFSET).astype("datetime64[s]")
+
+    @property
+    def day_seconds(self) -> int:
+        """Working seconds of a usual working day."""
+        return sum(end - begin for begin, end in self.intervals)
+
     # -- durations ----------------------------------------------------------------------------
     def between(self, since: datetime, until: datetime) -> timedelta:
         """Working time between two instants; negative when `until` is the earlier one."""
@@ -370,10 +391,13 @@ class WorkCalendar:
         return self._ends[index]
 
     def _many_hours(self, since: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.int64]:
+        return self._many_seconds(since, counts * _HOUR)
+
+    def _many_seconds(self, since: NDArray[np.int64], seconds: NDArray[np.int64]) -> NDArray[np.int64]:
         starts, before = self._starts_array, self._before_array
         index = np.searchsorted(starts, since, side="right") - 1
         inside = np.minimum(before[index] + since - starts[index], before[index + 1])
-        target = np.where(index < 0, 0, inside) + counts * _HOUR
+        target = np.where(index < 0, 0, inside) + seconds
         found = np.searchsorted(before, target, side="left") - 1
         if found.size and found.max() >= len(starts):
             raise OutOfRange("截止时间超出可计算的范围（1992—2120 年）。")

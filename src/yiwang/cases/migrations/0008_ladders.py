@@ -63,7 +63,7 @@ class Migration(migrations.Migration):
                 ('slot', models.SmallIntegerField(null=True, verbose_name='步骤序号')),
                 ('clock_due_at', models.DateTimeField(null=True, verbose_name='当时时限')),
                 ('units', django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), default=list, size=None, verbose_name='对象单位')),
-                ('addressed_act', models.CharField(blank=True, default='', max_length=48, verbose_name='对象权限')),
+                ('addressed_acts', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=48), default=list, size=None, verbose_name='对象权限')),
                 ('seq', models.PositiveIntegerField(verbose_name='存证序号')),
                 ('at', models.DateTimeField(verbose_name='时间')),
                 ('by', models.UUIDField(null=True, verbose_name='发起人')),

@@ -1,0 +1,77 @@
+"""Ladder in force 现行阶梯: cached reading of `Ladder`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from ..ledger.public import VersionedCache
+from .models import Ladder
+from .steps import OVERDUE, Step, read_steps
+
+
+@dataclass(frozen=True, slots=True)
+class LadderNode:
+    """One ladder as plain values."""
+
+    id: UUID
+    name: str
+    stage: str
+    class_kind: str
+    matter_class: UUID | None
+    urgency: str
+    steps: tuple[Step, ...]
+    valid_from: date
+    valid_to: date | None
+
+    def holds(self, class_kind: str, matter_class: UUID | None, urgency: str, day: date) -> bool:
+        """Whether it holds for such a case on a day."""
+        return (
+            self.class_kind in {"", class_kind}
+            and self.matter_class in {None, matter_class}
+            and self.urgency in {"", urgency}
+            and self.valid_from <= day
+            and (self.valid_to is None or day < self.valid_to)
+        )
+
+    @property
+    def rank(self) -> tuple[bool, bool, bool, date]:
+        """What goes before what: class, kind, urgency, then the newest."""
+        return self.matter_class is not None, self.class_kind != "", self.urgency != "", self.valid_from
+
+
+def _read() -> dict[str, tuple[LadderNode, ...]]:
+    found: dict[str, list[LadderNode]] = {}
+    for row in Ladder.objects.all():
+        node = LadderNode(
+            row.id, row.name, row.stage, row.class_kind, row.matter_class, row.urgency,
+            read_steps(row.steps), row.valid_from, row.valid_to,
+        )  # fmt: skip
+        found.setdefault(row.stage, []).append(node)
+    return {stage: tuple(sorted(nodes, key=lambda n: n.rank)) for stage, nodes in found.items()}
+
+
+_ladders = VersionedCache("ladders", _read)
+_BARE = (OVERDUE,)
+
+
+def ladder_for(
+    stage: str, *, class_kind: str, matter_class: UUID | None, urgency: str, day: date
+) -> LadderNode | None:
+    """The ladder in force for a stage of such a case; None when none has begun."""
+    nodes = _ladders.get().get(stage, ())
+    return next((n for n in reversed(nodes) if n.holds(class_kind, matter_class, urgency, day)), None)
+
+
+def steps_for(
+    stage: str, *, class_kind: str, matter_class: UUID | None, urgency: str, day: date
+) -> tuple[Step, ...]:
+    """The steps of the ladder in force; without one the bare fact that the clock is overdue."""
+    node = ladder_for(stage, class_kind=class_kind, matter_class=matter_class, urgency=urgency, day=day)
+    return node.steps if node is not None else _BARE
+
+
+def ladders_that_turn(day: date) -> list[UUID]:
+    """Ladders that begin or end on a day, whose clocks are to be planned anew that night."""
+    return [n.id for nodes in _ladders.get().values() for n in nodes if day in {n.valid_from, n.valid_to}]

@@ -1,0 +1,278 @@
+"""Steps 阶梯步骤: when each step of a ladder is due, for one clock and for a million at once.
+
+A step at a share of the limit is taken when that share is used up, which is when the rest is left until the
+due instant: counted back from it in working time for working units (a `work_day` counts as a usual day's
+working seconds), on the wall clock for urgent ones. So an extension moves it with the due instant.
+
+Example: four `work_hour` from Monday 09:30 are due at 15:30; half is left, and the reminder comes, at 11:30.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..kernel.errors import FieldProblem
+from ..kernel.limits import limit_problem
+from ..kernel.working_time import WorkCalendar
+from .enums import StepAct, StepAnchor, StepTarget
+
+#: Steps of one kind on a ladder, at most; a slot is the kind's place times this, plus the step's place.
+MOST_OF_A_KIND = 4
+_ORDER = {act: place for place, act in enumerate(StepAct.values)}
+#: The two that only tell the time; once their moment has passed there is nothing left to tell.
+REMINDERS = frozenset({StepAct.REMIND.value, StepAct.SOON.value})
+_WALL = {"urgent_hour": 3600, "urgent_day": 86_400}
+_NEVER = np.iinfo(np.int64).max
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step 步骤 of a ladder.
+
+    Attributes:
+        act, anchor: of `StepAct` and `StepAnchor`.
+        share: hundredths of the limit, 1 to 99, for the anchor `share`.
+        amount, unit: how long after the due instant, whole units, for the anchor `after`.
+        to: whom it is addressed to, of `StepTarget`; the nearest that exists for an escalation.
+        reply_amount, reply_unit: within what a unit must answer; None demands no answer.
+        slot: its number on the ladder, stable while steps of its kind keep their order.
+    """
+
+    act: str
+    anchor: str
+    share: int = 0
+    amount: int = 0
+    unit: str = ""
+    to: tuple[str, ...] = ()
+    reply_amount: int | None = None
+    reply_unit: str = ""
+    slot: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RunningClock:
+    """A clock that runs 计时: its stage, start, limit and due instant."""
+
+    stage: str
+    started_at: datetime
+    amount: Decimal | None
+    unit: str
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """The next step of a clock, and when it is due."""
+
+    step: Step
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A step that was taken: at which instant, under which due instant of the clock."""
+
+    slot: int
+    at: datetime
+    clock_due_at: datetime | None
+
+
+OVERDUE = Step(StepAct.OVERDUE.value, StepAnchor.DUE.value, to=(StepTarget.HOST.value,), slot=8)
+
+
+def read_steps(stored: Iterable[Mapping[str, Any]]) -> tuple[Step, ...]:
+    """The steps of a stored ladder, numbered; the fact that it is overdue is always one of them."""
+    counts: dict[str, int] = {}
+    steps = []
+    for row in stored:
+        place = counts.get(row["act"], 0)
+        counts[row["act"]] = place + 1
+        steps.append(
+            Step(
+                row["act"], row["anchor"], row.get("share") or 0, row.get("amount") or 0,
+                row.get("unit") or "", tuple(row.get("to", ())), row.get("reply_amount"),
+                row.get("reply_unit") or "", _ORDER[row["act"]] * MOST_OF_A_KIND + place,
+            )
+        )  # fmt: skip
+    if StepAct.OVERDUE.value not in counts:
+        steps.append(OVERDUE)
+    return tuple(steps)
+
+
+def step_problems(stored: Sequence[Mapping[str, Any]]) -> Iterator[FieldProblem]:
+    """What is wrong with the steps of a ladder as entered; each problem names the step by its place."""
+    counts: dict[str, int] = {}
+    for place, row in enumerate(stored, start=1):
+        act, anchor = str(row.get("act")), str(row.get("anchor"))
+        counts[act] = counts.get(act, 0) + 1
+        for value, remedy in _step_problems(row, act, anchor):
+            yield FieldProblem("steps", value, f"第 {place} 步：{remedy}")
+        if counts[act] > MOST_OF_A_KIND:
+            yield FieldProblem("steps", act, f"第 {place} 步：同一动作最多 {MOST_OF_A_KIND} 步。")
+
+
+def _step_problems(row: Mapping[str, Any], act: str, anchor: str) -> Iterator[tuple[str, str]]:
+    if act not in StepAct.values:
+        yield act, f"动作只能是 {'、'.join(StepAct.values)} 之一。"
+    yield from _moment_problems(row, act, anchor)
+    if row.get("reply_amount") is not None:
+        problem = _whole(row.get("reply_amount"), str(row.get("reply_unit") or ""))
+        if problem:
+            yield f"{row.get('reply_amount')} {row.get('reply_unit')}", f"答复时限：{problem}"
+    unknown = [target for target in row.get("to", ()) if target not in StepTarget.values]
+    if unknown or not row.get("to"):
+        yield "、".join(unknown), f"对象只能是 {'、'.join(StepTarget.values)}，至少一个。"
+
+
+def _moment_problems(row: Mapping[str, Any], act: str, anchor: str) -> Iterator[tuple[str, str]]:
+    if anchor not in StepAnchor.values:
+        yield anchor, f"时点只能是 {'、'.join(StepAnchor.values)} 之一。"
+    if act == StepAct.OVERDUE and anchor != StepAnchor.DUE:
+        yield anchor, "“超时”是事实，只能在到期时。"
+    if act in REMINDERS and anchor != StepAnchor.SHARE:
+        yield anchor, "“提醒”“将超时”须在到期之前，请填时限用去的百分比。"
+    if anchor == StepAnchor.SHARE and not 1 <= int(row.get("share") or 0) <= 99:
+        yield str(row.get("share")), "请填写 1 到 99 的百分比。"
+    if anchor == StepAnchor.AFTER:
+        problem = _whole(row.get("amount"), str(row.get("unit") or ""))
+        if problem:
+            yield f"{row.get('amount')} {row.get('unit')}", problem
+
+
+def _whole(amount: Any, unit: str) -> str | None:
+    if not isinstance(amount, int) or isinstance(amount, bool):
+        return "请填写整数。"
+    return limit_problem(Decimal(amount), unit)
+
+
+def seconds_left(step: Step, amount: Decimal, unit: str, calendar: WorkCalendar) -> int:
+    """Seconds of the limit that are left when a step at a share of it is due; at least one."""
+    size = _WALL.get(unit) or (3600 if unit == "work_hour" else calendar.day_seconds)
+    return max(int(Fraction(amount) * size * (100 - step.share) / 100), 1)
+
+
+def moment_of(step: Step, clock: RunningClock, calendar: WorkCalendar) -> datetime | None:
+    """When a step of a clock is due; None when it never is.
+
+    A clock without a due instant has no steps, one without a limit none at a share, and a share whose moment
+    lies before the start (the limit was cut short) is left out.
+    """
+    due = clock.due_at
+    if due is None:
+        return None
+    if step.anchor == StepAnchor.DUE:
+        return due
+    if step.anchor == StepAnchor.AFTER:
+        return calendar.add(due, step.amount, step.unit).due_at
+    if clock.amount is None:
+        return None
+    left = Fraction(seconds_left(step, clock.amount, clock.unit, calendar), 3600)
+    unit = "urgent_hour" if clock.unit in _WALL else "work_hour"
+    moment = calendar.subtract(due, left, unit)
+    return moment if moment > clock.started_at else None
+
+
+def is_taken(slot: int, moment: datetime, due_at: datetime | None, taken: Iterable[Taken]) -> bool:
+    """Whether a step was taken: under the same due instant, or not before its moment under another.
+
+    So an edit repeats nothing, and a due instant that moved later makes a passed step true again.
+    """
+    return any(t.slot == slot and (t.clock_due_at == due_at or t.at >= moment) for t in taken)
+
+
+def next_step(
+    steps: Sequence[Step],
+    clock: RunningClock,
+    taken: Sequence[Taken],
+    calendar: WorkCalendar,
+    *,
+    at: datetime,
+    planned: int | None = None,
+) -> Planned | None:
+    """The next step of a clock, None when there is none.
+
+    A reminder whose moment has passed is left out, unless it is the one that was `planned` (its slot); all
+    else that was not taken and has passed is due at once, in the order of the moments.
+    """
+    best: Planned | None = None
+    for step in steps:
+        moment = moment_of(step, clock, calendar)
+        if moment is None or is_taken(step.slot, moment, clock.due_at, taken):
+            continue
+        if step.act in REMINDERS and moment <= at and step.slot != planned:
+            continue
+        if best is None or (moment, step.slot) < (best.at, best.step.slot):
+            best = Planned(step, moment)
+    return best
+
+
+@dataclass(frozen=True, slots=True)
+class ManyClocks:
+    """Clocks on one ladder whose limits have one unit.
+
+    Attributes:
+        unit: of the limits; empty when they have none.
+        starts, dues: instants in microseconds since 1970 UTC, shape (n,).
+        amounts: amounts of the limits, n of them.
+        taken: a bit a slot that was taken under the clock's present due instant, shape (n,).
+    """
+
+    unit: str
+    starts: NDArray[np.int64]
+    amounts: Sequence[Decimal | None]
+    dues: NDArray[np.int64]
+    taken: NDArray[np.int64]
+
+
+def next_steps(
+    steps: Sequence[Step], clocks: ManyClocks, calendar: WorkCalendar, *, at: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """`next_step` for many clocks at once, for a ladder that changed: no due instant has moved.
+
+    Args:
+        at: the present, in microseconds since 1970 UTC.
+
+    Returns:
+        Slot and instant (microseconds) of the next step; slot -1 where there is none. Shape (n,) each.
+    """
+    ordered = sorted(steps, key=lambda step: step.slot)
+    grid = np.full((len(ordered), len(clocks.dues)), _NEVER, dtype=np.int64)
+    for row, step in zip(grid, ordered, strict=True):
+        moments = _moments(step, clocks, calendar)
+        out = (clocks.taken >> step.slot) & 1 == 1
+        if step.act in REMINDERS:
+            out |= moments <= at
+        row[:] = np.where(out, _NEVER, moments)
+    best = np.argmin(grid, axis=0)
+    moments = grid[best, np.arange(len(clocks.dues))]
+    slots = np.array([step.slot for step in ordered], dtype=np.int64)[best]
+    return np.where(moments == _NEVER, -1, slots), moments
+
+
+def _moments(step: Step, clocks: ManyClocks, calendar: WorkCalendar) -> NDArray[np.int64]:
+    if step.anchor == StepAnchor.DUE:
+        return clocks.dues
+    instants = clocks.dues.astype("datetime64[us]")
+    if step.anchor == StepAnchor.AFTER:
+        return _microseconds(calendar.add_many(instants, step.amount, step.unit)[0])
+    spelled: dict[Decimal | None, int] = {
+        amount: seconds_left(step, amount, clocks.unit, calendar)
+        for amount in set(clocks.amounts)
+        if amount is not None
+    }
+    left = np.array([spelled.get(amount, 0) for amount in clocks.amounts], dtype=np.int64)
+    working = clocks.unit not in _WALL
+    moments = _microseconds(calendar.subtract_many(instants, np.maximum(left, 1), working=working))
+    return np.where((left > 0) & (moments > clocks.starts), moments, _NEVER)
+
+
+def _microseconds(instants: NDArray[np.datetime64]) -> NDArray[np.int64]:
+    return instants.astype("datetime64[us]").astype(np.int64)

@@ -1,0 +1,168 @@
+"""The moments of a ladder's steps, one clock at a time and a million at once."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from yiwang.cases.steps import (
+    ManyClocks,
+    RunningClock,
+    Taken,
+    moment_of,
+    next_step,
+    next_steps,
+    read_steps,
+    step_problems,
+)
+from yiwang.kernel.working_time import SHANGHAI, WorkCalendar
+
+CALENDAR = WorkCalendar()
+MONDAY = datetime(2026, 3, 2, 9, 30, tzinfo=SHANGHAI)
+LADDER: list[dict[str, Any]] = [
+    {"act": "remind", "anchor": "share", "share": 50, "to": ["host"]},
+    {"act": "soon", "anchor": "share", "share": 80, "to": ["host"]},
+    {"act": "urge", "anchor": "after", "amount": 1, "unit": "work_hour", "to": ["host"]},
+    {"act": "supervise", "anchor": "after", "amount": 1, "unit": "work_day", "to": ["supervise"]},
+    {"act": "escalate", "anchor": "after", "amount": 24, "unit": "urgent_hour", "to": ["parent"]},
+]
+STEPS = read_steps(LADDER)
+UNITS = ("work_hour", "work_day", "urgent_hour", "urgent_day")
+
+
+def clock(amount: int = 4, unit: str = "work_hour", start: datetime = MONDAY) -> RunningClock:
+    due = CALENDAR.add(start, amount, unit).due_at
+    return RunningClock("handle", start, Decimal(amount), unit, due)
+
+
+def local(*parts: int) -> datetime:
+    return datetime(*parts, tzinfo=SHANGHAI)  # type: ignore[arg-type]
+
+
+def moments(running: RunningClock) -> dict[str, datetime | None]:
+    return {step.act: moment_of(step, running, CALENDAR) for step in STEPS}
+
+
+def test_shares_of_working_hours_are_counted_in_working_time() -> None:
+    assert moments(clock()) == {
+        "remind": local(2026, 3, 2, 11, 30),
+        "soon": local(2026, 3, 2, 14, 42),
+        "overdue": local(2026, 3, 2, 15, 30),
+        "urge": local(2026, 3, 2, 16, 30),
+        "supervise": local(2026, 3, 3, 18, 0),
+        "escalate": local(2026, 3, 3, 15, 30),
+    }
+
+
+def test_half_of_five_working_days_is_left_on_thursday_noon() -> None:
+    assert moments(clock(5, "work_day"))["remind"] == local(2026, 3, 5, 12, 0)
+
+
+def test_the_fact_of_being_overdue_stands_on_every_ladder() -> None:
+    assert [step.act for step in read_steps([])] == ["overdue"]
+
+
+def test_a_clock_without_a_due_instant_has_no_steps() -> None:
+    assert next_step(STEPS, RunningClock("handle", MONDAY, None, "", None), (), CALENDAR, at=MONDAY) is None
+
+
+def test_a_share_that_lies_before_the_start_of_a_limit_cut_short_is_left_out() -> None:
+    short = RunningClock("handle", MONDAY, Decimal(4), "work_hour", MONDAY + timedelta(hours=1))
+    assert moments(short)["remind"] is None
+    assert moments(short)["soon"] == MONDAY + timedelta(minutes=12)
+
+
+def test_nothing_is_repeated_under_the_same_due_instant_and_late_again_is_under_a_later_one() -> None:
+    first = clock()
+    assert first.due_at is not None
+    overdue = Taken(8, first.due_at, first.due_at)
+    after = first.due_at + timedelta(minutes=1)
+    again = next_step(STEPS, first, [overdue], CALENDAR, at=after)
+    assert again is not None
+    assert again.step.act == "urge"
+    extended = clock(8)
+    told = [Taken(0, local(2026, 3, 2, 11, 30), first.due_at), overdue]
+    later = next_step(STEPS, extended, told, CALENDAR, at=after)
+    assert later is not None
+    assert (later.step.act, later.at) == ("soon", local(2026, 3, 3, 8, 54))
+    told.append(Taken(later.step.slot, later.at, extended.due_at))
+    late = next_step(STEPS, extended, told, CALENDAR, at=later.at)
+    assert late is not None
+    assert (late.step.act, late.at) == ("overdue", extended.due_at)
+
+
+def test_passed_reminders_are_dropped_and_passed_acts_are_due_at_once() -> None:
+    late = next_step(STEPS, clock(), (), CALENDAR, at=local(2026, 3, 9, 9, 0))
+    assert late is not None
+    assert (late.step.act, late.at) == ("overdue", clock().due_at)
+
+
+@given(
+    starts=st.lists(
+        st.integers(0, 60 * 24 * 700).map(lambda minutes: local(2025, 1, 1) + timedelta(minutes=minutes)),
+        min_size=1,
+        max_size=20,
+    ),
+    amount=st.integers(1, 60),
+    unit=st.sampled_from(UNITS),
+    gone=st.integers(0, 30 * 24),
+    taken=st.sets(st.sampled_from([step.slot for step in STEPS])),
+)
+def test_many_clocks_at_once_give_what_each_gives_alone(
+    starts: list[datetime], amount: int, unit: str, gone: int, taken: set[int]
+) -> None:
+    at = min(starts) + timedelta(hours=gone)
+    clocks = [clock(amount, unit, start) for start in starts]
+    alone = []
+    for each in clocks:
+        assert each.due_at is not None
+        told = [Taken(slot, each.due_at, each.due_at) for slot in taken]
+        found = next_step(STEPS, each, told, CALENDAR, at=at)
+        alone.append((found.step.slot, stamp(found.at)) if found else None)
+    slots, instants = next_steps(
+        STEPS,
+        ManyClocks(
+            unit,
+            np.array([stamp(each.started_at) for each in clocks]),
+            [each.amount for each in clocks],
+            np.array([stamp(each.due_at) for each in clocks if each.due_at]),
+            np.full(len(clocks), sum(1 << slot for slot in taken), dtype=np.int64),
+        ),
+        CALENDAR,
+        at=stamp(at),
+    )
+    together = [
+        (int(slot), int(instant)) if slot >= 0 else None
+        for slot, instant in zip(slots, instants, strict=True)
+    ]
+    assert together == alone
+
+
+def stamp(at: datetime) -> int:
+    return (at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ({"act": "shout", "anchor": "due", "to": ["host"]}, "动作只能是"),
+        ({"act": "overdue", "anchor": "share", "share": 50, "to": ["host"]}, "只能在到期时"),
+        ({"act": "remind", "anchor": "share", "share": 100, "to": ["host"]}, "1 到 99"),
+        ({"act": "remind", "anchor": "due", "to": ["host"]}, "到期之前"),
+        ({"act": "urge", "anchor": "after", "amount": 0, "unit": "work_hour", "to": ["host"]}, "大于零"),
+        ({"act": "urge", "anchor": "due", "to": []}, "至少一个"),
+        ({"act": "urge", "anchor": "due", "to": ["mayor"]}, "对象只能是"),
+    ],
+)
+def test_a_step_that_cannot_be_taken_is_refused_in_words(row: dict[str, Any], words: str) -> None:
+    assert words in "".join(problem.remedy for problem in step_problems([row]))
+
+
+def test_the_steps_of_the_example_are_in_order() -> None:
+    assert list(step_problems(LADDER)) == []
