@@ -6,6 +6,7 @@ from datetime import datetime
 
 from ..cases.public import CaseDispatched, CaseMoved, CaseReceived, ReportErased, ReportsImported
 from ..ledger.public import handles
+from .services.issues import forget_names
 from .services.judging import forget_words, judge_by_act
 from .services.owning_precedents import note_dispatch
 from .services.proposing import enqueue, enqueue_received
@@ -31,8 +32,9 @@ def judge(event: CaseMoved, at: datetime) -> None:
 
 @handles(ReportErased)
 def blank_words(event: ReportErased, at: datetime) -> None:
-    """The reporter's words go from the proposals too."""
+    """The reporter's words go from the proposals and from the names of hot issues too."""
     forget_words(case_id=event.case_id, at=event.at)
+    forget_names(report_id=event.report_id, at=event.at)
 
 
 @handles(CaseDispatched)

@@ -201,7 +201,7 @@ def rules(request: HttpRequest, actor: Actor) -> HttpResponse:
     ]
     shipped = Thresholds()
     context = {
-        "form": form, "rows": rows, "columns": _RULE_COLUMNS, "merge": round(100 * shipped.merge_at),
+        "form": form, "rows": rows, "columns": _RULE_COLUMNS,
         "suggest": round(100 * shipped.suggest_at), "days": shipped.window_days,
     }  # fmt: skip
     return render(request, "triage/repeats/rules.html", context, status=422 if form.errors else 200)

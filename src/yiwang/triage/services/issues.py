@@ -18,6 +18,7 @@ from ...orgs.public import area_index
 from ..models import HotIssue, IssueMember, IssueRun
 from ..queries.issue_reports import Gathered, gather_reports
 from ..rules.issues.finding import Issue, find_issues
+from ..rules.issues.naming import UNQUOTED
 from ..rules.issues.steadying import Descent, descents
 
 #: Acts: to ask for a reckoning and to name an issue; to write a public answer.
@@ -112,6 +113,35 @@ def rename_issue(
         act.update(issue, "is_named", "name")
         act.record(issue, "triage.issue_named", {"by_person": issue.is_named, "characters": len(name)})
     return issue
+
+
+def forget_names(*, report_id: UUID, at: datetime) -> int:
+    """Blank the names that may hold words of an erased report, and have the worker find them anew.
+
+    Returns:
+        How many issues held the report under a name that the grouping had found.
+    """
+    member = IssueMember.objects.filter(report=report_id, is_quoted=True).values("issue")
+    keys = list(HotIssue.objects.filter(pk__in=member).order_by("id").values_list("id", flat=True))
+    lenses: set[tuple[UUID | None, int]] = set()
+    with acting(actor=SYSTEM, at=at) as act:
+        for key in keys:
+            issue = act.lock(HotIssue, key)
+            issue.found_name, issue.place, issue.matter = UNQUOTED, "", ""
+            issue.name = issue.name if issue.is_named else UNQUOTED
+            act.update(issue, "found_name", "place", "matter", "name")
+            act.record(issue, "triage.issue_name_erased", {"report": report_id})
+            if issue.is_current:
+                lenses.add((issue.area, issue.days))
+        runs = [
+            act.insert(IssueRun(area=area, days=days, asked_at=at))
+            for area, days in sorted(lenses, key=lambda lens: (str(lens[0] or ""), lens[1]))
+        ]
+        for run in runs:
+            act.record(run, "triage.reckoning_asked", {"area": run.area, "days": run.days})
+    for run in runs:
+        app.configure_task(RECKON_TASK).defer(run_id=str(run.id))
+    return len(keys)
 
 
 def _demand(actor: Actor) -> None:

@@ -18,7 +18,15 @@ from yiwang.ledger.models import JournalEntry
 
 from ..models import HotIssue, IssueDay, IssueMember, IssueRun, PublicAnswer
 from ..queries.issues import issue_for, issue_page, issues_of_case, members_of
-from ..services.issues import MANAGE, ask_for_reckoning, lenses_of_the_day, reckon, reckon_daily, rename_issue
+from ..services.issues import (
+    MANAGE,
+    ask_for_reckoning,
+    forget_names,
+    lenses_of_the_day,
+    reckon,
+    reckon_daily,
+    rename_issue,
+)
 from ..services.public_answers import PUBLISH, change_answer, publish_answer, withdraw_answer
 
 pytestmark = pytest.mark.django_db
@@ -65,6 +73,34 @@ def test_a_reckoning_finds_the_issue_and_writes_its_day(city):
     assert [(d.rank, d.reports) for d in IssueDay.objects.order_by("rank")] == [(1, 5), (2, 4)]
     assert IssueMember.objects.count() == 9
     assert IssueRun.objects.get().reports == 9
+
+
+def test_an_erased_report_takes_the_found_name_with_it_and_the_issue_is_named_anew(city):
+    fill(city, LEAK, 5)
+    fill(city, NOISE, 4, start=20)
+    run()
+    leak, noise = HotIssue.objects.order_by("-index")
+    erased = IssueMember.objects.filter(issue=leak).first()
+    assert forget_names(report_id=erased.report, at=AT + timedelta(days=1, hours=1)) == 1
+    leak.refresh_from_db()
+    assert "锦绣" not in f"{leak.name}{leak.found_name}{leak.place}{leak.matter}"
+    assert HotIssue.objects.get(pk=noise.pk).name == noise.name
+    again = IssueRun.objects.get(done_at=None)
+    Report.objects.filter(pk=erased.report).update(text="", erased_at=AT + timedelta(days=1, hours=1))
+    reckon(run_id=again.id, at=AT + timedelta(days=1, hours=2))
+    leak.refresh_from_db()
+    assert (leak.reports, "锦绣花城" in leak.name) == (4, True)
+
+
+def test_a_name_that_a_person_gave_stays_when_a_report_is_erased(city):
+    fill(city, LEAK, 5)
+    run()
+    issue = HotIssue.objects.get()
+    rename_issue(actor=CHIEF, at=AT + timedelta(days=1), issue_id=issue.id, name="地下车库渗水")
+    report = IssueMember.objects.filter(issue=issue).first().report
+    forget_names(report_id=report, at=AT + timedelta(days=1, hours=1))
+    issue.refresh_from_db()
+    assert (issue.name, "锦绣" in issue.found_name) == ("地下车库渗水", False)
 
 
 def test_one_loud_person_makes_no_issue(city):
