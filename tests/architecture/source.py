@@ -20,6 +20,7 @@ FLOORS = {
     "simulate": 11,
     "workbench": 9,
     "intake": 9,
+    "whistles": 9,
     "triage": 8,
     "cases": 7,
     "places": 6,

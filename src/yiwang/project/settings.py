@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "yiwang.simulate",
     "yiwang.workbench",
     "yiwang.intake",
+    "yiwang.whistles",
     "yiwang.triage",
     "yiwang.cases",
     "yiwang.places",

@@ -1,0 +1,1 @@
+"""Reads of `whistles`, limited to what the actor may see."""

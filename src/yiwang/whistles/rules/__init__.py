@@ -1,0 +1,1 @@
+"""Rules 规则 of whistles: pure decisions on values."""

@@ -1,0 +1,1 @@
+"""Verbs of `whistles`: one function is one business act in one transaction."""

@@ -1,0 +1,74 @@
+"""Outside links 外部单位链接: signed, for one task, without an account; they end with the task."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+from datetime import datetime
+from uuid import UUID
+
+from ...kernel.actor import Actor, Scope
+from ...kernel.errors import Conflict, NotFound
+from ...ledger.public import blind_index
+from ..models import WhistleTask
+from ..permissions import may_at_home, require
+from ..states import JUDGE, ORGANISE, RECALLED, REPORT, RUNNING_STATES, VIEW
+from .moving import acting_on, note, set_fields, task_named, tasks_of
+
+_LENGTH = 26
+AGENT = "outside-unit"
+
+
+def link_token(task: WhistleTask) -> str:
+    """The secret part of a task's link: 130 bits, in base32; a new round makes older links worthless."""
+    digest = blind_index(f"{task.id}:{task.link_round}", purpose="whistle-task")
+    return base64.b32encode(digest).decode().lower()[:_LENGTH]
+
+
+def link_path(task: WhistleTask) -> str:
+    """The path of the page that the link opens."""
+    return f"/w/{task.id}/{link_token(task)}/"
+
+
+def task_for_link(task_id: UUID, token: str) -> WhistleTask:
+    """The task of a link.
+
+    Raises:
+        NotFound: no such task, the secret is wrong or old, the task was recalled, or the whistle is over;
+            all look the same.
+    """
+    task = WhistleTask.objects.select_related("whistle", "outside").filter(pk=task_id).first()
+    known = (
+        task is not None
+        and task.outside_id is not None
+        and task.state != RECALLED
+        and task.whistle.state in (*RUNNING_STATES, "raised", "rating")
+        and hmac.compare_digest(link_token(task), token.lower())
+    )
+    if task is None or not known:
+        raise NotFound("没有这条链接，或任务已经结束，请与吹哨单位联系。", code="whistles.no_such_link")
+    return task
+
+
+def outside_actor(task: WhistleTask) -> Actor:
+    """Who acts through a link: the outside unit, for its own tasks, and nothing else."""
+    own = Scope(units=frozenset({task.party}))
+    return Actor(account_id=None, kind="outside", name=AGENT, grants={REPORT: own, VIEW: own})
+
+
+def renew_link(
+    *, actor: Actor, at: datetime, whistle_id: UUID, task_id: UUID, expected: int | None = None
+) -> WhistleTask:
+    """Make a task's link anew (重发链接): older ones end at once.
+
+    Raises:
+        NotPermitted, NotFound; Conflict: the task is of a unit of the instance.
+    """
+    with acting_on(whistle_id, actor=actor, at=at, expected=expected) as (act, whistle):
+        require(may_at_home(actor, ORGANISE, whistle) or may_at_home(actor, JUDGE, whistle), ORGANISE)
+        task = task_named(tasks_of(act, whistle), task_id)
+        if task.outside_id is None:
+            raise Conflict("只有外部单位使用链接。", code="whistles.no_link")
+        set_fields(act, task, link_round=task.link_round + 1)
+        note(act, whistle, "link_renewed", {"task": task.id, "round": task.link_round})
+    return task
