@@ -29,5 +29,6 @@ if [ "${CI:-}" = "true" ]; then
 fi
 echo "== every test on the embedded PostgreSQL"
 $BIN/pytest src -n auto --dist loadfile
-# One after the other: they start and end whole instances, and watch the clock.
-$BIN/pytest tests
+$BIN/pytest tests --ignore tests/faults -n auto --dist loadfile
+# One after the other: they end whole instances, and watch the clock.
+$BIN/pytest tests/faults
