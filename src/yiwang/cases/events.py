@@ -84,6 +84,22 @@ class CaseOverdue(CaseEvent):
 
 @register
 @dataclass(frozen=True, slots=True)
+class CaseStepReached(CaseEvent):
+    """催督办已执行: a step of a ladder was taken, by a timer, a person or a chasing resident.
+
+    `step` is one of `StepAct`, `cause` of `StepCause`; `stage` is empty unless a clock's timer took it;
+    `units` are the units it is addressed to.
+    """
+
+    kind: ClassVar[str] = "cases.step_reached"
+    step: str
+    stage: str
+    cause: str
+    units: tuple[UUID, ...]
+
+
+@register
+@dataclass(frozen=True, slots=True)
 class ReportFollowedUp(CaseEvent):
     """诉求有后续来件: an addition, withdrawal or chase arrived."""
 
@@ -108,6 +124,16 @@ class CaseCorrected(CaseEvent):
 
     kind: ClassVar[str] = "cases.corrected"
     fields: tuple[str, ...]
+
+
+@register
+@dataclass(frozen=True, slots=True)
+class CaseArbitrated(CaseEvent):
+    """案件已裁定: whose job it is was ruled; the host, and the units in dispute that it is not for."""
+
+    kind: ClassVar[str] = "cases.arbitrated"
+    host_id: UUID
+    from_units: tuple[UUID, ...]
 
 
 @register
@@ -142,3 +168,43 @@ class SameDayMissed(CaseEvent):
 
     kind: ClassVar[str] = "cases.same_day_missed"
     due_at: datetime
+
+
+@register
+@dataclass(frozen=True, slots=True)
+class CaseUnsolved(CaseEvent):
+    """多次办理仍未解决: the reporter says so again, and the case does not go back by itself any more."""
+
+    kind: ClassVar[str] = "cases.unsolved"
+    report_id: UUID
+    times: int
+
+
+@register
+@dataclass(frozen=True, slots=True)
+class ApplicationAsked(CaseEvent):
+    """申请已提出: a unit asks for 延期, 挂账, 超时申诉 or 剔除."""
+
+    kind: ClassVar[str] = "cases.application_asked"
+    application_id: UUID
+    application: str
+
+
+@register
+@dataclass(frozen=True, slots=True)
+class ApplicationDecided(CaseEvent):
+    """申请已决定: every step approved it, or one refused it; `outcome` is its state."""
+
+    kind: ClassVar[str] = "cases.application_decided"
+    application_id: UUID
+    application: str
+    outcome: str
+
+
+@register
+@dataclass(frozen=True, slots=True)
+class MatterRefused(CaseEvent):
+    """清单外事项已拒收: a community gave back a task whose matter is on neither of its lists."""
+
+    kind: ClassVar[str] = "cases.matter_refused"
+    unit_id: UUID

@@ -35,9 +35,21 @@ _LABELS = {
     "cases.export": "导出",
     "cases.view": "查看",
     "cases.view_sensitive": "管理敏感案件",
+    "cases.ask_return": "申请退单、首问移交",
+    "cases.refuse_unlisted": "清单外拒收",
+    "cases.arbitrate": "争议裁定",
+    "cases.apply": "提出延期等申请",
+    "cases.endorse_application": "初审本单位申请",
+    "cases.confirm_application": "复核申请",
     "cases.correct": "申请更正",
     "cases.approve_correction": "批准更正",
     "cases.request_erasure": "申请删除个人信息",
+    "cases.confirm_site": "现场感知确认",
+    "cases.control_risk": "控险",
+    "cases.dispatch_first": "先派后核",
+    "cases.pass_up": "上报流转",
+    "cases.raise_level": "提级管理",
+    "cases.rate": "回访",
 }
 
 

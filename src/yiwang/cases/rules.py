@@ -58,6 +58,9 @@ class CaseFacts:
     automatic: bool = False
     just_returned: bool = False
     being_arbitrated: bool = False
+    awaits_confirmation: bool = False
+    same_day: bool = False
+    urgent: bool = False
     listed_as: str = ""
 
 

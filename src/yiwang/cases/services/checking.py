@@ -14,6 +14,7 @@ from ..enums import Ending, RecheckResult
 from ..events import CaseClosed
 from ..models import Case, Recheck, Task
 from ..states import DONE
+from .calling_back import open_callbacks
 from .dispatching import check_limit, issue_tasks
 from .moving import acting_on, case_policy, facts_of, move, permitted, set_fields
 
@@ -114,4 +115,5 @@ def finish(act: Act, case: Case, row: Transition, ending: str) -> None:
     """Close the case inside an open act: ending, instant, entry and event."""
     set_fields(act, case, ending=ending, closed_at=act.at, claimed_by=None, claimed_at=None)
     move(act, case, row, body={"ending": ending, "path": case.path})
+    open_callbacks(act, case, ending=ending)
     act.announce(CaseClosed(case_id=case.id, at=act.at, ending=ending, path=case.path))

@@ -9,13 +9,19 @@ from ...kernel.actor import Actor
 from ...kernel.canonical import commitment
 from ...kernel.errors import Conflict, invalid
 from ...ledger.public import Act, acting
-from ..enums import CasePath, FollowUpKind, RatingQuestion
-from ..events import CaseRated
-from ..models import Case, Rating, Report, ReportLink
+from ..enums import CasePath, FollowUpKind, RatingQuestion, RedoCause
+from ..events import CaseRated, CaseUnsolved
+from ..loop_rules import callback_rule_for
+from ..models import Callback, Case, Rating, Report, ReportLink
 from ..policy import rating_options
 from ..rules import reopen_until, who_tells
-from .moving import acting_on, case_policy, facts_of, move, permitted, set_fields
+from ..states import HANDLING, MERGEABLE_STATES
+from .calling_back import end_by_rating
+from .checking import again
+from .merging import merge_cases
+from .moving import acting_on, case_policy, facts_of, move, open_tasks, permitted, set_fields
 from .receiving import add_follow_up, current_link
+from .same_day import open_same_day
 
 
 def rate_case(
@@ -40,30 +46,97 @@ def rate_case(
         Invalid: an answer that is not on the scale in force.
         Conflict: the case is not closed, this report has rated this round, or its source makes the call.
     """
+    with acting_on(case_id, actor=actor, at=at) as (act, case):
+        return rate_within(
+            act, case, report_id, outcome=outcome, satisfaction=satisfaction, comment=comment,
+            by_source=by_source,
+        )  # fmt: skip
+
+
+def rate_within(
+    act: Act,
+    case: Case,
+    report_id: UUID,
+    *,
+    outcome: str,
+    satisfaction: str = "",
+    comment: str = "",
+    by_source: bool = False,
+    callback: Callback | None = None,
+) -> Rating:
+    """Rate a locked case inside an open act 评价, end its call-back, bring it back when it is not solved."""
+    at, actor = act.at, act.actor
     _check_option(RatingQuestion.OUTCOME, outcome, at)
     if satisfaction:
         _check_option(RatingQuestion.SATISFACTION, satisfaction, at)
-    with acting_on(case_id, actor=actor, at=at) as (act, case):
-        row = permitted(case, "rate", actor=actor, facts=facts_of(case, actor=actor, at=at))
-        if current_link(act, report_id).case_id != case.id:
-            raise Conflict("该诉求不属于此案件。", code="cases.not_its_report")
-        if any(r.round == case.round for r in act.fetch(Rating, report=report_id, case=case.id)):
-            raise Conflict("该诉求已对本次办理作出评价。", code="cases.rated_already")
-        _check_caller(act, report_id, by_source)
-        rating = act.insert(
-            Rating(
-                case_id=case.id, report_id=report_id, round=case.round, outcome=outcome,
-                satisfaction=satisfaction, comment=comment.strip(), by=actor.account_id, at=at,
-            )
-        )  # fmt: skip
-        body = {"rating": rating.id, "report": report_id, "outcome": outcome, "satisfaction": satisfaction}
-        if rating.comment:
-            body["comment"] = commitment(rating.comment, bytes(rating.salt))
-        move(act, case, row, body=body)
-        act.announce(
-            CaseRated(case_id=case.id, at=at, report_id=report_id, outcome=outcome, satisfaction=satisfaction)
+    row = permitted(case, "rate", actor=actor, facts=facts_of(case, actor=actor, at=at))
+    if current_link(act, report_id).case_id != case.id:
+        raise Conflict("该诉求不属于此案件。", code="cases.not_its_report")
+    if any(r.round == case.round for r in act.fetch(Rating, report=report_id, case=case.id)):
+        raise Conflict("该诉求已对本次办理作出评价。", code="cases.rated_already")
+    _check_caller(act, report_id, by_source)
+    rating = act.insert(
+        Rating(
+            case_id=case.id, report_id=report_id, round=case.round, outcome=outcome,
+            satisfaction=satisfaction, comment=comment.strip(), by=actor.account_id, at=at,
         )
+    )  # fmt: skip
+    body = {"rating": rating.id, "report": report_id, "outcome": outcome, "satisfaction": satisfaction}
+    if rating.comment:
+        body["comment"] = commitment(rating.comment, bytes(rating.salt))
+    move(act, case, row, body=body)
+    end_by_rating(act, case, rating, callback)
+    act.announce(
+        CaseRated(case_id=case.id, at=at, report_id=report_id, outcome=outcome, satisfaction=satisfaction)
+    )
+    if not _is_solved(outcome, at):
+        redo_if_unsolved(act, case, rating)
     return rating
+
+
+def _is_solved(outcome: str, at: datetime) -> bool:
+    return any(
+        option.code == outcome and option.is_positive for option in rating_options(RatingQuestion.OUTCOME, at)
+    )
+
+
+def redo_if_unsolved(act: Act, case: Case, rating: Rating) -> None:
+    """Bring a case back that is not solved 不满意重办: to its host, with a fresh clock and a mark.
+
+    A case of a short path, which had no host, goes to dispatch. After the rule's number of times, and after
+    the window in which a reporter may reopen, it stays closed and event `CaseUnsolved` asks for supervision.
+    """
+    rule = callback_rule_for(case.matter_class, act.at)
+    until = _reopen_until(case, act.at)
+    if case.redo_count >= rule.redo_most or (until is not None and act.at > until):
+        act.record(
+            case, "cases.unsolved", {"state": case.state, "rating": rating.id, "times": case.redo_count}
+        )
+        act.announce(
+            CaseUnsolved(case_id=case.id, at=act.at, report_id=rating.report_id, times=case.redo_count)
+        )
+        return
+    action = "redo" if case.host is not None else "redo_elsewhere"
+    row = permitted(case, action, actor=act.actor, facts=facts_of(case, actor=act.actor, at=act.at))
+    reason = rating.comment or "诉求人反映问题未解决。"
+    _begin_again(act, case, RedoCause.UNSATISFIED)
+    if row.target == HANDLING:
+        again(act, case, row, reason)
+    else:
+        move(act, case, row, body={"redo_count": case.redo_count}, reason=reason)
+
+
+def _begin_again(act: Act, case: Case, cause: str) -> None:
+    """Mark a closed case that is done again: a fresh promise at its dispatch, a fresh same-day clock."""
+    set_fields(
+        act, case, path=CasePath.LOOP, ending="", closed_at=None, handled_at=None, due_at=None,
+        overdue_at=None, redo_count=case.redo_count + 1, redo_cause=cause,
+    )  # fmt: skip
+    open_same_day(act, case, found_at=act.at)
+
+
+def _reopen_until(case: Case, at: datetime) -> datetime | None:
+    return reopen_until(case.closed_at, case_policy(case, at).reopen_days) if case.closed_at else None
 
 
 def _check_caller(act: Act, report_id: UUID, by_source: bool) -> None:
@@ -89,12 +162,44 @@ def reopen_case(
         Conflict: the window has passed, or the case is not closed.
     """
     with acting_on(case_id, actor=actor, at=at, expected=expected) as (act, case):
-        until = reopen_until(case.closed_at, case_policy(case, at).reopen_days) if case.closed_at else None
-        facts = facts_of(case, actor=actor, at=at, reopen_until=until)
+        facts = facts_of(case, actor=actor, at=at, reopen_until=_reopen_until(case, at))
         row = permitted(case, "reopen", actor=actor, facts=facts)
-        set_fields(act, case, path=CasePath.LOOP, ending="", closed_at=None, handled_at=None)
-        move(act, case, row, reason=reason)
+        _begin_again(act, case, RedoCause.REQUESTED)
+        move(act, case, row, body={"redo_count": case.redo_count}, reason=reason)
     return case
+
+
+def reopen_by_repeat(
+    *, actor: Actor, at: datetime, case_id: UUID, repeat_id: UUID, reason: str, expected: int | None = None
+) -> Case:
+    """Reopen a closed case by a repeat 重复来件重办: the new report joins it, and it is dispatched anew.
+
+    The new report's own case is merged into it, which can be undone as any merge.
+
+    Args:
+        repeat_id: the case that the new report opened; it must still be open.
+
+    Raises:
+        Conflict: closed longer ago than the rule's days, or another class or community.
+    """
+    with acting(actor=actor, at=at):
+        with acting_on(case_id, actor=actor, at=at, expected=expected) as (act, case):
+            repeat = act.fetch(Case, lock=False, id=repeat_id)
+            if not repeat or not _is_alike(case, repeat[0]):
+                raise Conflict("新来件的类别或社区与该案件不同，不能按重复来件重办。", code="cases.no_repeat")
+            days = callback_rule_for(case.matter_class, at).repeat_days
+            until = reopen_until(case.closed_at, days) if case.closed_at else None
+            facts = facts_of(case, actor=actor, at=at, reopen_until=until)
+            row = permitted(case, "reopen_by_repeat", actor=actor, facts=facts)
+            _begin_again(act, case, RedoCause.REPEATED)
+            body = {"redo_count": case.redo_count, "case": repeat_id}
+            move(act, case, row, body=body, reason=reason)
+        return merge_cases(actor=actor, at=at, survivor=case_id, absorbed=repeat_id, reason=reason)
+
+
+def _is_alike(case: Case, other: Case) -> bool:
+    same_class = other.matter_class is None or other.matter_class == case.matter_class
+    return same_class and other.community == case.community and other.state in MERGEABLE_STATES
 
 
 def withdraw_report(*, actor: Actor, at: datetime, report_id: UUID, reason: str = "") -> Case:
@@ -110,7 +215,8 @@ def withdraw_report(*, actor: Actor, at: datetime, report_id: UUID, reason: str 
         facts = facts_of(case, actor=actor, at=at)
         add_follow_up(act, report, case, FollowUpKind.WITHDRAWAL, reason.strip())
         others = [x for x in act.fetch(ReportLink, case=case.id) if x.until is None and x.id != link.id]
-        if case.state in _WITHDRAWABLE and not others:
+        at_work = bool(case.return_count) and bool(open_tasks(act, case))
+        if case.state in _WITHDRAWABLE and not others and not at_work:
             row = permitted(case, "withdraw", actor=actor, facts=facts)
             move(act, case, row, body={"report": report_id})
     return case

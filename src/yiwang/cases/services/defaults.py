@@ -10,6 +10,10 @@ import yaml
 from ...kernel.actor import Actor
 from ...ledger.public import acting, bump
 from ..models import LoopPolicy, Phrase, RatingOption
+from .application_defaults import load_applications
+from .level_defaults import load_level_defaults
+from .return_rules import load_return_defaults
+from .stage_limits import load_stage_limits
 
 BEGINNING = date(2024, 1, 1)
 
@@ -41,5 +45,9 @@ def load_defaults(*, actor: Actor, at: datetime) -> int:
                 phrase = act.insert(Phrase(order=order, **row))
                 act.record(phrase, "cases.phrase_added", {"purpose": phrase.purpose})
                 added += 1
+        added += load_level_defaults(act, valid_from=BEGINNING)
+        added += load_stage_limits(act, valid_from=BEGINNING)
+        added += load_return_defaults(act, BEGINNING)
+        added += load_applications(act, BEGINNING)
         bump(act, "policy")
     return added

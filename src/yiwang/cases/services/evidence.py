@@ -19,7 +19,15 @@ from .handling import EVIDENCE_OWNER
 from .moving import acting_on
 
 #: Acts of which one lets somebody add evidence.
-ADDING_ACTS = ("cases.handle", "cases.handle_on_the_spot", "cases.recheck", "cases.verify", "cases.receive")
+ADDING_ACTS = (
+    "cases.handle",
+    "cases.handle_on_the_spot",
+    "cases.recheck",
+    "cases.verify",
+    "cases.receive",
+    "cases.confirm_site",
+    "cases.control_risk",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,19 +33,27 @@ KINDS: dict[str, tuple[str, str, str]] = {
     ),
     "dispatcher": (
         "派遣员", "area",
-        "view accept dispatch review rework merge reopen void reveal_contact export register correct",
+        "view accept dispatch review rework merge reopen void reveal_contact export register correct "
+        "dispatch_first apply",
     ),
     "duty_chief": (
         "值班长", "area",
         "view receive register close rework void archive reopen view_sensitive export dispatch review "
-        "recheck correct approve_correction request_erasure",
+        "recheck correct approve_correction request_erasure pass_up raise_level dispatch_first confirm_site "
+        "control_risk apply confirm_application",
     ),
-    "supervisor": ("督办员", "area", "view rework"),
+    "supervisor": ("督办员", "area", "view rework arbitrate"),
     "collection_inspector": ("采集监督员", "area", "view verify recheck"),
-    "grid_worker": ("网格员", "area", "view receive verify recheck handle_on_the_spot"),
-    "handler": ("处置人员", "unit", "view handle"),
+    "grid_worker": (
+        "网格员", "area",
+        "view receive verify recheck handle_on_the_spot confirm_site control_risk pass_up",
+    ),
+    "grid_group": ("网格组", "area", "view pass_up"),
+    "grid_chief": ("网格长", "area", "view pass_up"),
+    "handler": ("处置人员", "unit", "view handle ask_return apply"),
+    "unit_leader": ("承办单位负责人", "unit", "view handle apply endorse_application"),
     "callback_clerk": ("回访员", "area", "view rate reveal_contact reopen"),
-    "leader": ("领导", "area", "view"),
+    "leader": ("领导", "area", "view raise_level"),
     "system_admin": ("系统管理员", "everywhere", "configure edit_phrases"),
     "security_admin": ("安全管理员", "everywhere", "erase"),
 }  # fmt: skip
@@ -115,7 +123,8 @@ class City:
 
 _SYSTEM_ACTS = (
     "view receive accept verify register dispatch handle review recheck close answer handle_on_the_spot "
-    "merge rate withdraw reopen void reject rework archive export reveal_contact correct request_erasure"
+    "merge rate withdraw reopen void reject rework archive export reveal_contact correct request_erasure "
+    "confirm_site control_risk dispatch_first"
 )
 SYSTEM = system_actor(
     "test", "clocks.edit", "catalog.edit", "orgs.edit", *(f"cases.{act}" for act in _SYSTEM_ACTS.split())

@@ -107,9 +107,9 @@ def test_a_report_rates_one_round_once_on_the_scale_in_force(city: City) -> None
     report, case = closed(city)
     with pytest.raises(Invalid, match="solved"):
         rate_case(actor=RESIDENT, at=LATER, case_id=case.id, report_id=report.id, outcome="great")
-    rate_case(actor=RESIDENT, at=LATER, case_id=case.id, report_id=report.id, outcome="unsolved")
+    rate_case(actor=RESIDENT, at=LATER, case_id=case.id, report_id=report.id, outcome="solved")
     with pytest.raises(Conflict, match="已对本次"):
-        rate_case(actor=RESIDENT, at=LATER, case_id=case.id, report_id=report.id, outcome="solved")
+        rate_case(actor=RESIDENT, at=LATER, case_id=case.id, report_id=report.id, outcome="unsolved")
 
 
 def test_a_stranger_cannot_rate_through_another_report(city: City) -> None:
