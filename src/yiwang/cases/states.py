@@ -47,6 +47,8 @@ OPEN_STATES = (
 )
 #: Open states in which somebody may work on it: all but the suspended.
 BUSY_STATES = tuple(state for state in OPEN_STATES if state != SUSPENDED)
+#: States in which the promise to the public is running: it is kept while a case is to be dispatched again.
+PROMISED_STATES = (HANDLING, DISPATCHING)
 #: States in which a case may still be absorbed by another: before a recheck.
 MERGEABLE_STATES = (RECEIVED, VERIFYING, REGISTERING, DISPATCHING, HANDLING, REVIEWING)
 
@@ -217,9 +219,7 @@ TASK = Lifecycle(
         _row("recall", "撤回任务", (PENDING, WORKING), RECALLED, "cases.dispatch", reason=True),
         _row("give_back", "退回任务", (PENDING, WORKING), RETURNED, "cases.review"),
         _row("hand_over", "移交任务", (PENDING, WORKING), HANDED, "cases.ask_return"),
-        _row(
-            "refuse_unlisted", "拒收任务", (PENDING,), UNLISTED, "cases.refuse_unlisted", rules.is_unlisted
-        ),
+        _row("refuse_unlisted", "拒收任务", (PENDING,), UNLISTED, "cases.refuse_unlisted"),
         _row("restore", "恢复任务", (RECALLED,), None, "cases.merge"),
     ],
 )

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
 from ..kernel.actor import Actor
 from ..kernel.errors import Refused
-from .states import PERMISSION, PUBLISH
+from ..orgs.public import area_index, may_govern_area, may_govern_unit
+from .states import ADMIT, APPLY, EXEMPT, PERMISSION, PUBLISH, REVIEW
 
 
 def may_edit(actor: Actor) -> bool:
@@ -35,3 +40,38 @@ def demand_publish(actor: Actor) -> None:
     """
     if not may_publish(actor):
         raise Refused("您没有发布权责变更的权限。", code="catalog.publish_refused", act=PUBLISH)
+
+
+_REFUSALS = {
+    REVIEW: "您没有审核该区域准入申请的权限。",
+    ADMIT: "您没有批准该区域准入、收回事项的权限。",
+    EXEMPT: "您没有在该区域批准应急豁免的权限。",
+}
+
+
+def may_for_areas(actor: Actor, act: str, area_ids: Sequence[UUID], at: datetime) -> bool:
+    """Whether the actor may do an act of the lists in every one of the areas; none: in the whole city."""
+    if actor.scope(act).everywhere:
+        return True
+    areas = area_ids or [node.id for node in area_index().children(None) if node.tree == "legal"]
+    return bool(areas) and all(may_govern_area(actor, act, area, at) for area in areas)
+
+
+def demand_for_areas(actor: Actor, act: str, area_ids: Sequence[UUID], at: datetime) -> None:
+    """Refuse whoever may not do an act of the lists in all of the areas.
+
+    Raises:
+        Refused: `catalog.admission_refused`.
+    """
+    if not may_for_areas(actor, act, area_ids, at):
+        raise Refused(_REFUSALS[act], code="catalog.admission_refused", act=act)
+
+
+def demand_apply(actor: Actor, lead_id: UUID, at: datetime) -> None:
+    """Refuse whoever may not apply for the lead department.
+
+    Raises:
+        Refused: `catalog.admission_refused`.
+    """
+    if not may_govern_unit(actor, APPLY, lead_id, at):
+        raise Refused("您只能为本单位申请准入。", code="catalog.admission_refused", act=APPLY)

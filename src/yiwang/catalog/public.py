@@ -12,9 +12,13 @@ from .enums import (
     StepProof,
 )
 from .errors import ResponsibilityTie
+from .events import AdmissionMoved, ExemptionEnded, ExemptionGranted
 from .models import (
+    AdmissionRule,
+    AdmittedMatter,
     Crosswalk,
     DraftChange,
+    Exemption,
     MatterClass,
     RegisteringCondition,
     ResponsibilityDraft,
@@ -23,6 +27,14 @@ from .models import (
     StandardProcess,
 )
 from .permissions import demand_edit, may_edit, may_publish
+from .queries.admission import (
+    Admission,
+    admission,
+    exempt_words,
+    is_inspection,
+    list_names,
+    listed_words,
+)
 from .queries.drafts import draft_for, drafted_list, open_drafts, row_words
 from .queries.index import catalog_index
 from .queries.processes import standard_process_for, standard_processes
@@ -35,10 +47,20 @@ from .queries.responsibility import (
     row_label,
 )
 from .queries.roles import role_words
+from .rules.admission import AdmittedNode, ExemptionNode, level_of_unit
 from .rules.index import CatalogIndex
 from .rules.nodes import ClassNode, ConditionNode, LimitValue, SchemeNode, limit_words
 from .rules.processes import ProcessNode, StepNode
 from .rules.specificity import ResponsibilityNode
+from .services.admission import (
+    AdmissionTerms,
+    admit_matter,
+    apply_admission,
+    refuse_admission,
+    review_admission,
+    take_back_matter,
+    withdraw_application,
+)
 from .services.drafts import (
     add_change,
     create_draft,
@@ -48,6 +70,14 @@ from .services.drafts import (
     send_draft_back,
     submit_draft,
 )
+from .services.exemptions import (
+    ExemptionTerms,
+    end_exemption,
+    grant_exemption,
+    mark_inspection,
+    save_admission_rule,
+    use_exemption,
+)
 from .services.loading import load_catalog
 from .services.processes import switch_process
 from .services.responsibility import (
@@ -56,16 +86,27 @@ from .services.responsibility import (
     end_responsibility,
     replace_responsibility,
 )
-from .states import PERMISSION, PUBLISH
+from .states import ADMISSION, ADMIT, APPLY, EXEMPT, PERMISSION, PUBLISH, REVIEW
 
 EDIT = PERMISSION
 
 __all__ = [
+    "ADMISSION",
+    "ADMIT",
+    "APPLY",
     "EDIT",
+    "EXEMPT",
     "PUBLISH",
+    "REVIEW",
+    "Admission",
     "AdmissionLevel",
     "AdmissionList",
+    "AdmissionMoved",
+    "AdmissionRule",
+    "AdmissionTerms",
     "AdmissionVerdict",
+    "AdmittedMatter",
+    "AdmittedNode",
     "CatalogIndex",
     "ChangeKind",
     "CheckMode",
@@ -75,6 +116,11 @@ __all__ = [
     "Crosswalk",
     "Decision",
     "DraftChange",
+    "Exemption",
+    "ExemptionEnded",
+    "ExemptionGranted",
+    "ExemptionNode",
+    "ExemptionTerms",
     "LimitUnit",
     "LimitValue",
     "MatterClass",
@@ -95,29 +141,46 @@ __all__ = [
     "StepProof",
     "add_change",
     "add_responsibility",
+    "admission",
+    "admit_matter",
+    "apply_admission",
     "catalog_index",
     "create_draft",
     "demand_edit",
     "draft_for",
     "drafted_list",
     "drop_draft",
+    "end_exemption",
     "end_responsibility",
+    "exempt_words",
+    "grant_exemption",
+    "is_inspection",
+    "level_of_unit",
     "limit_words",
+    "list_names",
+    "listed_words",
     "load_catalog",
+    "mark_inspection",
     "may_edit",
     "may_publish",
     "open_drafts",
     "publish_draft",
+    "refuse_admission",
     "remove_change",
     "replace_responsibility",
     "responsibility_list",
     "responsible",
+    "review_admission",
     "role_words",
     "row_label",
     "row_words",
+    "save_admission_rule",
     "send_draft_back",
     "standard_process_for",
     "standard_processes",
     "submit_draft",
     "switch_process",
+    "take_back_matter",
+    "use_exemption",
+    "withdraw_application",
 ]

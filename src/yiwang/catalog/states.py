@@ -1,6 +1,6 @@
-"""Lifecycles of the catalog: a quarantined row 时限隔离, a draft of responsibilities 权责变更草案, an admission 准入.
+"""Lifecycles of the catalog: quarantined row 时限隔离, draft 权责变更草案, admission 准入.
 
-An admission passes three people: who applies, who reviews, who admits (architecture §4.4, 三人分办).
+An admission passes three people: who applies, who reviews, who admits.
 """
 
 from __future__ import annotations
@@ -55,7 +55,8 @@ ADMISSION = Lifecycle(
     },
     [
         Transition(
-            "review", "审核通过", frozenset({APPLIED}), REVIEWED, REVIEW, (reviews_as_second_person,), reason=True
+            "review", "审核通过", frozenset({APPLIED}), REVIEWED, REVIEW,
+            (reviews_as_second_person,), reason=True,
         ),
         Transition(
             "refuse_review", "审核不通过", frozenset({APPLIED}), NOT_ADMITTED, REVIEW,
@@ -66,7 +67,9 @@ ADMISSION = Lifecycle(
             "refuse", "不予准入", frozenset({REVIEWED}), NOT_ADMITTED, ADMIT, (admits_as_third_person,),
             reason=True,
         ),
-        Transition("withdraw", "撤回申请", frozenset({APPLIED, REVIEWED}), WITHDRAWN, APPLY, (is_who_applied,)),
+        Transition(
+            "withdraw", "撤回申请", frozenset({APPLIED, REVIEWED}), WITHDRAWN, APPLY, (is_who_applied,)
+        ),
         Transition("take_back", "收回事项", frozenset({ADMITTED}), RECALLED, ADMIT, reason=True),
     ],
 )  # fmt: skip

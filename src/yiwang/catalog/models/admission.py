@@ -97,7 +97,7 @@ class AdmittedMatter(RootRow):
 
 
 class AdmissionRule(RootRow):
-    """Rule of checking 准入校验规则: whether a level is checked in an area, and how long an exemption may last.
+    """Rule of checking 准入校验规则: whether a level is checked in an area, and how long an exemption lasts.
 
     The row of the smallest area that holds a place goes before the others; an empty area is the whole city.
     """

@@ -1,8 +1,8 @@
-"""Admission 非准不入 as plain decisions: what is on a list, which rule checks it, what an exemption covers.
+"""Admission 非准不入 as plain decisions: what is on a list, which rule checks it, what is exempt.
 
-A department hands a matter down only after 申请, 审核 and 批准 by three people; a matter that is on no list in
-force is refused at dispatch (南京市 城乡网格化服务管理事项清单, 非准不入). One rule is locked: whoever works for
-a grid is given no administrative inspection (行政检查), listed or exempt or not.
+A department hands a matter down only after 申请, 审核 and 批准 by three people; a matter on no list in force
+is refused at dispatch (非准不入, 南京市城乡网格化服务管理事项清单). One rule is locked: the grid is given no
+administrative inspection (行政检查), listed or exempt or not.
 """
 
 from __future__ import annotations
@@ -162,7 +162,7 @@ def rows_in_force(
 
 
 def admitting_row(rows: Iterable[AdmittedNode], line: Sequence[ClassKey]) -> AdmittedNode | None:
-    """The row that admits a matter: one that names the class itself goes before one that names a class above."""
+    """The row that admits a matter: one naming the class itself goes before one naming a class above."""
     rows = list(rows)
     for key in line:
         for row in rows:

@@ -20,6 +20,7 @@ from ...ledger.public import Act, acting, bump
 from ..models import BEGINNING, Crosswalk, MatterClass, RegisteringCondition, Scheme
 from ..permissions import demand_edit
 from ..queries.index import CATALOG
+from .packaged_admission import load_admitted
 from .packaged_processes import STANDARDS, load_processes
 
 #: In the order of loading: a crosswalk points at schemes loaded before it.
@@ -38,6 +39,7 @@ class LoadCounts:
     conditions: int = 0
     crosswalks: int = 0
     processes: int = 0
+    admitted: int = 0
 
     def __add__(self, other: LoadCounts) -> LoadCounts:
         return LoadCounts(
@@ -46,11 +48,13 @@ class LoadCounts:
             self.conditions + other.conditions,
             self.crosswalks + other.crosswalks,
             self.processes + other.processes,
+            self.admitted + other.admitted,
         )
 
 
 def load_catalog(*, actor: Actor, at: datetime) -> LoadCounts:
-    """Bring in the packaged schemes (载入内置事项目录) with classes, conditions, crosswalks and processes.
+    """Bring in the packaged schemes (载入内置事项目录) with classes, conditions, crosswalks,
+    processes and examples of admitted lists.
 
     Adds what is missing and changes nothing that is there, so a city's own standard survives. Conditions
     come only with a class that this load adds.
@@ -64,7 +68,7 @@ def load_catalog(*, actor: Actor, at: datetime) -> LoadCounts:
         for name in PACKAGED:
             content = json.loads((STANDARDS / f"{name}.json").read_text(encoding="utf-8"))
             counts += _load_scheme(act, content)
-        counts += LoadCounts(processes=load_processes(act))
+        counts += LoadCounts(processes=load_processes(act), admitted=load_admitted(act))
         if counts != LoadCounts():
             bump(act, CATALOG)
     return counts
