@@ -36,6 +36,7 @@ from .requests import (
     retrying,
     wants_json,
 )
+from .uploads import PicturesField, pictures
 
 __all__ = [
     "Change",
@@ -51,6 +52,7 @@ __all__ = [
     "Order",
     "Page",
     "Panel",
+    "PicturesField",
     "Problem",
     "ProblemOut",
     "actor_of",
@@ -76,6 +78,7 @@ __all__ = [
     "page_of",
     "page_size",
     "panels",
+    "pictures",
     "problem_answer",
     "problem_for_status",
     "problem_of",

@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from ...cases.public import Privacy, RequestKind
+from ...interface.public import PicturesField
 from ...kernel.errors import Invalid
 from ..rules.letterbox import Answers, FormSettings
 from ..services.letterbox import Where, packed_pictures
@@ -22,21 +23,6 @@ _PRIVACY_WORDS = {
     Privacy.CONFIDENTIAL: _("要求保密：承办单位看不到我的信息"),
     Privacy.ANONYMOUS: _("匿名：不保存我的称呼和电话"),
 }
-
-
-class _PicturesInput(forms.ClearableFileInput):
-    allow_multiple_selected = True
-
-
-class PicturesField(forms.FileField):
-    """Pictures 照片: several uploads under one name."""
-
-    widget = _PicturesInput
-
-    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
-        """Every upload, each checked by itself."""
-        uploads = data if isinstance(data, (list, tuple)) else [data] if data else []
-        return [super(PicturesField, self).clean(upload, initial) for upload in uploads]
 
 
 class LetterboxForm(forms.Form):

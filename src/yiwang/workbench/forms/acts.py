@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ...cases import public as cases
 from ...catalog.public import LimitUnit, catalog_index, responsible
+from ...interface.public import pictures
 from ...kernel.actor import Actor
 from ...ledger.public import acting
 from .. import names
@@ -22,7 +23,6 @@ from .fields import (
     UnitsField,
     choice_field,
     class_field,
-    pictures,
     select,
     text_area,
     text_input,

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 from django.urls import reverse_lazy
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -59,31 +58,6 @@ class UnitsField(forms.Field):
             return [UUID(str(key)) for key in value or []]
         except ValueError:
             raise forms.ValidationError(_("没有这个单位，请重新选择。")) from None
-
-
-class PicturesInput(forms.ClearableFileInput):
-    """File input that takes several pictures at once."""
-
-    allow_multiple_selected = True
-
-
-class PicturesField(forms.FileField):
-    """Pictures 照片: several uploads under one name; an empty list when there are none."""
-
-    widget = PicturesInput
-
-    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
-        """Every upload, each checked as a file of its own."""
-        uploads = data if isinstance(data, (list, tuple)) else [data] if data else []
-        if self.required and not uploads:
-            raise forms.ValidationError(self.error_messages["required"], code="required")
-        return [super(PicturesField, self).clean(upload, initial) for upload in uploads]
-
-
-def pictures(label: Any, *, help_text: Any = "") -> PicturesField:
-    """A field for pictures from camera or album."""
-    widget = PicturesInput(attrs={"accept": "image/*"})
-    return PicturesField(label=label, required=False, widget=widget, help_text=help_text)
 
 
 def class_field(*, required: bool = False) -> forms.UUIDField:

@@ -10,11 +10,12 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from ...cases import public as cases
+from ...interface.public import pictures
 from ...kernel.actor import Actor
 from ...ledger.public import acting
 from ..evidence import keep_pictures
 from ..names import CHANNELS
-from .fields import choice_field, class_field, pictures, select, text_area, text_input, unit_field
+from .fields import choice_field, class_field, select, text_area, text_input, unit_field
 from .places import PlaceFields
 
 _PHONE = re.compile(r"^\+?[0-9][0-9 -]{5,18}[0-9]$")
