@@ -172,7 +172,7 @@ def _conditions(actor: Actor, wanted: CaseFilter, at: datetime) -> tuple[list[st
     if wanted.unit is not None:
         also(
             "EXISTS (SELECT 1 FROM cases_task w WHERE w.case_id = c.id AND w.unit = %s "
-            "AND w.state <> 'recalled')",
+            "AND w.state NOT IN ('recalled', 'returned'))",
             wanted.unit,
         )
     viewing = actor.scope("cases.view").units
@@ -235,7 +235,7 @@ class _Query:
         if units:
             text, values = self._leg(
                 "cases_task t JOIN cases_case c ON c.id = t.case_id",
-                "t.unit = u.key AND t.state <> 'recalled'",
+                "t.unit = u.key AND t.state NOT IN ('recalled', 'returned')",
                 "t.case_created_at",
                 "t.case_id",
             )
@@ -280,7 +280,7 @@ def _among(query: _Query, communities: frozenset[UUID] | None, units: Sequence[U
         if units:
             inside.append(
                 "EXISTS (SELECT 1 FROM cases_task t WHERE t.case_id = c.id AND t.unit = ANY(%s) "
-                "AND t.state <> 'recalled')"
+                "AND t.state NOT IN ('recalled', 'returned'))"
             )
             params.append(list(units))
     if inside:

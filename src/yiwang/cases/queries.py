@@ -11,7 +11,7 @@ from ..kernel.actor import Actor
 from ..kernel.errors import NotFound
 from .models import Case, CaseAccess, Report, Task
 from .permissions import may
-from .states import RECALLED
+from .states import GONE_TASK_STATES
 
 
 def visible_to(actor: Actor, act: str = "cases.view") -> QuerySet[Case]:
@@ -19,7 +19,8 @@ def visible_to(actor: Actor, act: str = "cases.view") -> QuerySet[Case]:
 
     - everywhere: every case;
     - communities: cases whose community is one of them;
-    - units: cases whose host is one of them, or on which one of them has a task that was not recalled;
+    - units: cases whose host is one of them, or on which one of them has a task that was neither recalled nor
+      returned;
     - never a case that complains of one of the actor's units;
     - a sensitive case only by `cases.view_sensitive` in its place, or by its access list.
     """
@@ -30,7 +31,9 @@ def visible_to(actor: Actor, act: str = "cases.view") -> QuerySet[Case]:
     if not scope.everywhere:
         inside = Q(community__in=scope.communities) if scope.communities else Q(pk__in=[])
         if scope.units:
-            tasks = Task.objects.filter(case=OuterRef("pk"), unit__in=scope.units).exclude(state=RECALLED)
+            tasks = Task.objects.filter(case=OuterRef("pk"), unit__in=scope.units).exclude(
+                state__in=GONE_TASK_STATES
+            )
             inside |= Q(host__in=scope.units) | Exists(tasks)
     found = Case.objects.filter(inside)
     viewing_units = actor.scope("cases.view").units
@@ -51,8 +54,10 @@ def _cleared(actor: Actor) -> Any:
 
 
 def task_units(case: Case) -> set[UUID]:
-    """Units that have a task of the case that was not recalled."""
-    return set(Task.objects.filter(case=case).exclude(state=RECALLED).values_list("unit", flat=True))
+    """Units that have a task of the case that was neither recalled nor returned."""
+    return set(
+        Task.objects.filter(case=case).exclude(state__in=GONE_TASK_STATES).values_list("unit", flat=True)
+    )
 
 
 def case_for(actor: Actor, case_id: UUID, act: str = "cases.view") -> Case:

@@ -1,0 +1,75 @@
+"""Leaving 任务终止: a unit's task ends without a result, and what was asked about it ends with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from ...kernel.states import transition
+from ...ledger.public import Act
+from ..enums import TaskRole
+from ..models import Arbitration, Case, Task, TaskReturn
+from ..states import ARBITRATING, ARBITRATION, ASKED, OPEN_TASK_STATES, RETURN, TASK
+from .moving import note, set_fields
+from .stages import end_task_stages
+
+
+def leave_task(act: Act, task: Task, action: str) -> None:
+    """End a task by `give_back` (退回) or `hand_over` (移交) with its clocks; no due instant moves."""
+    task.state = str(transition(TASK, task.state, action).target)
+    task.returned_at = act.at
+    act.update(task, "state", "returned_at")
+    end_task_stages(act, task)
+
+
+def seat_units(act: Act, case: Case, units: Sequence[UUID]) -> frozenset[UUID]:
+    """Units that have an open task already: it goes on, as host or co-unit by the place in `units`.
+
+    Their due instants stay; only who answers for all may change.
+    """
+    seated = set()
+    for task in act.fetch(Task, case=case.id):
+        if task.state not in OPEN_TASK_STATES or task.unit not in units:
+            continue
+        role = TaskRole.HOST if task.unit == units[0] else TaskRole.CO
+        if task.role != role:
+            task.role = role
+            act.update(task, "role")
+        seated.add(task.unit)
+    return frozenset(seated)
+
+
+def lapse_questions(act: Act, case: Case, tasks: Iterable[Task]) -> None:
+    """Returns and disputes about tasks that are over need no decision any more; they lapse 失效.
+
+    Costs nothing for a case about which nobody asks.
+    """
+    if not case.return_waiting and case.arbitration is None:
+        return
+    over = {task.id: task.unit for task in tasks}
+    still_asked = False
+    for row in act.fetch(TaskReturn, case=case.id):
+        if row.state not in (ASKED, ARBITRATING):
+            continue
+        if row.task_id not in over:
+            still_asked = still_asked or row.state == ASKED
+            continue
+        row.state = str(transition(RETURN, row.state, "lapse").target)
+        row.decided_at = act.at
+        act.update(row, "state", "decided_at")
+        note(act, case, "cases.return_lapsed", {"state": case.state, "return": row.id, "task": row.task_id})
+    set_fields(act, case, return_waiting=still_asked)
+    if case.arbitration is not None:
+        _lapse_arbitration(act, case, set(over.values()))
+
+
+def _lapse_arbitration(act: Act, case: Case, units: set[UUID]) -> None:
+    """The dispute is over when the unit that raised it has done the work, or was taken off it."""
+    for row in act.fetch(Arbitration, case=case.id, state=ASKED):
+        if row.asking_unit not in units:
+            continue
+        row.state = str(transition(ARBITRATION, row.state, "lapse").target)
+        row.decided_at = act.at
+        act.update(row, "state", "decided_at")
+        set_fields(act, case, arbitration=None)
+        note(act, case, "cases.arbitration_lapsed", {"state": case.state, "arbitration": row.id})
