@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -71,6 +72,20 @@ def _uuid_array(values: Sequence[UUID]) -> bytes:
     return _bytea(_array(1, 0, _UUID, len(values), 1) + b"".join(map(_uuid, values)))
 
 
+def _numeric(value: Decimal) -> bytes:
+    """Groups of four digits, the point between two of them; finite values only."""
+    sign, digits, exponent = value.as_tuple()
+    assert isinstance(exponent, int)
+    scale = max(0, -exponent)
+    text = "".join(map(str, digits)) + "0" * max(0, exponent)
+    whole, part = (text[:-scale] or "0", text[-scale:].rjust(scale, "0")) if scale else (text, "")
+    whole = whole.rjust(-(-len(whole) // 4) * 4, "0")
+    joined = whole + part.ljust(-(-len(part) // 4) * 4, "0")
+    groups = [int(joined[start : start + 4]) for start in range(0, len(joined), 4)]
+    head = struct.pack(">hhHh", len(groups), len(whole) // 4 - 1, 0x4000 if sign else 0, scale)
+    return _bytea(head + struct.pack(f">{len(groups)}h", *groups))
+
+
 _ENCODERS: Mapping[str, Encoder] = {
     "uuid": _uuid,
     "text": _text,
@@ -80,6 +95,7 @@ _ENCODERS: Mapping[str, Encoder] = {
     "smallint": lambda value: _int2(2, value),
     "integer": lambda value: _int4(4, value),
     "bigint": lambda value: _int8(8, value),
+    "numeric": _numeric,
     "double precision": lambda value: _float8(8, value),
     "timestamp with time zone": _instant,
     "integer[]": _int4_array,

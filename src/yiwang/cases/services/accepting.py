@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from ...catalog.public import catalog_index
+from ...clocks.public import cancel_timers
 from ...kernel.actor import Actor
 from ...kernel.errors import invalid
 from ...ledger.public import Act
@@ -14,7 +15,7 @@ from ...places.public import place_of
 from ..enums import Urgency
 from ..models import Case, Task
 from ..states import PENDING, RECALLED
-from .dispatching import recall_tasks
+from .dispatching import OVERDUE_TIMER, recall_tasks
 from .moving import acting_on, facts_of, move, permitted, set_fields
 from .receiving import accept_now
 from .searching import reindex
@@ -64,7 +65,7 @@ def take_back_acceptance(
 ) -> Case:
     """Take back what the platform did by itself 撤销自动办理: the case waits for acceptance as before.
 
-    Open tasks are recalled, the condition is dropped.
+    Open tasks are recalled, the condition is dropped, and so is the promise that the platform gave.
 
     Args:
         matter_class: the class before the automatic act; None when there was none.
@@ -79,6 +80,7 @@ def take_back_acceptance(
         facts = facts_of(case, actor=actor, at=at, automatic=case.automatic_at is not None and untouched)
         row = permitted(case, "take_back", actor=actor, facts=facts)
         recalled = recall_tasks(act, case)
+        cancel_timers(act, subject=case.id, kind=OVERDUE_TIMER)
         set_fields(
             act, case, matter_class=matter_class, condition=None, host=None, due_at=None, automatic_at=None
         )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from fractions import Fraction
 from uuid import UUID
 
-from ...clocks.public import calendar_as_of, calendar_at
-from ...kernel.working_time import UNIT_NAMES, OutOfRange
+from ...clocks.public import WALL_CLOCK, calendar_as_of, calendar_at
+from ...kernel.working_time import UNIT_NAMES, Amount, OutOfRange
 from ..models import Report, ReportLink, Task
 from ..rules import SourceLimit, bounded_due
 
@@ -63,7 +64,22 @@ def earliest(reports: list[Report]) -> datetime | None:
 
 def own_due(task: Task) -> datetime | None:
     """What the task's own limit gives, by the calendar that its deadline was computed with."""
-    if task.limit_amount is None or not task.limit_unit:
+    base = base_of(task)
+    if base is None:
         return task.due_at
-    calendar = calendar_as_of(task.calendar_version or 0)
-    return calendar.add(task.dispatched_at, task.limit_amount, task.limit_unit).due_at
+    return calendar_as_of(task.calendar_version or 0).add(*base).due_at
+
+
+def base_of(task: Task) -> tuple[datetime, Amount, str] | None:
+    """What a task's deadline is counted from: start, amount and unit; None without a limit.
+
+    From its dispatch; after an extension from the old due instant; after a suspension from the resuming, with
+    what was left.
+    """
+    if task.limit_amount is None or not task.limit_unit:
+        return None
+    start = task.counted_from or task.dispatched_at
+    if task.counted_seconds is None:
+        return start, task.limit_amount, task.limit_unit
+    unit = "urgent_hour" if task.limit_unit in WALL_CLOCK else "work_hour"
+    return start, Fraction(task.counted_seconds, 3600), unit

@@ -19,6 +19,7 @@ import numpy as np
 from django.db import connection, models, transaction
 from django.db.models.fields import NOT_PROVIDED
 
+from ...clocks.public import Timer
 from ...kernel.actor import Actor
 from ...kernel.canonical import GENESIS, canonical_text, commitment, entry_hash, new_salt
 from ...kernel.copy_format import CopyTable
@@ -28,13 +29,25 @@ from ...kernel.search_text import index_grams, normalise
 from ...ledger.public import JournalEntry, acting
 from ...orgs.public import area_index
 from ...places.public import Place, place_locator
-from ..enums import Ending
+from ..enums import Ending, Stage
 from ..events import CaseReceived, ReportsImported
-from ..models import Case, CaseSearch, Report, ReportLink
+from ..models import Case, CaseSearch, Report, ReportLink, StageClock
 from ..policy import local_day
+from ..stage_limits import stage_rule
 from ..states import ARCHIVED, CLOSED, RECEIVED, REJECTED, VOIDED, WITHDRAWN
+from ..steps import RunningClock
+from .ladders import STEP_TIMER, first_step
 from .numbers import take
-from .receiving import ReportDraft, check_draft, find_place, limit_body, sealed_contact, title_of
+from .receiving import (
+    ReportDraft,
+    check_draft,
+    find_place,
+    is_reachable,
+    limit_body,
+    sealed_contact,
+    title_of,
+)
+from .stages import limits_from
 
 #: States in which an older system may have left a case; in all others somebody here would have to work on it.
 IMPORTED_STATES = (RECEIVED, CLOSED, ARCHIVED, REJECTED, VOIDED, WITHDRAWN)
@@ -229,6 +242,7 @@ class _Batch:
 
     def __init__(self, actor: Actor) -> None:
         self._actor = actor
+        self._probe = Case()
         self._reports = _Columns(
             Report, "id", "version", "journal_head", "number", "channel", "source_number", "kind", "urgency",
             "privacy", "text", "salt", "address", "lon", "lat", "contact", "contact_index", "entered_by",
@@ -238,8 +252,14 @@ class _Batch:
         self._cases = _Columns(
             Case, "id", "version", "journal_head", "number", "state", "ending", "title", "channel", "kind",
             "urgency", "privacy", "is_sensitive", "matter_class", "district", "street", "community", "grid",
-            "address", "lon", "lat", "complained_unit", "source_due_at", "created_at", "closed_at",
+            "address", "lon", "lat", "complained_unit", "source_due_at", "created_at", "closed_at", "clock",
+            "is_reachable",
         )  # fmt: skip
+        self._clocks = _Columns(
+            StageClock, "id", "case_id", "stage", "started_at", "limit_amount", "limit_unit", "due_at",
+            "calendar_version", "legal_due_at", "legal_words", "basis",
+        )  # fmt: skip
+        self._timers = _Columns(Timer, "id", "due_at", "run_at", "subject", "kind", "generation")
         self._links = _Columns(ReportLink, "id", "report_id", "case_id", "since")
         self._searches = _Columns(CaseSearch, "case_id", "body", "grams")
         self._entries = _Columns(
@@ -254,7 +274,10 @@ class _Batch:
     def write(self) -> None:
         """Send all tables."""
         if self.count:
-            for columns in (self._reports, self._cases, self._links, self._searches, self._entries):
+            for columns in (
+                self._reports, self._cases, self._links, self._searches, self._clocks, self._timers,
+                self._entries,
+            ):  # fmt: skip
                 columns.write()
 
     def add(
@@ -264,16 +287,20 @@ class _Batch:
         at = report.received_at.astimezone(UTC)
         day = local_day(at)
         report_id, case_id = uuid7(), uuid7()
-        self._add_report(report.draft, at, report_id, case_id, format_number(day, report_number, "R"))
+        number = format_number(day, report_number, "R")
+        has_contact = self._add_report(report.draft, at, report_id, case_id, number)
         self._add_case(
-            report, place, at=at, report_id=report_id, case_id=case_id, number=format_number(day, case_number)
-        )
+            report, place, at=at, report_id=report_id, case_id=case_id,
+            number=format_number(day, case_number),
+            is_reachable=is_reachable(report.draft, has_contact=has_contact),
+        )  # fmt: skip
         self._links.rows.append((uuid7(), report_id, case_id, at))
         return BulkOutcome(report_id, case_id)
 
     def _add_report(
         self, draft: ReportDraft, at: datetime, report_id: UUID, case_id: UUID, number: str
-    ) -> None:
+    ) -> bool:
+        """Add the report; whether it has a contact."""
         text, salt = draft.text.strip(), new_salt()
         contact, contact_index = sealed_contact(draft, report_id) if draft.contact else (None, None)
         head = self._record(
@@ -290,6 +317,7 @@ class _Batch:
             draft.occurred_at, at, draft.voice, draft.rated_by_source, draft.source_due_at,
             draft.source_margin,
         ))  # fmt: skip
+        return contact is not None
 
     def _add_case(
         self,
@@ -300,6 +328,7 @@ class _Batch:
         report_id: UUID,
         case_id: UUID,
         number: str,
+        is_reachable: bool,
     ) -> None:
         draft, title = report.draft, title_of(report.draft)
         where = place or _NO_PLACE
@@ -325,10 +354,30 @@ class _Batch:
             draft.is_sensitive, draft.matter_class, where.district_id, where.street_id, where.community_id,
             where.grid_id, draft.address, draft.lon, draft.lat, draft.complained_unit, draft.source_due_at,
             at, ended.ended_at if ended is not None and well else None,
+            self._add_clock(draft, case_id, at) if ended is None or ended.state == RECEIVED else None,
+            is_reachable,
         ))  # fmt: skip
         body = normalise(f"{number} {title} {draft.text} {draft.address}")
         grams = index_grams(body, (where.district_id, where.street_id, where.community_id))
         self._searches.rows.append((case_id, body, grams))
+
+    def _add_clock(self, draft: ReportDraft, case_id: UUID, at: datetime) -> UUID:
+        """Start 受理 of a case that is open here, with its first reminder; returns the clock's key."""
+        rule = stage_rule(Stage.ACCEPT, matter_class=draft.matter_class, urgency=draft.urgency, at=at)
+        limits, key = limits_from(rule, at, at), uuid7()
+        due = limits.due.due_at if limits.due else None
+        self._clocks.rows.append((
+            key, case_id, Stage.ACCEPT.value, at, limits.amount, limits.unit, due,
+            limits.due.calendar_version if limits.due else None, limits.legal_due_at, limits.legal_words,
+            limits.basis,
+        ))  # fmt: skip
+        self._probe.matter_class, self._probe.urgency = draft.matter_class, draft.urgency
+        clock = RunningClock(Stage.ACCEPT.value, at, limits.amount, limits.unit, due)
+        planned = first_step(self._probe, clock, at=at)
+        if planned is not None:
+            slot = planned.step.slot
+            self._timers.rows.append((uuid7(), planned.at, planned.at, key, STEP_TIMER, slot))
+        return key
 
     def _record(
         self, stream: UUID, *, seq: int, head: bytes, kind: str, at: datetime, body: Mapping[str, Any]

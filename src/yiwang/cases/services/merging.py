@@ -19,11 +19,12 @@ from ...ledger.public import Act, acting
 from ..enums import LinkCause
 from ..models import Case, CaseSearch, Merge, ReportLink, Task
 from ..permissions import require
-from ..states import HANDLING, MERGEABLE_STATES
+from ..states import MERGEABLE_STATES
 from .bounds import earliest, limited_reports
 from .dispatching import OVERDUE_TIMER, recall_tasks
 from .moving import facts_of, move, permitted, set_fields
 from .searching import index_more
+from .stages import return_to_stage
 
 
 def _lock_both(act: Act, first: UUID, second: UUID) -> tuple[Case, Case]:
@@ -57,7 +58,10 @@ def merge_cases(*, actor: Actor, at: datetime, survivor: UUID, absorbed: UUID, r
             set_fields(
                 act, into, source_due_at=min(gone.source_due_at, into.source_due_at or gone.source_due_at)
             )
-        set_fields(act, into, report_count=into.report_count + len(links))
+        set_fields(
+            act, into, report_count=into.report_count + len(links),
+            is_reachable=into.is_reachable or gone.is_reachable,
+        )  # fmt: skip
         act.record(
             into,
             "cases.absorbed",
@@ -106,7 +110,8 @@ def _keep_earliest_clock(act: Act, into: Case, gone: Case) -> None:
     if gone.due_at is None or into.due_at is None or gone.due_at >= into.due_at:
         return
     set_fields(act, into, due_at=gone.due_at)
-    plan_timer(act, subject=into.id, kind=OVERDUE_TIMER, due_at=gone.due_at, generation=into.round)
+    if _is_promised(into):
+        _plan_promise(act, into)
 
 
 def unmerge_cases(*, actor: Actor, at: datetime, absorbed: UUID, reason: str) -> Case:
@@ -164,15 +169,26 @@ def _return_links(act: Act, merge: Merge) -> list[UUID]:
 
 def _restore(act: Act, into: Case, gone: Case, merge: Merge) -> None:
     states = {UUID(row["id"]): row["state"] for row in merge.tasks_before}
-    for task in act.fetch(Task, case=gone.id):
-        if task.id in states and task.recalled_at == merge.at:
-            task.state = states[task.id]
-            task.recalled_at = None
-            act.update(task, "state", "recalled_at")
+    back = [t for t in act.fetch(Task, case=gone.id) if t.id in states and t.recalled_at == merge.at]
+    for task in back:
+        task.state = states[task.id]
+        task.recalled_at = None
+        act.update(task, "state", "recalled_at")
     set_fields(act, gone, state=merge.state_before, merged_into=None)
-    if gone.state == HANDLING and gone.due_at is not None:
-        plan_timer(act, subject=gone.id, kind=OVERDUE_TIMER, due_at=gone.due_at, generation=gone.round)
+    return_to_stage(act, gone, back, merge.at)
+    if _is_promised(gone):
+        _plan_promise(act, gone)
     if into.due_at != merge.survivor_due_before and into.due_at == merge.due_before:
         set_fields(act, into, due_at=merge.survivor_due_before)
-        if into.state == HANDLING and into.due_at is not None:
-            plan_timer(act, subject=into.id, kind=OVERDUE_TIMER, due_at=into.due_at, generation=into.round)
+        if _is_promised(into):
+            _plan_promise(act, into)
+
+
+def _is_promised(case: Case) -> bool:
+    """Whether a promise runs: it was given, and the host has not fed back."""
+    return case.due_at is not None and case.handled_at is None
+
+
+def _plan_promise(act: Act, case: Case) -> None:
+    assert case.due_at is not None
+    plan_timer(act, subject=case.id, kind=OVERDUE_TIMER, due_at=case.due_at, generation=case.round)

@@ -14,12 +14,15 @@ from ...kernel.canonical import commitment, new_salt
 from ...kernel.errors import invalid
 from ...kernel.states import Transition, transition
 from ...ledger.public import Act, acting
+from ..enums import Urgency
 from ..events import CaseMoved
 from ..models import Case, Remark, Task
 from ..permissions import require
 from ..policy import Policy, policy_for
 from ..rules import CaseFacts
-from ..states import CASE, OPEN_TASK_STATES
+from ..states import CASE, DISPATCHING, OPEN_TASK_STATES
+from .same_day_ending import awaits_confirmation, end_with_case
+from .stages import follow_state
 
 
 @contextmanager
@@ -49,6 +52,11 @@ def facts_of(case: Case, *, actor: Actor, at: datetime, **given: Any) -> CaseFac
         "demands_registering": bool(node and node.demands_registering),
         "review_required": bool(node and node.review_required) if review is None else review,
         "complained_of": case.complained_unit,
+        "just_returned": case.returned_at is not None and case.state == DISPATCHING,
+        "being_arbitrated": case.arbitration is not None,
+        "awaits_confirmation": awaits_confirmation(case),
+        "same_day": case.same_day_due_at is not None,
+        "urgent": case.urgency == Urgency.URGENT,
     }
     return CaseFacts(**{**facts, **given})
 
@@ -76,7 +84,7 @@ def permitted(
 def move(
     act: Act, case: Case, row: Transition, *, body: dict[str, Any] | None = None, reason: str = ""
 ) -> int:
-    """Carry a permitted transition out: new state, journal entry, remark, event; returns the `seq`.
+    """Carry a permitted transition out: state, stage clock, journal entry, remark, event; returns the `seq`.
 
     Raises:
         Invalid: the table demands a reason and none was given.
@@ -84,9 +92,12 @@ def move(
     reason = reason.strip()
     if row.reason and not reason:
         raise invalid("reason", reason, "请填写理由。")
+    was = case.state
     if row.target is not None:
         case.state = row.target
         act.update(case, "state")
+        follow_state(act, case, was)
+    end_with_case(act, case, row)
     seq = note(act, case, f"cases.{row.action}", {"state": case.state, **(body or {})}, reason)
     act.announce(CaseMoved(case_id=case.id, at=act.at, action=row.action, state=case.state))
     return seq

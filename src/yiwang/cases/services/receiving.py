@@ -20,8 +20,11 @@ from ..enums import FollowUpKind, Privacy, RequestKind, Urgency, Voice
 from ..events import CaseReceived, ReportFollowedUp
 from ..models import Case, CaseSearch, FollowUp, Report, ReportLink
 from ..states import RECEIVED
+from .confirming import expect_same_day
 from .moving import facts_of, move, permitted
 from .numbers import new_number
+from .passing_up import raise_by_rule
+from .stages import open_stage
 
 MAX_TEXT = 20_000
 _KINDS, _URGENCIES, _PRIVACIES = RequestKind.values, Urgency.values, Privacy.values
@@ -89,6 +92,8 @@ def receive_report(
         raise _refusal(actor, place)
     with acting(actor=actor, at=at) as act:
         report, case = _open(act, draft, place)
+        open_stage(act, case, steps=not accept)
+        expect_same_day(act, case)
         if accept:
             accept_now(act, case)
         return report, case
@@ -121,6 +126,8 @@ def accept_now(act: Act, case: Case) -> None:
     action = "accept" if facts.demands_registering else "accept_directly"
     row = permitted(case, action, actor=act.actor, facts=facts)
     move(act, case, row, body={"class": case.matter_class, "community": case.community})
+    raise_by_rule(act, case)
+    expect_same_day(act, case)
 
 
 def check_draft(draft: ReportDraft) -> None:
@@ -223,7 +230,14 @@ def build_case(at: datetime, draft: ReportDraft, report: Report, place: Place | 
         complained_unit=draft.complained_unit,
         source_due_at=draft.source_due_at,
         created_at=at,
+        is_reachable=is_reachable(draft, has_contact=report.contact is not None),
     )
+
+
+def is_reachable(draft: ReportDraft, *, has_contact: bool) -> bool:
+    """Whether a unit is to contact the reporter: a contact is known, open to it, and ours to use."""
+    open_to_unit = draft.privacy == Privacy.OPEN and draft.kind != RequestKind.TIP_OFF
+    return has_contact and open_to_unit and draft.voice == Voice.US
 
 
 def title_of(draft: ReportDraft) -> str:

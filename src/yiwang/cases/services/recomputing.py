@@ -1,21 +1,23 @@
 """Recomputing 时限更正: open deadlines follow a corrected calendar, each case with its journal entry.
 
-Looked at are tasks that wait for their unit in a case under handling, whose limit counts working time, whose
-span touches the changed days, and whose deadline an older calendar gave. `clocks.rules.corrected_due` says
-what moves. The case's own instant goes along when it is that of a task; after a merge it may be an earlier
-promise, which stands. The instant of a source that owns the limit moves by no calendar of ours: a deadline of
-our own moves up to what the source's limit leaves, one that the source's limit gave is kept and listed.
+Looked at are tasks that wait for their unit in a case under handling, stage clocks that run, and promises
+that no open task shares (a case that was dispatched again, or waits for it), whose limit counts working time,
+whose span touches the changed days, and whose deadline an older calendar gave.
+`clocks.rules.corrected_due` says what moves. The case's own instant goes along when it is that of a task;
+after a merge it may be an earlier promise, which stands. The instant of a source that owns the limit moves by
+no calendar of ours: a deadline of our own moves up to what the source's limit leaves, one that the source's
+limit gave is kept and listed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db import transaction
-from django.db.models import QuerySet
+from django.db import models, transaction
+from django.db.models import Exists, OuterRef, QuerySet
 
 from ...clocks.public import (
     LISTED,
@@ -37,37 +39,59 @@ from ...clocks.public import (
 from ...kernel.actor import system_actor
 from ...kernel.working_time import SHANGHAI
 from ...ledger.public import Act
+from ..enums import Stage
 from ..events import CaseMoved
-from ..models import Case, Task
-from ..states import HANDLING, OPEN_TASK_STATES
-from .bounds import bounded, limited_reports
+from ..models import Case, StageClock, Task
+from ..states import DISPATCHING, HANDLING, OPEN_TASK_STATES
+from .bounds import base_of, bounded, limited_reports
 from .dispatching import OVERDUE_TIMER
+from .ladders import replan_steps
 from .moving import acting_on, open_tasks, set_fields
+from .stages import plan_again
+
+M = TypeVar("M", bound=models.Model)
+#: What has a deadline that a calendar may move.
+Deadline = Task | StageClock | Case
 
 CORRECTOR = system_actor("calendar", "clocks.carry_out")
 #: Name of the background task that carries a correction out.
 CORRECTION_TASK = "cases.correct_deadlines"
-#: Cases moved in one transaction, and tasks a preview looks at.
+#: Cases moved in one transaction, and deadlines of a kind that a preview looks at.
 BATCH, MOST_PREVIEWED = 50, 20_000
 
 
 def preview_moves(change: CalendarChange, at: datetime) -> Preview:
-    """What a changed calendar would move among open tasks 影响预览; looks at most at `MOST_PREVIEWED`."""
+    """What a changed calendar would move 影响预览; looks at most at `MOST_PREVIEWED` of each kind."""
+    found = Preview()
+    for rows in (
+        _touched(change).select_related("case"),
+        _touched_promises(change),
+        _clocks_with_case(change),
+    ):
+        found = found.plus(_preview(rows, change, at))
+    return found
+
+
+def _clocks_with_case(change: CalendarChange) -> QuerySet[StageClock]:
+    return _touched_clocks(change).select_related("case")
+
+
+def _preview(rows: QuerySet[Any], change: CalendarChange, at: datetime) -> Preview:
     moved = kept = seen = 0
     moves: list[DeadlineMove] = []
     stays: list[DeadlineKept] = []
-    tasks = _touched(change).select_related("case").order_by("due_at", "id")
-    for task in tasks[:MOST_PREVIEWED].iterator(chunk_size=2000):
+    for row in rows.order_by("due_at", "id")[:MOST_PREVIEWED].iterator(chunk_size=2000):
         seen += 1
-        found = _due_of(task, change, at)
+        found = _due_of(row, change, at)
+        number = row.number if isinstance(row, Case) else row.case.number
         if found.kept:
             kept += 1
             if len(stays) < LISTED:
-                stays.append(_kept(task.case, task, found))
+                stays.append(_kept(number, row, found))
         elif found.due is not None:
             moved += 1
-            if len(moves) < LISTED and task.due_at is not None:
-                moves.append(DeadlineMove(task.case.number, task.due_at, found.due.due_at))
+            if len(moves) < LISTED and row.due_at is not None:
+                moves.append(DeadlineMove(number, row.due_at, found.due.due_at))
     return Preview(moved, kept, tuple(moves), seen < MOST_PREVIEWED, tuple(stays))
 
 
@@ -81,10 +105,7 @@ def correct_deadlines(*, at: datetime, correction_id: UUID) -> bool:
         return False
     row, change = found
     with transaction.atomic():
-        touched = _touched(change)
-        if row.cursor is not None:
-            touched = touched.filter(case_id__gt=row.cursor)
-        cases = list(touched.order_by("case_id").values_list("case_id", flat=True).distinct()[:BATCH])
+        cases = _next_cases(change, row.cursor)
         counts = [_correct_case(case, change, correction_id, at) for case in cases]
         note_progress(
             actor=CORRECTOR, at=at, correction_id=correction_id, cursor=cases[-1] if cases else None,
@@ -94,85 +115,140 @@ def correct_deadlines(*, at: datetime, correction_id: UUID) -> bool:
     return bool(cases)
 
 
+def _next_cases(change: CalendarChange, after: UUID | None) -> list[UUID]:
+    """Keys of the next cases, in order, of which some deadline is to be looked at."""
+    keys: set[UUID] = set()
+    for rows, name in (
+        (_touched(change), "case_id"), (_touched_promises(change), "id"), (_touched_clocks(change), "case_id")
+    ):  # fmt: skip
+        later = rows.filter(**{f"{name}__gt": after}) if after is not None else rows
+        keys.update(later.order_by(name).values_list(name, flat=True).distinct()[:BATCH])
+    return sorted(keys)[:BATCH]
+
+
 def _touched(change: CalendarChange) -> QuerySet[Task]:
-    return (
-        Task.objects.filter(
-            state__in=OPEN_TASK_STATES,
-            case__state=HANDLING,
-            calendar_version__lt=change.calendar.version,
-            due_at__gte=_midnight(change.first_day),
-            dispatched_at__lt=_midnight(change.last_day) + timedelta(days=1),
-        )
-        .exclude(limit_amount=None)
-        .exclude(limit_unit__in=WALL_CLOCK)
+    tasks = Task.objects.filter(state__in=OPEN_TASK_STATES, case__state=HANDLING)
+    return _within(tasks, change, "dispatched_at")
+
+
+def _touched_promises(change: CalendarChange) -> QuerySet[Case]:
+    """Promises that run and that no open task shares."""
+    shared = Task.objects.filter(case=OuterRef("pk"), state__in=OPEN_TASK_STATES, due_at=OuterRef("due_at"))
+    cases = Case.objects.filter(~Exists(shared), state__in=(DISPATCHING, HANDLING), handled_at=None)
+    return _within(cases, change, "dispatched_at")
+
+
+def _touched_clocks(change: CalendarChange) -> QuerySet[StageClock]:
+    return _within(StageClock.objects.filter(ended_at=None), change, "started_at")
+
+
+def _within(rows: QuerySet[M], change: CalendarChange, start: str) -> QuerySet[M]:
+    """Those that count working time over the changed days by an older calendar."""
+    begun = {f"{start}__lt": _midnight(change.last_day) + timedelta(days=1)}
+    older = rows.filter(
+        calendar_version__lt=change.calendar.version, due_at__gte=_midnight(change.first_day), **begun
     )
+    return older.exclude(limit_amount=None).exclude(limit_unit__in=WALL_CLOCK)
 
 
 def _midnight(day: date) -> datetime:
     return datetime.combine(day, time.min, tzinfo=SHANGHAI)
 
 
-def _due_of(task: Task, change: CalendarChange, at: datetime) -> Corrected:
-    assert task.limit_amount is not None
-    assert task.due_at is not None
-    stored = StoredDeadline(task.dispatched_at, task.limit_amount, task.limit_unit, task.due_at)
-    old = calendar_as_of(task.calendar_version or 0)
-    return corrected_due(stored, old=old, new=change.calendar, at=at)
+def _due_of(row: Deadline, change: CalendarChange, at: datetime) -> Corrected:
+    assert row.due_at is not None
+    if isinstance(row, Task):
+        base = base_of(row)
+    else:
+        start = row.started_at if isinstance(row, StageClock) else row.dispatched_at
+        assert start is not None
+        assert row.limit_amount is not None
+        base = (start, row.limit_amount, row.limit_unit)
+    assert base is not None
+    old = calendar_as_of(row.calendar_version or 0)
+    return corrected_due(StoredDeadline(*base, row.due_at), old=old, new=change.calendar, at=at)
 
 
 def _correct_case(
     case_id: UUID, change: CalendarChange, correction_id: UUID, at: datetime
 ) -> tuple[int, list[DeadlineKept]]:
-    """Move the deadlines of one case; how many tasks moved, and which were kept as they were."""
+    """Move the deadlines of one case; how many moved, and which were kept as they were."""
     with acting_on(case_id, actor=CORRECTOR, at=at) as (act, case):
-        if case.state != HANDLING:
-            return 0, []
-        touched = set(_touched(change).filter(case_id=case_id).values_list("id", flat=True))
-        tasks = [task for task in open_tasks(act, case) if task.id in touched]
-        dues = {task.id: _due_of(task, change, at) for task in tasks}
-        moved = [(task, due) for task in tasks if (due := dues[task.id].moves) is not None]
+        rows: list[Deadline] = [*_tasks_of(act, case, change), *_clocks_of(act, case, change)]
+        rows += [case] if _touched_promises(change).filter(pk=case_id).exists() else []
+        dues = [(row, _due_of(row, change, at)) for row in rows]
+        moved = [(row, due) for row, found in dues if (due := found.moves) is not None]
         if moved:
             _move(act, case, moved, correction_id)
-    return len(moved), [_kept(case, task, dues[task.id]) for task in tasks if dues[task.id].kept]
+    return len(moved), [_kept(case.number, row, found) for row, found in dues if found.kept]
 
 
-def _kept(case: Case, task: Task, found: Corrected) -> DeadlineKept:
-    assert task.due_at is not None
+def _tasks_of(act: Act, case: Case, change: CalendarChange) -> list[Task]:
+    if case.state != HANDLING:
+        return []
+    touched = set(_touched(change).filter(case_id=case.id).values_list("id", flat=True))
+    return [task for task in open_tasks(act, case) if task.id in touched]
+
+
+def _clocks_of(act: Act, case: Case, change: CalendarChange) -> list[StageClock]:
+    touched = set(_touched_clocks(change).filter(case_id=case.id).values_list("id", flat=True))
+    return [row for row in act.fetch(StageClock, case=case.id) if row.id in touched] if touched else []
+
+
+def _kept(number: str, row: Deadline, found: Corrected) -> DeadlineKept:
+    assert row.due_at is not None
     assert found.due is not None
     assert found.kept is not None
-    return DeadlineKept(case.number, task.due_at, found.due.due_at, found.kept)
+    return DeadlineKept(number, row.due_at, found.due.due_at, found.kept)
 
 
-def _move(act: Act, case: Case, moved: Iterable[tuple[Task, Due]], correction_id: UUID) -> None:
-    before, entries = case.due_at, []
+def _move(act: Act, case: Case, moved: Iterable[tuple[Deadline, Due]], correction_id: UUID) -> None:
+    before = case.due_at
     reports = limited_reports(case.id) if case.source_due_at is not None else []
-    for task, due in moved:
-        due_at, why = bounded(due.due_at, reports, at=act.at, since=task.dispatched_at)
-        entries.append(_entry(task, due, due_at))
-        if task.due_at == before:
-            set_fields(act, case, due_at=due_at)
-        task.due_at, task.due_explanation = due_at, due.explanation if due_at == due.due_at else why
-        task.calendar_version = due.calendar_version
-        act.update(task, "due_at", "due_explanation", "calendar_version")
+    entries: dict[str, list[dict[str, Any]]] = {"tasks": [], "clocks": []}
+    for row, due in moved:
+        if isinstance(row, StageClock):
+            entries["clocks"].append(_entry("clock", row, due, due.due_at))
+            _write(act, row, due.due_at, "", due)
+            plan_again(act, case, [row])
+            continue
+        due_at, why = bounded(due.due_at, reports, at=act.at, since=row.dispatched_at)
+        why = due.explanation if due_at == due.due_at else why
+        if isinstance(row, Task):
+            entries["tasks"].append(_entry("task", row, due, due_at))
+            if row.due_at == before:
+                _write(act, case, due_at, why, due)
+        _write(act, row, due_at, why, due)
+        if isinstance(row, Task):
+            _plan_task_again(act, case, row)
     if case.due_at != before:
         move_timer(act, case)
     body: dict[str, Any] = {
-        "state": case.state,
-        "correction": correction_id,
-        "due_before": before,
-        "due_at": case.due_at,
-        "tasks": entries,
-    }
+        "state": case.state, "correction": correction_id, "due_before": before, "due_at": case.due_at,
+        **entries,
+    }  # fmt: skip
     act.record(case, "cases.deadline_corrected", body)
     act.announce(CaseMoved(case_id=case.id, at=act.at, action="correct_deadline", state=case.state))
 
 
-def _entry(task: Task, due: Due, due_at: datetime) -> dict[str, Any]:
+def _plan_task_again(act: Act, case: Case, task: Task) -> None:
+    replan_steps(
+        act, case=case, subject=task.id, stage=Stage.HANDLE, started_at=task.dispatched_at,
+        amount=task.limit_amount, unit=task.limit_unit, due_at=task.due_at,
+    )  # fmt: skip
+
+
+def _write(act: Act, row: Deadline, due_at: datetime, why: str, due: Due) -> None:
+    row.due_at, row.due_explanation, row.calendar_version = due_at, why, due.calendar_version
+    act.update(row, "due_at", "due_explanation", "calendar_version")
+
+
+def _entry(name: str, row: Task | StageClock, due: Due, due_at: datetime) -> dict[str, Any]:
     return {
-        "task": task.id,
-        "due_before": task.due_at,
+        name: row.id,
+        "due_before": row.due_at,
         "due_at": due_at,
-        "version_before": task.calendar_version,
+        "version_before": row.calendar_version,
         "version": due.calendar_version,
     }
 

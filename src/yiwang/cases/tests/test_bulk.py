@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from django.db import models
 
-from yiwang.cases.models import Case, CaseSearch, Report, ReportLink
+from yiwang.cases.models import Case, CaseSearch, Report, ReportLink, StageClock
 from yiwang.cases.public import (
     BulkReport,
     ImportedHistory,
@@ -20,6 +20,7 @@ from yiwang.cases.public import (
 )
 from yiwang.cases.replaying import replay_case, replay_report
 from yiwang.cases.tests.factories import AT, SYSTEM, City, make_city
+from yiwang.clocks.public import Timer
 from yiwang.kernel.actor import EVERYWHERE, Actor, Scope, system_actor
 from yiwang.kernel.canonical import commitment, entry_hash
 from yiwang.kernel.ids import is_number
@@ -29,7 +30,7 @@ from yiwang.ledger.public import JournalEntry, OutboxEvent, unseal
 EARLIER = datetime(2025, 12, 31, 17, 30, tzinfo=UTC)
 
 #: Columns that differ by nature: keys, numbers, salts, what is sealed and what is hashed from them.
-_OWN = {"id", "number", "salt", "contact", "journal_head", "report_id", "case_id"}
+_OWN = {"id", "number", "salt", "contact", "journal_head", "report_id", "case_id", "clock", "subject"}
 
 
 @pytest.fixture
@@ -103,6 +104,8 @@ def written(case: Case) -> dict[str, Any]:
         "report": columns(report),
         "link": columns(link),
         "contact": _opened(report),
+        "clock": columns(StageClock.objects.get(pk=case.clock, case=case)),
+        "timers": [columns(row) for row in Timer.objects.filter(subject=case.clock)],
         "search": search.body.replace(normalise(case.number), "C"),
         "grams": sorted(set(search.grams) - set(bigrams(normalise(case.number)))),
         "case journal": _journal(case.id, own, ""),
