@@ -16,6 +16,7 @@ from ..interface.public import actor_of, install
 from ..orgs.public import actor_for_token
 from ..places.api import router as places_router
 from ..triage.api import triage_routers
+from ..whistles.api import whistle_routers
 from ..workbench.api import todos_router
 
 
@@ -58,3 +59,5 @@ api.add_router("", places_router)
 api.add_router("", todos_router)
 for triage_router in triage_routers:
     api.add_router("", triage_router)
+for whistle_router in whistle_routers:
+    api.add_router("", whistle_router)

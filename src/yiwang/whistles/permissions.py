@@ -42,7 +42,8 @@ def may_see(actor: Actor, whistle: Whistle, tasks: Iterable[WhistleTask]) -> boo
         return False
     mine = actor.account_id is not None and actor.account_id == whistle.created_by
     if whistle.state == DRAFT:
-        return mine or actor.kind == "system" or whistle.whistler_unit in actor.scope(VIEW).units
+        scope = actor.scope(VIEW)
+        return mine or (actor.kind == "system" and scope.everywhere) or whistle.whistler_unit in scope.units
     if mine or may_at_home(actor, VIEW, whistle):
         return True
     if actor.may(VIEW, units=[task.party for task in tasks if task.state != RECALLED]):

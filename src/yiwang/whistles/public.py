@@ -26,6 +26,8 @@ from .models import (
     WorkStage,
 )
 from .permissions import may_at_home, may_report, may_see
+from .queries.assessing import StreetMonth, UnitScore, streets_of_month, units_of_month
+from .queries.parties import name_of
 from .queries.rulebook import kinds_offered, rulebook
 from .queries.whistles import WhistleFilter, list_whistles, visible_to, whistle_for, whistles_of_case
 from .services.checking_in import check_in, decide_check_in, mark_powerless
@@ -87,6 +89,8 @@ __all__ = [
     "RatingSide",
     "ReportRole",
     "ScheduleTerms",
+    "StreetMonth",
+    "UnitScore",
     "UnitsSummoned",
     "Whistle",
     "WhistleClock",
@@ -136,6 +140,7 @@ __all__ = [
     "may_at_home",
     "may_report",
     "may_see",
+    "name_of",
     "open_scheduled",
     "outside_actor",
     "propose_schedule",
@@ -154,8 +159,10 @@ __all__ = [
     "set_kind",
     "sign_report",
     "stop_schedule",
+    "streets_of_month",
     "switch_kind",
     "task_for_link",
+    "units_of_month",
     "visible_to",
     "whistle_for",
     "whistles_of_case",

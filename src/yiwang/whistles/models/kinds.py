@@ -8,8 +8,6 @@ from django.db.models import F, Q
 from ...ledger.public import RootRow
 from ..enums import Direction, KindPack, RatingQuestion
 
-_AMOUNT = {"max_digits": 8, "decimal_places": 4, "null": True, "blank": True}
-
 
 class WhistleKind(RootRow):
     """Kind of whistle 哨种: who may blow it, who approves, how many units, by when; from a day on.
@@ -35,13 +33,13 @@ class WhistleKind(RootRow):
     blow_act = models.CharField("启动权", max_length=40)
     approve_act = models.CharField("审核权", max_length=40)
     most_units = models.PositiveSmallIntegerField("最多单位", default=0)
-    sign_amount = models.DecimalField("签收时限", **_AMOUNT)
+    sign_amount = models.DecimalField("签收时限", max_digits=8, decimal_places=4, null=True, blank=True)
     sign_unit = models.CharField("签收时限单位", max_length=12, default="", blank=True)
-    contact_amount = models.DecimalField("联系时限", **_AMOUNT)
+    contact_amount = models.DecimalField("联系时限", max_digits=8, decimal_places=4, null=True, blank=True)
     contact_unit = models.CharField("联系时限单位", max_length=12, default="", blank=True)
-    report_amount = models.DecimalField("报到时限", **_AMOUNT)
+    report_amount = models.DecimalField("报到时限", max_digits=8, decimal_places=4, null=True, blank=True)
     report_unit = models.CharField("报到时限单位", max_length=12, default="", blank=True)
-    finish_amount = models.DecimalField("办结时限", **_AMOUNT)
+    finish_amount = models.DecimalField("办结时限", max_digits=8, decimal_places=4, null=True, blank=True)
     finish_unit = models.CharField("办结时限单位", max_length=12, default="", blank=True)
     fence_metres = models.PositiveIntegerField("围栏半径（米）", default=300)
     most_rings = models.PositiveSmallIntegerField("最多吹哨次数", default=2)

@@ -50,7 +50,7 @@ def visible_to(actor: Actor) -> QuerySet[Whistle]:
         return Whistle.objects.filter(~Q(state=DRAFT) | mine | Q(whistler_unit__in=scope.units))
     ours = Q(whistler_unit__in=scope.units)
     communities = sorted(scope.communities)
-    away = Q(home_communities__overlap=communities) | (
+    away: Any = Q(home_communities__overlap=communities) | (
         Q(judged_at__isnull=False) & Q(communities__overlap=communities)
     )
     if scope.units:

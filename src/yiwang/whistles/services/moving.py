@@ -17,7 +17,6 @@ from ...kernel.errors import NotFound, invalid
 from ...kernel.ids import format_number
 from ...kernel.states import Lifecycle, Transition, transition
 from ...ledger.public import Act, acting
-from ...orgs.public import unit_index
 from ..events import WhistleMoved
 from ..models import Whistle, WhistleKind, WhistleRemark, WhistleTask
 from ..permissions import act_of, may_at_home, require
@@ -157,14 +156,3 @@ def step(lifecycle: Lifecycle, row: Any, action: str, facts: WhistleFacts | None
 def is_open(task: WhistleTask) -> bool:
     """Whether the unit still has something to do."""
     return task.state in OPEN_TASK_STATES
-
-
-def party_name(task: WhistleTask) -> str:
-    """What the unit that is called is called."""
-    return name_of(task.party)
-
-
-def name_of(party: UUID) -> str:
-    """Name of a unit or of an outside unit."""
-    outside = rulebook().outside_unit(party)
-    return outside.name if outside is not None else unit_index().name(party)

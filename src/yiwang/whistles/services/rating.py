@@ -13,6 +13,7 @@ from ...ledger.public import Act
 from ..enums import RatingQuestion, RatingSide
 from ..models import Whistle, WhistleCase, WhistleRating, WhistleTask
 from ..permissions import may_at_home, may_report, require
+from ..queries.parties import party_name
 from ..queries.rulebook import rulebook
 from ..states import APPROVING, ENDED, FED_BACK, RATE, RATING, REPORT
 from .drafting import check_matter, kind_in_use, text_commitment
@@ -23,7 +24,6 @@ from .moving import (
     move,
     new_number,
     note,
-    party_name,
     permitted,
     set_fields,
     task_named,

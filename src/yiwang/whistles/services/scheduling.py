@@ -187,5 +187,4 @@ def _open(act: Act, row: WhistleSchedule, at: datetime) -> Whistle:
 def _plan_next(act: Act, row: WhistleSchedule) -> None:
     due = next_instant(row.cadence, row.days, row.minute, after=act.at)
     set_fields(act, row, next_at=due, generation=row.generation + 1)
-    cancel_timers(act, subject=row.id, kind=SCHEDULE_TIMER)
     plan_timer(act, subject=row.id, kind=SCHEDULE_TIMER, due_at=due, generation=row.generation)
