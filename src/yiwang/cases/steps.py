@@ -30,6 +30,8 @@ _ORDER = {act: place for place, act in enumerate(StepAct.values)}
 #: The two that only tell the time; once their moment has passed there is nothing left to tell.
 REMINDERS = frozenset({StepAct.REMIND.value, StepAct.SOON.value})
 _WALL = {"urgent_hour": 3600, "urgent_day": 86_400}
+#: Amounts of limits have four places.
+TEN_THOUSAND = 10_000
 _NEVER = np.iinfo(np.int64).max
 
 
@@ -155,8 +157,12 @@ def _whole(amount: Any, unit: str) -> str | None:
 
 def seconds_left(step: Step, amount: Decimal, unit: str, calendar: WorkCalendar) -> int:
     """Seconds of the limit that are left when a step at a share of it is due; at least one."""
-    size = _WALL.get(unit) or (3600 if unit == "work_hour" else calendar.day_seconds)
-    return max(int(Fraction(amount) * size * (100 - step.share) / 100), 1)
+    return max(int(Fraction(amount) * _size_of(unit, calendar) * (100 - step.share) / 100), 1)
+
+
+def _size_of(unit: str, calendar: WorkCalendar) -> int:
+    """Seconds of one unit of a limit."""
+    return _WALL.get(unit) or (3600 if unit == "work_hour" else calendar.day_seconds)
 
 
 def moment_of(step: Step, clock: RunningClock, calendar: WorkCalendar) -> datetime | None:
@@ -221,13 +227,13 @@ class ManyClocks:
     Attributes:
         unit: of the limits; empty when they have none.
         starts, dues: instants in microseconds since 1970 UTC, shape (n,).
-        amounts: amounts of the limits, n of them.
+        amounts: amounts of the limits in ten-thousandths, negative where there is none, shape (n,).
         taken: a bit a slot that was taken under the clock's present due instant, shape (n,).
     """
 
     unit: str
     starts: NDArray[np.int64]
-    amounts: Sequence[Decimal | None]
+    amounts: NDArray[np.int64]
     dues: NDArray[np.int64]
     taken: NDArray[np.int64]
 
@@ -263,15 +269,11 @@ def _moments(step: Step, clocks: ManyClocks, calendar: WorkCalendar) -> NDArray[
     instants = clocks.dues.astype("datetime64[us]")
     if step.anchor == StepAnchor.AFTER:
         return _microseconds(calendar.add_many(instants, step.amount, step.unit)[0])
-    spelled: dict[Decimal | None, int] = {
-        amount: seconds_left(step, amount, clocks.unit, calendar)
-        for amount in set(clocks.amounts)
-        if amount is not None
-    }
-    left = np.array([spelled.get(amount, 0) for amount in clocks.amounts], dtype=np.int64)
+    size = _size_of(clocks.unit, calendar)
+    left = np.maximum(clocks.amounts * size * (100 - step.share) // (100 * TEN_THOUSAND), 1)
     working = clocks.unit not in _WALL
-    moments = _microseconds(calendar.subtract_many(instants, np.maximum(left, 1), working=working))
-    return np.where((left > 0) & (moments > clocks.starts), moments, _NEVER)
+    moments = _microseconds(calendar.subtract_many(instants, left, working=working))
+    return np.where((clocks.amounts >= 0) & (moments > clocks.starts), moments, _NEVER)
 
 
 def _microseconds(instants: NDArray[np.datetime64]) -> NDArray[np.int64]:

@@ -32,11 +32,22 @@ from .queries import (
 )
 from .rules import WALL_CLOCK, Corrected, StoredDeadline, corrected_due
 from .services import clear_local_day, clear_working_hours, load_calendar, set_local_day, set_working_hours
-from .timers import cancel_timers, plan_timer, timer_handler
+from .timers import (
+    BUSY,
+    Again,
+    DueTimer,
+    Outcome,
+    cancel_timers,
+    many_timers_handler,
+    plan_timer,
+    timer_handler,
+)
 
 __all__ = [
+    "BUSY",
     "LISTED",
     "WALL_CLOCK",
+    "Again",
     "CalendarChange",
     "CalendarChanged",
     "CalendarCorrection",
@@ -47,7 +58,9 @@ __all__ = [
     "DeadlineKept",
     "DeadlineMove",
     "Due",
+    "DueTimer",
     "KeptReason",
+    "Outcome",
     "Preview",
     "StoredDeadline",
     "Timer",
@@ -64,6 +77,7 @@ __all__ = [
     "due_at",
     "fire_due",
     "load_calendar",
+    "many_timers_handler",
     "note_progress",
     "plan_timer",
     "preview_change",

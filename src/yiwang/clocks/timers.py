@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
 from uuid import UUID
@@ -20,8 +21,47 @@ class TimerHandler(Protocol):
     def __call__(self, *, subject: UUID, generation: int, due_at: datetime, at: datetime) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class DueTimer:
+    """A timer that is due 到期定时, as a handler of many sees it."""
+
+    id: UUID
+    subject: UUID
+    generation: int
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """The timer goes on 继续定时: the same row, due again at `due_at` with this generation."""
+
+    due_at: datetime
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """The subject is being changed by somebody 对象正忙: nothing was done, ask again in a moment."""
+
+
+BUSY = Busy()
+Outcome = Again | Busy
+
+
+class ManyTimersHandler(Protocol):
+    """What happens when timers of one kind are due; called with many, in one transaction.
+
+    It must look at each subject again, and must not wait for a lock: a subject that is locked is `BUSY`.
+    Returns what becomes of a timer by its `id`; a timer that is not named has happened.
+    """
+
+    def __call__(self, timers: Sequence[DueTimer], *, at: datetime) -> Mapping[UUID, Outcome]: ...
+
+
 H = TypeVar("H", bound=TimerHandler)
+M = TypeVar("M", bound=ManyTimersHandler)
 _HANDLERS: dict[str, TimerHandler] = {}
+_MANY: dict[str, ManyTimersHandler] = {}
 
 
 def timer_handler(kind: str) -> Callable[[H], H]:
@@ -32,13 +72,42 @@ def timer_handler(kind: str) -> Callable[[H], H]:
     """
 
     def keep(handler: H) -> H:
-        known = _HANDLERS.get(kind)
-        if known is not None and _name(known) != _name(handler):
-            raise ValueError(f"two handlers for the timer kind {kind!r}")
+        _refuse_second(kind, handler)
         _HANDLERS[kind] = handler
         return handler
 
     return keep
+
+
+def many_timers_handler(kind: str) -> Callable[[M], M]:
+    """Decorator: let the clock call this function for the due timers of `kind`, many at a time.
+
+    Raises:
+        ValueError: when another function already reacts to the kind.
+    """
+
+    def keep(handler: M) -> M:
+        _refuse_second(kind, handler)
+        _MANY[kind] = handler
+        return handler
+
+    return keep
+
+
+def _refuse_second(kind: str, handler: object) -> None:
+    known = _HANDLERS.get(kind) or _MANY.get(kind)
+    if known is not None and _name(known) != _name(handler):
+        raise ValueError(f"two handlers for the timer kind {kind!r}")
+
+
+def many_handler_of(kind: str) -> ManyTimersHandler | None:
+    """The function that reacts to many timers of a kind at a time."""
+    return _MANY.get(kind)
+
+
+def kinds_of_many() -> list[str]:
+    """The kinds of timers that are fired many at a time."""
+    return list(_MANY)
 
 
 def handler_of(kind: str) -> TimerHandler | None:

@@ -167,11 +167,7 @@ class Act:
         """Send everything collected so far as one statement; does nothing when there is nothing."""
         parts: list[str] = []
         params: list[Any] = []
-        for row, names in self._updates.items():
-            text, attributes = _update(type(row), tuple(sorted(names)))
-            parts.append(text)
-            params += _values(row, attributes)
-            params.append(row.pk)
+        self._write_updates(parts, params)
         for model, rows in self._inserts.items():
             columns = _insert_columns(model, rows)
             parts.append(_insert(model, columns, len(rows)))
@@ -201,6 +197,21 @@ class Act:
         self._entries.clear()
         self._events.clear()
 
+    def _write_updates(self, parts: list[str], params: list[Any]) -> None:
+        """One part a row, or one for all rows of a model whose columns are the same when there are many."""
+        same: dict[tuple[type[models.Model], tuple[str, ...]], list[models.Model]] = {}
+        for row, names in self._updates.items():
+            same.setdefault((type(row), tuple(sorted(names))), []).append(row)
+        for (model, columns), rows in same.items():
+            if len(rows) > _FEW_ROWS:
+                text, attributes = _update_many(model, columns, len(rows))
+                parts.append(text)
+            else:
+                text, attributes = _update(model, columns)
+                parts += [text] * len(rows)
+            for row in rows:
+                params += [*_values(row, attributes), row.pk]
+
 
 _INSERT_ENTRY = (
     "INSERT INTO ledger_journalentry (stream, seq, kind, at, actor, post, agent, body, hash) VALUES "
@@ -208,6 +219,8 @@ _INSERT_ENTRY = (
 _ENTRY = "(%s, %s, %s, %s, %s, %s, %s, %s, %s)"
 _INSERT_EVENT = "INSERT INTO ledger_outboxevent (stream, lane, kind, body) VALUES "
 _EVENT = "(%s, %s, %s, %s)"
+#: More rows of one model with the same columns than these are updated by one part of the statement.
+_FEW_ROWS = 4
 #: More events than these, which only bulk work announces, go by COPY after the statement.
 _FEW = 8
 _EVENTS = CopyTable(
@@ -262,6 +275,23 @@ def _update(model: type[models.Model], names: tuple[str, ...]) -> tuple[str, tup
     return text, fields
 
 
+@lru_cache(maxsize=1024)
+def _update_many(
+    model: type[models.Model], names: tuple[str, ...], count: int
+) -> tuple[str, tuple[models.Field, ...]]:
+    fields = tuple(_column(model, n) for n in names)
+    key = model._meta.pk
+    sets = ", ".join(f'"{f.column}" = new."{f.column}"' for f in fields)
+    casts = ", ".join(f"%s::{_LENGTH.sub('', f.db_type(connection) or '')}" for f in (*fields, key))
+    rows = ", ".join([f"({casts})"] + ["(" + ", ".join(["%s"] * (len(fields) + 1)) + ")"] * (count - 1))
+    columns = ", ".join(f'"{f.column}"' for f in (*fields, key))
+    text = (
+        f'UPDATE "{model._meta.db_table}" old SET {sets} FROM (VALUES {rows}) AS new ({columns}) '
+        f'WHERE old."{key.column}" = new."{key.column}"'
+    )
+    return text, fields
+
+
 def _insert_columns(model: type[models.Model], rows: list[models.Model]) -> tuple[models.Field, ...]:
     """Every concrete column except those the database fills in for all rows."""
     columns = []
@@ -303,6 +333,8 @@ def _named(text: str) -> tuple[str, tuple[str, ...]]:
     return numbered, tuple(names)
 
 
+#: A length in a type: casting would cut a text short where storing it is refused.
+_LENGTH = re.compile(r"\(.*?\)")
 _NAME = re.compile(r"%\((\w+)\)s")
 
 

@@ -3,7 +3,6 @@
 import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
 import django.db.models.deletion
-import yiwang.kernel.canonical
 import yiwang.kernel.ids
 from django.db import migrations, models
 
@@ -68,16 +67,14 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField(verbose_name='时间')),
                 ('by', models.UUIDField(null=True, verbose_name='发起人')),
                 ('post', models.UUIDField(null=True, verbose_name='发起岗位')),
-                ('text', models.TextField(default='', verbose_name='督办意见')),
                 ('reply_due_at', models.DateTimeField(null=True, verbose_name='答复时限')),
-                ('reply', models.TextField(default='', verbose_name='答复')),
+                ('replied_seq', models.PositiveIntegerField(null=True, verbose_name='答复存证序号')),
                 ('replied_by', models.UUIDField(null=True, verbose_name='答复人')),
                 ('replied_unit', models.UUIDField(null=True, verbose_name='答复单位')),
                 ('replied_at', models.DateTimeField(null=True, verbose_name='答复时间')),
                 ('settled_by', models.UUIDField(null=True, verbose_name='销号人')),
                 ('settled_at', models.DateTimeField(null=True, verbose_name='销号时间')),
-                ('settled_text', models.TextField(default='', verbose_name='销号意见')),
-                ('salt', models.BinaryField(default=yiwang.kernel.canonical.new_salt, verbose_name='承诺盐')),
+                ('settled_seq', models.PositiveIntegerField(null=True, verbose_name='销号存证序号')),
             ],
             options={
                 'verbose_name': '督办记录',

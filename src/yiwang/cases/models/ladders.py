@@ -6,7 +6,6 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
-from ...kernel.canonical import new_salt
 from ...kernel.ids import uuid7
 from ...ledger.public import RootRow
 from ..enums import LADDER_ACTS, Stage, StepAct, StepCause, Urgency
@@ -72,10 +71,11 @@ class LadderReplan(models.Model):
 class Supervision(models.Model):
     """Supervision 督办记录: one step taken on a case, by a timer, a person or a resident's chase.
 
-    Belongs to the stream of its case (`seq`). `subject` is the clock or task whose ladder it is and `slot`
-    which step of it; `clock_due_at` the due instant it was taken under, so that no step is taken twice under
-    one instant. `units` are the units it is addressed to, `addressed_acts` acts whose holders are.
-    With `reply_due_at` an answer is demanded; text and salt are blanked with the case's last report.
+    Belongs to the stream of its case; `seq`, `replied_seq` and `settled_seq` are the entries that hold the
+    words (`Remark`). `subject` is the clock or task whose ladder it is and `slot` which step of it;
+    `clock_due_at` the due instant it was taken under, so that no step is taken twice under one instant.
+    `units` are the units it is addressed to, `addressed_acts` acts whose holders are. With `reply_due_at` an
+    answer is demanded.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -95,16 +95,14 @@ class Supervision(models.Model):
     at = models.DateTimeField("时间")
     by = models.UUIDField("发起人", null=True)
     post = models.UUIDField("发起岗位", null=True)
-    text = models.TextField("督办意见", default="")
     reply_due_at = models.DateTimeField("答复时限", null=True)
-    reply = models.TextField("答复", default="")
+    replied_seq = models.PositiveIntegerField("答复存证序号", null=True)
     replied_by = models.UUIDField("答复人", null=True)
     replied_unit = models.UUIDField("答复单位", null=True)
     replied_at = models.DateTimeField("答复时间", null=True)
     settled_by = models.UUIDField("销号人", null=True)
     settled_at = models.DateTimeField("销号时间", null=True)
-    settled_text = models.TextField("销号意见", default="")
-    salt = models.BinaryField("承诺盐", default=new_salt)
+    settled_seq = models.PositiveIntegerField("销号存证序号", null=True)
 
     class Meta:
         verbose_name = "督办记录"

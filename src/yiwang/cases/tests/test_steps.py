@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from yiwang.cases.steps import (
+    TEN_THOUSAND,
     ManyClocks,
     RunningClock,
     Taken,
@@ -90,7 +91,7 @@ def test_nothing_is_repeated_under_the_same_due_instant_and_late_again_is_under_
     told = [Taken(0, local(2026, 3, 2, 11, 30), first.due_at), overdue]
     later = next_step(STEPS, extended, told, CALENDAR, at=after)
     assert later is not None
-    assert (later.step.act, later.at) == ("soon", local(2026, 3, 3, 8, 54))
+    assert (later.step.act, later.at) == ("soon", local(2026, 3, 2, 17, 54))
     told.append(Taken(later.step.slot, later.at, extended.due_at))
     late = next_step(STEPS, extended, told, CALENDAR, at=later.at)
     assert late is not None
@@ -130,7 +131,7 @@ def test_many_clocks_at_once_give_what_each_gives_alone(
         ManyClocks(
             unit,
             np.array([stamp(each.started_at) for each in clocks]),
-            [each.amount for each in clocks],
+            np.full(len(clocks), amount * TEN_THOUSAND),
             np.array([stamp(each.due_at) for each in clocks if each.due_at]),
             np.full(len(clocks), sum(1 << slot for slot in taken), dtype=np.int64),
         ),
@@ -155,7 +156,7 @@ def stamp(at: datetime) -> int:
         ({"act": "overdue", "anchor": "share", "share": 50, "to": ["host"]}, "只能在到期时"),
         ({"act": "remind", "anchor": "share", "share": 100, "to": ["host"]}, "1 到 99"),
         ({"act": "remind", "anchor": "due", "to": ["host"]}, "到期之前"),
-        ({"act": "urge", "anchor": "after", "amount": 0, "unit": "work_hour", "to": ["host"]}, "大于零"),
+        ({"act": "urge", "anchor": "after", "amount": 0, "unit": "work_hour", "to": ["host"]}, "大于 0"),
         ({"act": "urge", "anchor": "due", "to": []}, "至少一个"),
         ({"act": "urge", "anchor": "due", "to": ["mayor"]}, "对象只能是"),
     ],
