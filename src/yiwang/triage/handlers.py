@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from ..cases.public import CaseDispatched, CaseMoved, CaseReceived, ReportErased, ReportsImported
+from ..cases.public import (
+    CaseArbitrated,
+    CaseDispatched,
+    CaseMoved,
+    CaseReceived,
+    ReportErased,
+    ReportsImported,
+)
 from ..ledger.public import handles
 from .services.issues import forget_names
 from .services.judging import forget_words, judge_by_act
-from .services.owning_precedents import note_dispatch
+from .services.owning_precedents import note_dispatch, note_ruling
 from .services.proposing import enqueue, enqueue_received
 
 
@@ -35,6 +42,12 @@ def blank_words(event: ReportErased, at: datetime) -> None:
     """The reporter's words go from the proposals and from the names of hot issues too."""
     forget_words(case_id=event.case_id, at=event.at)
     forget_names(report_id=event.report_id, at=event.at)
+
+
+@handles(CaseArbitrated)
+def learn_from_ruling(event: CaseArbitrated, at: datetime) -> None:
+    """A ruling says whose job such cases are; it may propose a row of the responsibility list."""
+    note_ruling(case_id=event.case_id, host_id=event.host_id, from_units=event.from_units, at=event.at)
 
 
 @handles(CaseDispatched)

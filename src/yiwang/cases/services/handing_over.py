@@ -13,14 +13,12 @@ from ..events import CaseDispatched
 from ..models import Case, Handover, Task
 from ..permissions import require
 from ..return_policy import return_limits
-from ..states import DISPATCHING, HANDLING, OPEN_TASK_STATES, RECEIVED, REGISTERING, VERIFYING
+from ..states import HANDLING, OPEN_TASK_STATES
 from .dispatching import check_limit, issue_tasks
+from .first_asking import note_first_asked
 from .leaving import lapse_questions, leave_task, seat_units
 from .moving import acting_on, facts_of, move, permitted, set_fields
 from .returning import ASK, refuse_final
-
-#: States in which it may be noted who was asked first.
-_EARLY = (RECEIVED, VERIFYING, REGISTERING, DISPATCHING, HANDLING)
 
 
 def mark_first_asked(
@@ -40,21 +38,6 @@ def mark_first_asked(
             raise invalid("unit", chosen, "请选择首问单位。")
         note_first_asked(act, case, chosen, actor.post_id if own else None)
     return case
-
-
-def note_first_asked(act: Act, case: Case, unit: UUID, post: UUID | None) -> None:
-    """Write who was asked first, inside an act.
-
-    Raises:
-        Conflict: it is written already, or the case is too far on.
-    """
-    if case.first_unit is not None:
-        name = unit_index().name(case.first_unit)
-        raise Conflict(f"该案件的首问单位已记为{name}。", code="cases.first_asked_already")
-    if case.state not in _EARLY or case.final_owner is not None or case.return_count:
-        raise Conflict("案件已经反馈、退单或裁定，不能再记首问单位。", code="cases.first_asked_late")
-    set_fields(act, case, first_unit=unit, first_post=post, first_at=act.at)
-    act.record(case, "cases.first_asked", {"state": case.state, "unit": unit, "post": post})
 
 
 def hand_over_case(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -32,7 +33,7 @@ MOST_CASES = 50
 
 
 def note_dispatch(*, case_id: UUID, host_id: UUID, at: datetime) -> Precedent | None:
-    """After a dispatch: when the last host's task was taken back and another unit got the case, a precedent.
+    """After a dispatch: when the last host's task came back and another unit got the case, a precedent.
 
     Returns the precedent, or None when the case never came back or went to the same unit again.
     """
@@ -40,9 +41,22 @@ def note_dispatch(*, case_id: UUID, host_id: UUID, at: datetime) -> Precedent | 
         "-round", "-dispatched_at", "-id"
     )
     earlier = [(unit, state) for unit, state in hosts.values_list("unit", "state")[:2]]
-    if len(earlier) < 2 or earlier[0][0] != host_id or earlier[1][1] != "recalled":
+    if len(earlier) < 2 or earlier[0][0] != host_id or earlier[1][1] not in {"recalled", "returned"}:
         return None
     return propose_from_precedent(case_id=case_id, from_unit=earlier[1][0], to_unit=host_id, at=at)
+
+
+def note_ruling(
+    *, case_id: UUID, host_id: UUID, from_units: Sequence[UUID], at: datetime
+) -> Precedent | None:
+    """After a ruling (争议裁定): a precedent for the unit it names, unless the list names that unit already.
+
+    Returns None when no other unit was in dispute.
+    """
+    others = [unit for unit in from_units if unit != host_id]
+    if not others:
+        return None
+    return propose_from_precedent(case_id=case_id, from_unit=others[0], to_unit=host_id, at=at)
 
 
 def propose_from_precedent(
