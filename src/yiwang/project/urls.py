@@ -29,6 +29,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("triage/", include("yiwang.triage.urls")),
     path("answers/", include("yiwang.triage.pages.public_urls")),
     path("whistles/", include("yiwang.whistles.urls")),
+    path("w/", include("yiwang.whistles.pages.outside_urls")),
     path("intake/", include("yiwang.intake.urls")),
     path("f/", include("yiwang.intake.pages.public_urls")),
     path("open311/v2/", include("yiwang.intake.doors.open311.urls")),

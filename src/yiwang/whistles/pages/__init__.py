@@ -1,0 +1,1 @@
+"""Pages 页面 of whistles: translation of requests into one read or one service call."""
