@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from ...clocks.public import plan_timer
+from ...clocks.public import cancel_timers, plan_timer
 from ...kernel.actor import Actor
 from ...kernel.errors import Conflict, invalid
 from ...kernel.ids import uuid7
@@ -191,4 +191,5 @@ def _is_promised(case: Case) -> bool:
 
 def _plan_promise(act: Act, case: Case) -> None:
     assert case.due_at is not None
+    cancel_timers(act, subject=case.id, kind=OVERDUE_TIMER)
     plan_timer(act, subject=case.id, kind=OVERDUE_TIMER, due_at=case.due_at, generation=case.round)
