@@ -1,5 +1,6 @@
 """The door of `cases`; everything else in the package is private."""
 
+from . import applications
 from .enums import (
     ArbitrationCause,
     AttemptResult,
@@ -334,6 +335,7 @@ __all__ = [
     "add_return_reason",
     "admission_for",
     "answer_directly",
+    "applications",
     "approve_correction",
     "approve_feedback",
     "archive_case",

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from uuid import UUID
 
-from ..kernel.working_time import Due, WorkCalendar
+from ..kernel.working_time import Amount, Due, WorkCalendar
 from .enums import KeptReason
 
 
@@ -34,7 +33,7 @@ class StoredDeadline:
     """
 
     start: datetime
-    amount: Decimal
+    amount: Amount
     unit: str
     due_at: datetime
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from ...clocks.public import WALL_CLOCK, calendar_as_of, calendar_at
 from ...kernel.working_time import UNIT_NAMES, Amount, OutOfRange
-from ..models import Report, ReportLink, Task
+from ..models import Case, Report, ReportLink, Task
 from ..rules import SourceLimit, bounded_due
 
 
@@ -62,24 +62,24 @@ def earliest(reports: list[Report]) -> datetime | None:
     return min((r.source_due_at for r in reports if r.source_due_at is not None), default=None)
 
 
-def own_due(task: Task) -> datetime | None:
-    """What the task's own limit gives, by the calendar that its deadline was computed with."""
-    base = base_of(task)
+def own_due(row: Task | Case) -> datetime | None:
+    """What the own limit of a task or promise gives, by the calendar its deadline was computed with."""
+    base = base_of(row)
     if base is None:
-        return task.due_at
-    return calendar_as_of(task.calendar_version or 0).add(*base).due_at
+        return row.due_at
+    return calendar_as_of(row.calendar_version or 0).add(*base).due_at
 
 
-def base_of(task: Task) -> tuple[datetime, Amount, str] | None:
-    """What a task's deadline is counted from: start, amount and unit; None without a limit.
+def base_of(row: Task | Case) -> tuple[datetime, Amount, str] | None:
+    """What a deadline is counted from: start, amount and unit; None without a limit.
 
     From its dispatch; after an extension from the old due instant; after a suspension from the resuming, with
     what was left.
     """
-    if task.limit_amount is None or not task.limit_unit:
+    start = row.counted_from or row.dispatched_at
+    if row.limit_amount is None or not row.limit_unit or start is None:
         return None
-    start = task.counted_from or task.dispatched_at
-    if task.counted_seconds is None:
-        return start, task.limit_amount, task.limit_unit
-    unit = "urgent_hour" if task.limit_unit in WALL_CLOCK else "work_hour"
-    return start, Fraction(task.counted_seconds, 3600), unit
+    if row.counted_seconds is None:
+        return start, row.limit_amount, row.limit_unit
+    unit = "urgent_hour" if row.limit_unit in WALL_CLOCK else "work_hour"
+    return start, Fraction(row.counted_seconds, 3600), unit

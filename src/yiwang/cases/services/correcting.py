@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from ...catalog.public import catalog_index
-from ...clocks.public import cancel_timers, due_at, plan_timer
+from ...clocks.public import cancel_timers, plan_timer
 from ...kernel.actor import Actor
 from ...kernel.canonical import commitment, new_salt
 from ...kernel.errors import Conflict, NotFound, invalid
@@ -22,13 +22,15 @@ from ...kernel.states import Transition, transition
 from ...ledger.public import Act
 from ...orgs.public import area_index
 from ...places.public import place_of
-from ..enums import Privacy, TaskRole, Urgency
+from ..enums import Privacy, Stage, Urgency
 from ..events import CaseCorrected
 from ..models import Case, Correction
 from ..permissions import require
 from ..rules import WishFacts
 from ..states import ASKED, CORRECTION, HANDLING, MERGED, RECEIVED, REGISTERING, VERIFYING
-from .dispatching import OVERDUE_TIMER, check_limit
+from .bounds import own_due
+from .dispatching import OVERDUE_TIMER, check_limit, stored_limit
+from .ladders import replan_steps
 from .moving import acting_on, note, open_tasks, set_fields
 from .searching import rebuild
 
@@ -253,19 +255,24 @@ def _refuse_changed(case: Case, wish: Correction) -> None:
 
 
 def _reckon_anew(act: Act, case: Case) -> None:
-    """The due instant by the corrected class, from the dispatch; an earlier clock of a merge still binds."""
+    """Promise and tasks by the corrected class, each from its start; an earlier promise of a merge binds."""
     assert case.dispatched_at is not None
-    amount, unit = check_limit(case, None)
-    due = due_at(case.dispatched_at, amount, unit, at=act.at)
-    tasks = [task for task in open_tasks(act, case) if task.round == case.round]
-    own = next((task.due_at for task in tasks if task.role == TaskRole.HOST), None)
+    limit, own = check_limit(case, None), own_due(case)
     bound = case.due_at if case.due_at is not None and own is not None and case.due_at < own else None
-    for task in tasks:
-        task.limit_amount, task.limit_unit, task.due_at = amount, unit, due.due_at
-        task.due_explanation, task.calendar_version = due.explanation, due.calendar_version
-        act.update(task, "limit_amount", "limit_unit", "due_at", "due_explanation", "calendar_version")
-    moved = min(due.due_at, bound) if bound is not None else due.due_at
-    set_fields(act, case, due_at=moved, overdue_at=None)
+    for task in open_tasks(act, case):
+        given = stored_limit(case, limit, start=task.dispatched_at, at=act.at)
+        given |= {"counted_from": None, "counted_seconds": None}
+        for name, value in given.items():
+            setattr(task, name, value)
+        act.update(task, *given)
+        replan_steps(
+            act, case=case, subject=task.id, stage=Stage.HANDLE, started_at=task.dispatched_at,
+            amount=limit[0], unit=limit[1], due_at=task.due_at,
+        )  # fmt: skip
+    given = stored_limit(case, limit, start=case.dispatched_at, at=act.at)
+    moved = min(given["due_at"], bound) if bound is not None else given["due_at"]
+    given |= {"due_at": moved, "overdue_at": None, "counted_from": None, "counted_seconds": None}
+    set_fields(act, case, **given)
     cancel_timers(act, subject=case.id, kind=OVERDUE_TIMER)
     plan_timer(act, subject=case.id, kind=OVERDUE_TIMER, due_at=moved, generation=case.round)
 

@@ -13,6 +13,7 @@ from ..models import LoopPolicy, Phrase, RatingOption
 from .application_defaults import load_applications
 from .level_defaults import load_level_defaults
 from .return_rules import load_return_defaults
+from .setting_ladders import load_ladders
 from .stage_limits import load_stage_limits
 
 BEGINNING = date(2024, 1, 1)
@@ -49,5 +50,6 @@ def load_defaults(*, actor: Actor, at: datetime) -> int:
         added += load_stage_limits(act, valid_from=BEGINNING)
         added += load_return_defaults(act, BEGINNING)
         added += load_applications(act, BEGINNING)
+        added += load_ladders(act, BEGINNING)
         bump(act, "policy")
     return added

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from ...catalog.public import catalog_index
-from ...clocks.public import cancel_timers, due_at, plan_timer
+from ...clocks.public import due_at, plan_timer
 from ...kernel.actor import Actor
 from ...kernel.errors import Refused, invalid
 from ...kernel.limits import limit_problem
@@ -16,14 +17,21 @@ from ...kernel.states import transition
 from ...kernel.working_time import UNIT_NAMES
 from ...ledger.public import Act
 from ...orgs.public import unit_index
-from ..enums import TaskRole
-from ..events import CaseDispatched
+from ..enums import Stage, TaskRole
+from ..events import CaseDispatched, CaseOverdue
 from ..models import Case, Task
-from ..states import PENDING, RECALLED, TASK
+from ..stage_limits import stage_rule_of
+from ..states import DISPATCHING, HANDLING, PENDING, RECALLED, TASK
+from .admitting import admit_units
 from .bounds import bounded, limited_reports
+from .first_asking import note_first_asked
+from .ladders import plan_steps
+from .leaving import lapse_questions, seat_units
 from .moving import acting_on, facts_of, move, open_tasks, permitted, set_fields
+from .stages import OVERDUE_TIMER, end_task_stages, open_task_stages
 
-OVERDUE_TIMER = "cases.overdue"
+#: States in which the promise of a round runs.
+_PROMISED = (HANDLING, DISPATCHING)
 #: Used when neither the condition nor the class names a limit: 5 工作日 (济南市12345条例 §24).
 FALLBACK_LIMIT = (Decimal(5), "work_day")
 
@@ -77,12 +85,16 @@ def dispatch_case(
     co_units: Sequence[UUID] = (),
     instruction: str = "",
     limit: tuple[Decimal, str] | None = None,
+    first_asked: bool = False,
     expected: int | None = None,
 ) -> Case:
     """Dispatch 派遣: a task for the host and each co-unit; handling starts now, not at signing for.
 
+    A case that was recalled keeps its promise to the public; each task has its unit's own full limit.
+
     Args:
         limit: amount and unit; by default what the condition or the class says.
+        first_asked: the host is the unit that was asked first (首问): it handles, or hands over once.
 
     Raises:
         Invalid: an unknown unit, or one named twice.
@@ -94,12 +106,17 @@ def dispatch_case(
     with acting_on(case_id, actor=actor, at=at, expected=expected) as (act, case):
         facts = facts_of(case, actor=actor, at=at, units=units)
         row = permitted(case, "dispatch", actor=actor, facts=facts)
-        issue_tasks(act, case, units, instruction=instruction, limit=check_limit(case, limit))
+        kept = seat_units(act, case, units) if case.return_count else frozenset()
+        issue_tasks(
+            act, case, units, instruction=instruction, limit=check_limit(case, limit), keeping=kept
+        )
         move(
             act, case, row,
             body={"host": host, "co_units": list(co_units), "due_at": case.due_at, "round": case.round},
             reason=instruction,
         )  # fmt: skip
+        if first_asked and case.first_unit != host:
+            note_first_asked(act, case, host, None)
         act.announce(CaseDispatched(case_id=case.id, at=at, host_id=host, units=units))
     return case
 
@@ -114,62 +131,89 @@ def _check_units(units: Sequence[UUID]) -> None:
 
 
 def issue_tasks(
-    act: Act, case: Case, units: Sequence[UUID], *, instruction: str, limit: tuple[Decimal, str]
+    act: Act,
+    case: Case,
+    units: Sequence[UUID],
+    *,
+    instruction: str,
+    limit: tuple[Decimal, str],
+    keeping: frozenset[UUID] = frozenset(),
 ) -> None:
-    """Open a new round: a task a unit (the first is the host), the due instant, and its timer.
+    """A task a unit (the first is the host), each with its full limit from now and its stage clocks.
+
+    The first dispatch of a round also gives the promise to the public, with its timer. Until the host has fed
+    back, later ones keep round and promise: whose job it is does not matter to the public.
+    """
+    given = stored_limit(case, limit, start=act.at, at=act.at)
+    set_fields(act, case, host=units[0], returned_at=None)
+    if case.due_at is None or case.handled_at is not None:
+        set_fields(
+            act, case, round=case.round + 1, handlers=[], dispatched_at=act.at, handled_at=None,
+            overdue_at=None, is_excused=False, counted_from=None, counted_seconds=None, **given,
+        )  # fmt: skip
+        plan_timer(act, subject=case.id, kind=OVERDUE_TIMER, due_at=given["due_at"], generation=case.round)
+    admit_units(act, case, [unit for unit in units if unit not in keeping])
+    for position, unit in enumerate(units):
+        if unit in keeping:
+            continue
+        task = act.insert(
+            Task(
+                case_id=case.id, case_created_at=case.created_at, unit=unit,
+                role=TaskRole.CO if position else TaskRole.HOST, state=PENDING, round=case.round,
+                instruction=instruction, dispatched_at=act.at, **given,
+            )
+        )  # fmt: skip
+        open_task_stages(act, case, task)
+        plan_steps(
+            act, case=case, subject=task.id, stage=Stage.HANDLE, started_at=act.at, amount=limit[0],
+            unit=limit[1], due_at=given["due_at"],
+        )  # fmt: skip
+
+
+def stored_limit(
+    case: Case, limit: tuple[Decimal, str], *, start: datetime, at: datetime
+) -> dict[str, Any]:
+    """A limit of handling as promise and task store it: its rule, its due instant with the reason, the law's.
 
     Under a source that owns the limit the due instant is the source's less its margin, when that is earlier.
     """
-    amount, unit_of_limit = limit
-    due = due_at(act.at, amount, unit_of_limit, at=act.at)
+    rule = stage_rule_of(case, Stage.HANDLE, at)
+    due = due_at(start, *limit, at=at)
     inner, why = due.due_at, ""
     if case.source_due_at is not None:
-        inner, why = bounded(due.due_at, limited_reports(case.id), at=act.at)
-    set_fields(
-        act, case, host=units[0], round=case.round + 1, handlers=[], due_at=inner,
-        dispatched_at=act.at, handled_at=None, overdue_at=None,
-    )  # fmt: skip
-    for position, unit in enumerate(units):
-        act.insert(
-            Task(
-                case_id=case.id,
-                case_created_at=case.created_at,
-                unit=unit,
-                role=TaskRole.CO if position else TaskRole.HOST,
-                state=PENDING,
-                round=case.round,
-                instruction=instruction,
-                dispatched_at=act.at,
-                limit_amount=amount,
-                limit_unit=unit_of_limit,
-                due_at=inner,
-                due_explanation=why + due.explanation,
-                calendar_version=due.calendar_version,
-            )
-        )
-    plan_timer(act, subject=case.id, kind=OVERDUE_TIMER, due_at=inner, generation=case.round)
+        inner, why = bounded(due.due_at, limited_reports(case.id), at=at)
+    return {
+        "limit_amount": limit[0],
+        "limit_unit": limit[1],
+        "due_at": inner,
+        "due_explanation": why + due.explanation,
+        "calendar_version": due.calendar_version,
+        "legal_due_at": due_at(start, *rule.legal, at=at).due_at if rule.legal else None,
+        "legal_words": f"{rule.legal_words}（{rule.basis}）"[:200] if rule.legal else "",
+    }
 
 
 def recall_tasks(act: Act, case: Case) -> list[Task]:
-    """Recall every open task of the case and stop its timer; returns the recalled tasks."""
+    """Recall every open task of the case with its clocks; returns them. The promise runs on."""
     recalled = open_tasks(act, case)
     for task in recalled:
         transition(TASK, task.state, "recall")
         task.state = RECALLED
         task.recalled_at = act.at
         act.update(task, "state", "recalled_at")
-    cancel_timers(act, subject=case.id, kind=OVERDUE_TIMER)
+        end_task_stages(act, task)
+    lapse_questions(act, case, recalled)
     return recalled
 
 
 def recall_case(
     *, actor: Actor, at: datetime, case_id: UUID, reason: str, expected: int | None = None
 ) -> Case:
-    """Recall 撤回派遣: take the tasks back, with a reason, to dispatch anew."""
+    """Recall 撤回派遣: take the tasks back, with a reason, to dispatch anew; the promise runs on."""
     with acting_on(case_id, actor=actor, at=at, expected=expected) as (act, case):
         row = permitted(case, "recall", actor=actor, facts=facts_of(case, actor=actor, at=at))
         tasks = recall_tasks(act, case)
-        set_fields(act, case, host=None, due_at=None)
+        set_fields(act, case, host=None)
         move(act, case, row, body={"tasks": [t.id for t in tasks]}, reason=reason)
     return case
 
@@ -177,12 +221,10 @@ def recall_case(
 def mark_overdue(*, actor: Actor, at: datetime, case_id: UUID, generation: int) -> bool:
     """Mark a case overdue 超时 when its timer fires; returns whether it was still due.
 
-    A timer of an earlier round changes nothing.
+    A timer of an earlier round changes nothing; a case that waits to be dispatched again is overdue too.
     """
-    from ..events import CaseOverdue
-
     with acting_on(case_id, actor=actor, at=at) as (act, case):
-        if case.round != generation or case.state != "handling" or case.overdue_at or not case.due_at:
+        if case.round != generation or case.state not in _PROMISED or case.overdue_at or not case.due_at:
             return False
         set_fields(act, case, overdue_at=case.due_at)
         act.record(case, "cases.overdue", {"state": case.state, "due_at": case.due_at})

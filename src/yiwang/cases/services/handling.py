@@ -18,13 +18,17 @@ from ..models import Case, Task
 from ..rules import CaseFacts
 from ..states import DONE, OPEN_TASK_STATES, TASK, WORKING
 from .dispatching import OVERDUE_TIMER
+from .leaving import lapse_questions
 from .moving import acting_on, case_policy, facts_of, move, permitted, set_fields
+from .resting import refuse_resting
+from .stages import end_task_stages, note_signing
 
 EVIDENCE_OWNER = "cases.case"
 
 
 def _task_for(act: Act, case: Case, actor: Actor, unit: UUID | None) -> tuple[Task, list[Task]]:
     """The open task the actor's scope reaches (the named unit's, if given), and all open tasks."""
+    refuse_resting(case)
     waiting = [t for t in act.fetch(Task, case=case.id) if t.state in OPEN_TASK_STATES]
     for task in sorted(waiting, key=lambda t: t.role != TaskRole.HOST):
         if unit is not None and task.unit != unit:
@@ -46,6 +50,7 @@ def sign_task(
         task.state = WORKING
         task.signed_at = at
         act.update(task, "state", "signed_at")
+        note_signing(act, case, task)
         act.record(case, "cases.signed", {"state": case.state, "task": task.id, "unit": task.unit})
     return task
 
@@ -108,6 +113,8 @@ def _finish_round(act: Act, case: Case, waiting: list[Task], facts: CaseFacts) -
 
 
 def _write_result(act: Act, case: Case, task: Task, result: str, facts: CaseFacts) -> None:
+    end_task_stages(act, task, signed=True)
+    lapse_questions(act, case, [task])
     task.state = DONE
     task.signed_at = task.signed_at or act.at
     task.done_at = act.at

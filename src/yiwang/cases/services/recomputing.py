@@ -37,7 +37,7 @@ from ...clocks.public import (
     plan_timer,
 )
 from ...kernel.actor import system_actor
-from ...kernel.working_time import SHANGHAI
+from ...kernel.working_time import SHANGHAI, Amount
 from ...ledger.public import Act
 from ..enums import Stage
 from ..events import CaseMoved
@@ -157,13 +157,11 @@ def _midnight(day: date) -> datetime:
 
 def _due_of(row: Deadline, change: CalendarChange, at: datetime) -> Corrected:
     assert row.due_at is not None
-    if isinstance(row, Task):
-        base = base_of(row)
-    else:
-        start = row.started_at if isinstance(row, StageClock) else row.dispatched_at
-        assert start is not None
+    if isinstance(row, StageClock):
         assert row.limit_amount is not None
-        base = (start, row.limit_amount, row.limit_unit)
+        base: tuple[datetime, Amount, str] | None = (row.started_at, row.limit_amount, row.limit_unit)
+    else:
+        base = base_of(row)
     assert base is not None
     old = calendar_as_of(row.calendar_version or 0)
     return corrected_due(StoredDeadline(*base, row.due_at), old=old, new=change.calendar, at=at)
