@@ -90,6 +90,7 @@ def rate_within(
         CaseRated(case_id=case.id, at=at, report_id=report_id, outcome=outcome, satisfaction=satisfaction)
     )
     if not _is_solved(outcome, at):
+        act.flush()  # what cancels the other call-backs must not meet this one in the same statement
         redo_if_unsolved(act, case, rating)
     return rating
 
