@@ -70,8 +70,3 @@ def steps_for(
     """The steps of the ladder in force; without one the bare fact that the clock is overdue."""
     node = ladder_for(stage, class_kind=class_kind, matter_class=matter_class, urgency=urgency, day=day)
     return node.steps if node is not None else _BARE
-
-
-def ladders_that_turn(day: date) -> list[UUID]:
-    """Ladders that begin or end on a day, whose clocks are to be planned anew that night."""
-    return [n.id for nodes in _ladders.get().values() for n in nodes if day in {n.valid_from, n.valid_to}]

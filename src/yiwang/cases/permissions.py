@@ -31,6 +31,9 @@ _LABELS = {
     "cases.reopen": "重办",
     "cases.rework": "返工",
     "cases.receive": "登记诉求",
+    "cases.urge": "催办",
+    "cases.supervise": "督办",
+    "cases.list": "挂牌督办",
     "cases.reveal_contact": "查看联系方式",
     "cases.export": "导出",
     "cases.view": "查看",
@@ -52,6 +55,9 @@ _LABELS = {
     "cases.rate": "回访",
 }
 
+#: What the unit that a late case was raised to may do with it.
+RAISED_ACTS = frozenset({"cases.view"})
+
 
 def working_units(case: Case, units: Iterable[UUID] = ()) -> set[UUID]:
     """Units whose scope reaches the case: its host and the given task units."""
@@ -62,8 +68,11 @@ def working_units(case: Case, units: Iterable[UUID] = ()) -> set[UUID]:
 
 
 def may(actor: Actor, act: str, case: Case, units: Iterable[UUID] = ()) -> bool:
-    """Whether the actor may do `act` to this case."""
-    if not actor.may(act, community=case.community, units=working_units(case, units)):
+    """Whether the actor may do `act` to this case; the unit it was raised to 超时升级 may see it."""
+    working = working_units(case, units)
+    if act in RAISED_ACTS and case.raised_to is not None:
+        working.add(case.raised_to)
+    if not actor.may(act, community=case.community, units=working):
         return False
     if case.complained_unit is not None and case.complained_unit in actor.scope("cases.view").units:
         return False

@@ -2,6 +2,7 @@
 
 from . import applications
 from .enums import (
+    LADDER_ACTS,
     ArbitrationCause,
     AttemptResult,
     CallbackCause,
@@ -24,6 +25,10 @@ from .enums import (
     ReviewRule,
     RulingMode,
     SameDayState,
+    StepAct,
+    StepAnchor,
+    StepCause,
+    StepTarget,
     TaskRole,
     Urgency,
     Voice,
@@ -37,6 +42,7 @@ from .events import (
     CaseOverdue,
     CaseRated,
     CaseReceived,
+    CaseStepReached,
     CaseUnsolved,
     EvidenceAdded,
     ReportErased,
@@ -44,6 +50,7 @@ from .events import (
     ReportsImported,
     SameDayMissed,
 )
+from .ladders import ladder_for
 from .lists import CaseFilter, CasePage, cover, list_cases, queue_filter, turn_page
 from .loop_rules import (
     Level,
@@ -70,6 +77,8 @@ from .models import (
     FallbackTaking,
     FollowUp,
     Handover,
+    Ladder,
+    LadderReplan,
     LevelRule,
     LevelStep,
     LoopPolicy,
@@ -87,6 +96,7 @@ from .models import (
     SameDay,
     SameDayRule,
     SiteConfirmation,
+    Supervision,
     Task,
     TaskReturn,
     UnlistedRefusal,
@@ -173,6 +183,7 @@ from .services.handing_over import (
     mark_first_asked,
 )
 from .services.handling import EVIDENCE_OWNER, complete_task, sign_task
+from .services.ladders import STEP_TIMER, cancel_steps, plan_steps, replan_steps
 from .services.merging import merge_cases, unmerge_cases
 from .services.moving import case_policy, facts_of
 from .services.nearest import Candidate, nearest_on_duty
@@ -180,6 +191,7 @@ from .services.passing_up import held_levels, pass_up, raise_level
 from .services.phrases import add_phrase, edit_phrase, may_edit_phrases, retire_phrase
 from .services.policies import EVIDENCE_STAGES, PolicyTerms, end_policy, set_policy
 from .services.receiving import ReportDraft, follow_up_report, receive_report
+from .services.replanning import replan_ladder
 from .services.return_rules import (
     ReturnRuleTerms,
     add_return_reason,
@@ -198,8 +210,18 @@ from .services.returning import (
 )
 from .services.same_day import control_risk, dispatch_first
 from .services.scales import add_rating_option, end_rating_option, order_rating_options
+from .services.setting_ladders import LadderTerms, end_ladder, replans, set_ladder
 from .services.short_paths import answer_directly, handle_on_the_spot, recheck_sample
 from .services.source_limits import set_source_limit
+from .services.supervising import (
+    demand_again,
+    lift_listing,
+    list_case,
+    reply_supervision,
+    settle_supervision,
+    supervise_case,
+    urge_case,
+)
 from .states import (
     ARBITRATION,
     CASE,
@@ -223,10 +245,13 @@ __all__ = [
     "EVIDENCE_OWNER",
     "EVIDENCE_STAGES",
     "IMPORTED_STATES",
+    "LADDER_ACTS",
     "OPEN_STATES",
     "OPEN_TASK_STATES",
     "RESIDENT",
     "RETURN",
+    "STEP_TIMER",
+    "SUPERVISION",
     "TASK",
     "TOLD_EVENTS",
     "AdmissionCheck",
@@ -258,6 +283,7 @@ __all__ = [
     "CaseRated",
     "CaseReceived",
     "CaseSearch",
+    "CaseStepReached",
     "CaseUnsolved",
     "ConfirmationMeans",
     "ConfirmationResult",
@@ -276,6 +302,9 @@ __all__ = [
     "Handover",
     "ImportedHistory",
     "InspectionForbidden",
+    "Ladder",
+    "LadderReplan",
+    "LadderTerms",
     "Level",
     "LevelRule",
     "LevelStep",
@@ -323,6 +352,11 @@ __all__ = [
     "SameDayRule",
     "SameDayState",
     "SiteConfirmation",
+    "StepAct",
+    "StepAnchor",
+    "StepCause",
+    "StepTarget",
+    "Supervision",
     "Task",
     "TaskReturn",
     "TaskRole",
@@ -345,6 +379,7 @@ __all__ = [
     "attach_evidence",
     "callback_questions",
     "callback_rule_for",
+    "cancel_steps",
     "case_for",
     "case_policy",
     "claim_case",
@@ -354,11 +389,13 @@ __all__ = [
     "confirm_on_site",
     "control_risk",
     "cover",
+    "demand_again",
     "dispatch_case",
     "dispatch_first",
     "earlier_reports",
     "edit_phrase",
     "end_fallback_owner",
+    "end_ladder",
     "end_policy",
     "end_rating_option",
     "end_return_reason",
@@ -378,10 +415,13 @@ __all__ = [
     "is_judge",
     "is_overdue",
     "known_source_numbers",
+    "ladder_for",
     "level_name",
     "level_of",
     "levels_of",
+    "lift_listing",
     "limit_for",
+    "list_case",
     "list_cases",
     "load_defaults",
     "local_day",
@@ -394,6 +434,7 @@ __all__ = [
     "nearest_on_duty",
     "order_rating_options",
     "pass_up",
+    "plan_steps",
     "policy_for",
     "queue_filter",
     "raise_level",
@@ -416,6 +457,10 @@ __all__ = [
     "reject_case",
     "reopen_by_repeat",
     "reopen_case",
+    "replan_ladder",
+    "replan_steps",
+    "replans",
+    "reply_supervision",
     "report_for",
     "reports_by_phone",
     "reports_by_source_number",
@@ -432,10 +477,13 @@ __all__ = [
     "rule_arbitration",
     "same_day_rule_for",
     "set_fallback_owner",
+    "set_ladder",
     "set_policy",
     "set_return_rule",
     "set_source_limit",
+    "settle_supervision",
     "sign_task",
+    "supervise_case",
     "take_back_acceptance",
     "take_back_correction",
     "take_back_return",
@@ -446,6 +494,7 @@ __all__ = [
     "try_callback",
     "turn_page",
     "unmerge_cases",
+    "urge_case",
     "visible_to",
     "void_case",
     "who_tells",

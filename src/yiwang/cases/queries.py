@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from ..kernel.actor import Actor
 from ..kernel.errors import NotFound
 from .models import Case, CaseAccess, Report, Task
-from .permissions import may
+from .permissions import RAISED_ACTS, may
 from .states import GONE_TASK_STATES
 
 
@@ -21,6 +21,7 @@ def visible_to(actor: Actor, act: str = "cases.view") -> QuerySet[Case]:
     - communities: cases whose community is one of them;
     - units: cases whose host is one of them, or on which one of them has a task that was neither recalled nor
       returned;
+    - units: to see, also cases that were raised to one of them (超时升级);
     - never a case that complains of one of the actor's units;
     - a sensitive case only by `cases.view_sensitive` in its place, or by its access list.
     """
@@ -35,6 +36,8 @@ def visible_to(actor: Actor, act: str = "cases.view") -> QuerySet[Case]:
                 state__in=GONE_TASK_STATES
             )
             inside |= Q(host__in=scope.units) | Exists(tasks)
+            if act in RAISED_ACTS:
+                inside |= Q(raised_to__in=scope.units)
     found = Case.objects.filter(inside)
     viewing_units = actor.scope("cases.view").units
     if viewing_units:

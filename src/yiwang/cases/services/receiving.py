@@ -25,6 +25,7 @@ from .moving import facts_of, move, permitted
 from .numbers import new_number
 from .passing_up import raise_by_rule
 from .stages import open_stage
+from .supervising import note_chase
 
 MAX_TEXT = 20_000
 _KINDS, _URGENCIES, _PRIVACIES = RequestKind.values, Urgency.values, Privacy.values
@@ -317,6 +318,8 @@ def add_follow_up(act: Act, report: Report, case: Case, kind: str, text: str) ->
     act.record(report, "cases.followed_up", body)
     act.record(case, "cases.followed_up", {"state": case.state, "report": report.id, "kind": kind})
     act.announce(ReportFollowedUp(case_id=case.id, at=act.at, report_id=report.id, follow_up=kind))
+    if kind == FollowUpKind.CHASE:
+        note_chase(act, case)
     return row
 
 

@@ -116,6 +116,15 @@ def _load(subjects: list[UUID]) -> _Batch:
     return _Batch(owners, cases, clocks, taken_steps(subjects))
 
 
+def running_clock(subject: UUID) -> tuple[UUID, RunningClock] | None:
+    """A clock that runs, by its key or that of its task, and its case; None when it has ended."""
+    owner = execute(_OWNERS, [[subject], [subject]]).fetchone()
+    row = execute(_RUNNING, [[subject], [subject]]).fetchone()
+    if owner is None or row is None:
+        return None
+    return owner[1], RunningClock(*row[1:6])
+
+
 def _take_due_step(act: Act, timer: DueTimer, batch: _Batch) -> Outcome | None:
     owner = batch.owners.get(timer.subject)
     if owner is None:
@@ -240,4 +249,4 @@ def _promise_broken(case: Case, generation: int, at: datetime) -> bool:
     return case.state in PROMISED_STATES and case.due_at <= at
 
 
-__all__ = ["KINDS", "Notice", "mark_overdue_cases", "record_step", "take_due_steps"]
+__all__ = ["KINDS", "Notice", "mark_overdue_cases", "record_step", "running_clock", "take_due_steps"]

@@ -38,11 +38,11 @@ KINDS: dict[str, tuple[str, str, str]] = {
     ),
     "duty_chief": (
         "值班长", "area",
-        "view receive register close rework void archive reopen view_sensitive export dispatch review "
+        "view urge supervise list receive register close rework void archive reopen view_sensitive export dispatch review "
         "recheck correct approve_correction request_erasure pass_up raise_level dispatch_first confirm_site "
         "control_risk apply confirm_application",
     ),
-    "supervisor": ("督办员", "area", "view rework arbitrate"),
+    "supervisor": ("督办员", "area", "view rework urge supervise list arbitrate"),
     "collection_inspector": ("采集监督员", "area", "view verify recheck"),
     "grid_worker": (
         "网格员", "area",
@@ -53,7 +53,7 @@ KINDS: dict[str, tuple[str, str, str]] = {
     "handler": ("处置人员", "unit", "view handle ask_return apply"),
     "unit_leader": ("承办单位负责人", "unit", "view handle apply endorse_application"),
     "callback_clerk": ("回访员", "area", "view rate reveal_contact reopen"),
-    "leader": ("领导", "area", "view raise_level"),
+    "leader": ("领导", "area", "view urge supervise list raise_level"),
     "system_admin": ("系统管理员", "everywhere", "configure edit_phrases"),
     "security_admin": ("安全管理员", "everywhere", "erase"),
 }  # fmt: skip
