@@ -231,6 +231,7 @@ from .states import (
     OPEN_STATES,
     OPEN_TASK_STATES,
     RETURN,
+    SUPERVISION,
     TASK,
 )
 from .tracking import RESIDENT, report_for, tracking_path, tracking_token
