@@ -1,6 +1,7 @@
 """The door of `cases`; everything else in the package is private."""
 
 from . import applications
+from .clock_sheet import ClockSheet, ClockView, clock_sheet
 from .enums import (
     LADDER_ACTS,
     ArbitrationCause,
@@ -9,8 +10,10 @@ from .enums import (
     CallbackState,
     CallbackWay,
     CasePath,
+    ClockEnding,
     ConfirmationMeans,
     ConfirmationResult,
+    ContactWay,
     Ending,
     FallbackCause,
     FollowUpKind,
@@ -25,6 +28,7 @@ from .enums import (
     ReviewRule,
     RulingMode,
     SameDayState,
+    Stage,
     StepAct,
     StepAnchor,
     StepCause,
@@ -71,6 +75,7 @@ from .models import (
     Case,
     CaseAccess,
     CaseSearch,
+    ContactAttempt,
     Correction,
     ErasureRequest,
     FallbackOwner,
@@ -96,6 +101,8 @@ from .models import (
     SameDay,
     SameDayRule,
     SiteConfirmation,
+    StageClock,
+    StageLimit,
     Supervision,
     Task,
     TaskReturn,
@@ -155,6 +162,7 @@ from .services.calling_back import Said, finish_callback, record_message, try_ca
 from .services.checking import approve_feedback, close_case, recheck_case, rework_case
 from .services.closing import archive_case, rate_case, reopen_by_repeat, reopen_case, withdraw_report
 from .services.confirming import Look, confirm_on_site
+from .services.contacting import contact_reporter
 from .services.contacts import (
     earlier_reports,
     is_hidden,
@@ -213,6 +221,8 @@ from .services.scales import add_rating_option, end_rating_option, order_rating_
 from .services.setting_ladders import LadderTerms, end_ladder, replans, set_ladder
 from .services.short_paths import answer_directly, handle_on_the_spot, recheck_sample
 from .services.source_limits import set_source_limit
+from .services.stage_limits import StageTerms, end_stage_limit, set_stage_limit
+from .services.stages import STAGE_OF, TIME_ONLY, end_stage
 from .services.supervising import (
     demand_again,
     lift_listing,
@@ -251,9 +261,11 @@ __all__ = [
     "OPEN_TASK_STATES",
     "RESIDENT",
     "RETURN",
+    "STAGE_OF",
     "STEP_TIMER",
     "SUPERVISION",
     "TASK",
+    "TIME_ONLY",
     "TOLD_EVENTS",
     "AdmissionCheck",
     "Arbitration",
@@ -286,8 +298,13 @@ __all__ = [
     "CaseSearch",
     "CaseStepReached",
     "CaseUnsolved",
+    "ClockEnding",
+    "ClockSheet",
+    "ClockView",
     "ConfirmationMeans",
     "ConfirmationResult",
+    "ContactAttempt",
+    "ContactWay",
     "Correction",
     "CorrectionTerms",
     "Ending",
@@ -353,6 +370,10 @@ __all__ = [
     "SameDayRule",
     "SameDayState",
     "SiteConfirmation",
+    "Stage",
+    "StageClock",
+    "StageLimit",
+    "StageTerms",
     "StepAct",
     "StepAnchor",
     "StepCause",
@@ -384,10 +405,12 @@ __all__ = [
     "case_for",
     "case_policy",
     "claim_case",
+    "clock_sheet",
     "close_case",
     "complete_task",
     "confirm_case",
     "confirm_on_site",
+    "contact_reporter",
     "control_risk",
     "cover",
     "demand_again",
@@ -400,6 +423,8 @@ __all__ = [
     "end_policy",
     "end_rating_option",
     "end_return_reason",
+    "end_stage",
+    "end_stage_limit",
     "execute_erasure",
     "facts_of",
     "fallback_of",
@@ -482,6 +507,7 @@ __all__ = [
     "set_policy",
     "set_return_rule",
     "set_source_limit",
+    "set_stage_limit",
     "settle_supervision",
     "sign_task",
     "supervise_case",

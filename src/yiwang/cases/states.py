@@ -215,6 +215,7 @@ TASK = Lifecycle(
     },
     [
         _row("sign", "签收", (PENDING,), WORKING, "cases.handle"),
+        _row("contact", "联系诉求人", (PENDING, WORKING), None, "cases.handle"),
         _row("complete", "反馈", (PENDING, WORKING), DONE, "cases.handle", rules.reply_is_given),
         _row("recall", "撤回任务", (PENDING, WORKING), RECALLED, "cases.dispatch", reason=True),
         _row("give_back", "退回任务", (PENDING, WORKING), RETURNED, "cases.review"),

@@ -107,9 +107,7 @@ def dispatch_case(
         facts = facts_of(case, actor=actor, at=at, units=units)
         row = permitted(case, "dispatch", actor=actor, facts=facts)
         kept = seat_units(act, case, units) if case.return_count else frozenset()
-        issue_tasks(
-            act, case, units, instruction=instruction, limit=check_limit(case, limit), keeping=kept
-        )
+        issue_tasks(act, case, units, instruction=instruction, limit=check_limit(case, limit), keeping=kept)
         move(
             act, case, row,
             body={"host": host, "co_units": list(co_units), "due_at": case.due_at, "round": case.round},
@@ -170,9 +168,7 @@ def issue_tasks(
         )  # fmt: skip
 
 
-def stored_limit(
-    case: Case, limit: tuple[Decimal, str], *, start: datetime, at: datetime
-) -> dict[str, Any]:
+def stored_limit(case: Case, limit: tuple[Decimal, str], *, start: datetime, at: datetime) -> dict[str, Any]:
     """A limit of handling as promise and task store it: its rule, its due instant with the reason, the law's.
 
     Under a source that owns the limit the due instant is the source's less its margin, when that is earlier.

@@ -26,7 +26,7 @@ from .stages import end_task_stages, note_signing
 EVIDENCE_OWNER = "cases.case"
 
 
-def _task_for(act: Act, case: Case, actor: Actor, unit: UUID | None) -> tuple[Task, list[Task]]:
+def task_for(act: Act, case: Case, actor: Actor, unit: UUID | None) -> tuple[Task, list[Task]]:
     """The open task the actor's scope reaches (the named unit's, if given), and all open tasks."""
     refuse_resting(case)
     waiting = [t for t in act.fetch(Task, case=case.id) if t.state in OPEN_TASK_STATES]
@@ -45,7 +45,7 @@ def sign_task(
 ) -> Task:
     """Sign for 签收 the unit's task. The handling clock is not touched: it started at dispatch."""
     with acting_on(case_id, actor=actor, at=at, expected=expected) as (act, case):
-        task, _ = _task_for(act, case, actor, unit)
+        task, _ = task_for(act, case, actor, unit)
         transition(TASK, task.state, "sign")
         task.state = WORKING
         task.signed_at = at
@@ -76,7 +76,7 @@ def complete_task(
         Conflict: evidence or text is missing, or a co-unit has not fed back yet.
     """
     with acting_on(case_id, actor=actor, at=at, expected=expected) as (act, case):
-        task, waiting = _task_for(act, case, actor, unit)
+        task, waiting = task_for(act, case, actor, unit)
         facts = _facts(case, task, actor=actor, at=at, result=result, evidence=evidence)
         transition(TASK, task.state, "complete", facts)
         if task.role == TaskRole.HOST:

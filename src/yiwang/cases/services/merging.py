@@ -16,12 +16,14 @@ from ...kernel.actor import Actor
 from ...kernel.errors import Conflict, invalid
 from ...kernel.ids import uuid7
 from ...ledger.public import Act, acting
-from ..enums import LinkCause
+from ..enums import LinkCause, Stage
 from ..models import Case, CaseSearch, Merge, ReportLink, Task
 from ..permissions import require
 from ..states import MERGEABLE_STATES
 from .bounds import earliest, limited_reports
 from .dispatching import OVERDUE_TIMER, recall_tasks
+from .ladders import replan_steps
+from .ladders import replan_steps
 from .moving import facts_of, move, permitted, set_fields
 from .searching import index_more
 from .stages import return_to_stage
@@ -174,6 +176,10 @@ def _restore(act: Act, into: Case, gone: Case, merge: Merge) -> None:
         task.state = states[task.id]
         task.recalled_at = None
         act.update(task, "state", "recalled_at")
+        replan_steps(
+            act, case=gone, subject=task.id, stage=Stage.HANDLE, started_at=task.dispatched_at,
+            amount=task.limit_amount, unit=task.limit_unit, due_at=task.due_at,
+        )  # fmt: skip
     set_fields(act, gone, state=merge.state_before, merged_into=None)
     return_to_stage(act, gone, back, merge.at)
     if _is_promised(gone):

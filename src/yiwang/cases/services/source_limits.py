@@ -11,10 +11,12 @@ from ...kernel.actor import Actor
 from ...kernel.errors import Refused, invalid
 from ...kernel.limits import limit_problem
 from ...ledger.public import Act, acting
+from ..enums import Stage
 from ..events import CaseMoved
 from ..models import Case, Report
-from ..states import HANDLING
+from ..states import DISPATCHING, HANDLING
 from .bounds import bounded, earliest, limited_reports, margin_words, own_due
+from .ladders import replan_steps
 from .moving import note, open_tasks, set_fields
 from .receiving import current_link
 from .recomputing import move_timer
@@ -87,7 +89,7 @@ def _follow(act: Act, case: Case, report: Report, body: dict[str, Any]) -> None:
     """The case takes the earliest limit over; deadlines of tasks that are out move with it."""
     reports = [report, *(other for other in limited_reports(case.id) if other.id != report.id)]
     set_fields(act, case, source_due_at=earliest(reports))
-    before, why, entries = case.due_at, "", []
+    before, why, entries, shared = case.due_at, "", [], False
     for task in open_tasks(act, case) if case.state == HANDLING else []:
         own = own_due(task)
         if own is None or task.due_at is None:
@@ -96,12 +98,32 @@ def _follow(act: Act, case: Case, report: Report, body: dict[str, Any]) -> None:
         if due == task.due_at:
             continue
         entries.append({"task": task.id, "due_before": task.due_at, "due_at": due})
-        if task.due_at == before or (case.due_at is not None and due < case.due_at):
-            set_fields(act, case, due_at=due)
+        shared = shared or task.due_at == before
         task.due_at, task.due_explanation = due, why
         act.update(task, "due_at", "due_explanation")
+        replan_steps(
+            act, case=case, subject=task.id, stage=Stage.HANDLE, started_at=task.dispatched_at,
+            amount=task.limit_amount, unit=task.limit_unit, due_at=due,
+        )  # fmt: skip
+    why = _move_promise(act, case, reports, may_grow=shared) or why
     if case.due_at != before:
         move_timer(act, case)
     told = {"state": case.state, **body, "due_before": before, "due_at": case.due_at, "tasks": entries}
     note(act, case, "cases.source_limit_set", told, why)
     act.announce(CaseMoved(case_id=case.id, at=act.at, action="set_source_limit", state=case.state))
+
+
+def _move_promise(act: Act, case: Case, reports: list[Report], *, may_grow: bool) -> str:
+    """The promise follows the source while it runs; why, empty when it stays.
+
+    Args:
+        may_grow: a task shares its due instant, so that no merge made it earlier than the case's own limit.
+    """
+    own = own_due(case)
+    if case.state not in {HANDLING, DISPATCHING} or case.handled_at or not case.due_at or not own:
+        return ""
+    due, why = bounded(own, reports, at=act.at, since=case.dispatched_at)
+    if due == case.due_at or (due > case.due_at and not may_grow):
+        return ""
+    set_fields(act, case, due_at=due, due_explanation=why)
+    return why
