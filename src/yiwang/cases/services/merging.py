@@ -23,7 +23,6 @@ from ..states import MERGEABLE_STATES
 from .bounds import earliest, limited_reports
 from .dispatching import OVERDUE_TIMER, recall_tasks
 from .ladders import replan_steps
-from .ladders import replan_steps
 from .moving import facts_of, move, permitted, set_fields
 from .searching import index_more
 from .stages import return_to_stage
