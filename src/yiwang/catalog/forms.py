@@ -24,7 +24,7 @@ from .rules.standard_file import CORRECTABLE, LIMIT
 from .services.responsibility import ResponsibilityTerms
 
 _CODE_IN_BRACKETS = re.compile(r"[（(]([^（()）]+)[)）]\s*$")
-_SEPARATORS = re.compile(r"[、,，;；\n]+")
+SEPARATORS = re.compile(r"[、,，;；\n]+")
 _DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
@@ -158,7 +158,7 @@ class ResponsibilityForm(forms.Form):
 
     def clean_co_unit_ids(self) -> tuple[UUID, ...]:
         """The units that the lines name."""
-        names = [name for name in _SEPARATORS.split(self.cleaned_data["co_unit_ids"]) if name.strip()]
+        names = [name for name in SEPARATORS.split(self.cleaned_data["co_unit_ids"]) if name.strip()]
         found = (_unit_key(name) for name in names)
         return tuple(key for key in found if key is not None)
 

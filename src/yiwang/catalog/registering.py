@@ -5,7 +5,20 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from ..interface.public import Entry, give_tone, label_kinds, navigation
-from .states import DRAFT, DROPPED, PERMISSION, PUBLISH, PUBLISHED, SUBMITTED
+from .states import (
+    ADMIT,
+    ADMITTED,
+    APPLIED,
+    DRAFT,
+    DROPPED,
+    NOT_ADMITTED,
+    PERMISSION,
+    PUBLISH,
+    PUBLISHED,
+    REVIEW,
+    REVIEWED,
+    SUBMITTED,
+)
 
 _SECTION = _("事项")
 _ENTRIES = (
@@ -36,6 +49,41 @@ _ENTRIES = (
         icon="git-merge",
         section=_SECTION,
         order=23,
+    ),
+    Entry(
+        "catalog.admission",
+        _("准入清单"),
+        "catalog:admission",
+        icon="clipboard-list",
+        section=_SECTION,
+        order=26,
+    ),
+    # the same page for who reviews and for who admits: three people, so nobody holds both
+    Entry(
+        "catalog.admission_reviewing",
+        _("准入审核"),
+        "catalog:admission_queue",
+        act=REVIEW,
+        icon="checks",
+        section=_SECTION,
+        order=27,
+    ),
+    Entry(
+        "catalog.admission_admitting",
+        _("准入批准"),
+        "catalog:admission_queue",
+        act=ADMIT,
+        icon="checks",
+        section=_SECTION,
+        order=27,
+    ),
+    Entry(
+        "catalog.exemptions",
+        _("应急豁免"),
+        "catalog:exemptions",
+        icon="bell",
+        section=_SECTION,
+        order=28,
     ),
     Entry(
         "catalog.processes",
@@ -72,6 +120,18 @@ _KINDS = {
     "catalog.process_added": _("新增标准流程"),
     "catalog.process_ended": _("终止标准流程"),
     "catalog.process_switched": _("开关自行派单"),
+    "catalog.admission_applied": _("申请准入"),
+    "catalog.admission_review": _("审核通过准入申请"),
+    "catalog.admission_refuse_review": _("准入申请审核不通过"),
+    "catalog.admission_admit": _("批准准入"),
+    "catalog.admission_refuse": _("不予准入"),
+    "catalog.admission_withdraw": _("撤回准入申请"),
+    "catalog.admission_take_back": _("收回准入事项"),
+    "catalog.admission_loaded": _("载入准入清单示例"),
+    "catalog.admission_rule_saved": _("设定准入校验规则"),
+    "catalog.exemption_granted": _("批准应急豁免"),
+    "catalog.exemption_ended": _("提前结束应急豁免"),
+    "catalog.class_marked": _("设定行政检查标记"),
     "catalog.row_quarantined": _("再次隔离"),
     "catalog.row_correction_noted": _("更正隔离行"),
     "catalog.row_corrected": _("重放隔离行"),
@@ -89,4 +149,7 @@ def register() -> None:
     give_tone("neutral", DROPPED)
     give_tone("good", "corrected")
     give_tone("neutral", "dropped")
+    give_tone("waiting", APPLIED, REVIEWED)
+    give_tone("good", ADMITTED)
+    give_tone("bad", NOT_ADMITTED)
     label_kinds(_KINDS)

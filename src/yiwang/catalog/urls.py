@@ -4,10 +4,30 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .pages import browsing, checking, drafts, processes, quarantine, responsibilities
+from .pages import (
+    admission,
+    browsing,
+    checking,
+    drafts,
+    exemptions,
+    processes,
+    quarantine,
+    responsibilities,
+)
 
 app_name = "catalog"
 urlpatterns = [
+    path("catalog/admission/", admission.lists, name="admission"),
+    path("catalog/admission/export.csv", admission.export, name="admission_export"),
+    path("catalog/admission/apply/", admission.apply, name="admission_apply"),
+    path("catalog/admission/queue/", admission.queue, name="admission_queue"),
+    path("catalog/admission/rules/", exemptions.rules, name="admission_rules"),
+    path("catalog/admission/exemptions/", exemptions.exemptions, name="exemptions"),
+    path("catalog/admission/exemptions/grant/", exemptions.grant, name="exemption_grant"),
+    path("catalog/admission/exemptions/<uuid:exemption_id>/end/", exemptions.end, name="exemption_end"),
+    path("catalog/admission/<uuid:matter_id>/", admission.matter, name="admitted"),
+    path("catalog/admission/<uuid:matter_id>/<str:action>/", admission.act, name="admission_act"),
+    path("catalog/classes/<uuid:class_id>/inspection/", exemptions.mark, name="class_mark"),
     path("catalog/", browsing.catalog, name="catalog"),
     path("catalog/schemes/<str:scheme_code>/", browsing.scheme, name="scheme"),
     path("catalog/schemes/<str:scheme_code>/<str:code>/", browsing.matter_class, name="class"),

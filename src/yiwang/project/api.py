@@ -11,6 +11,7 @@ from .. import __version__
 from ..accounts.public import TokenIdentity, authenticate_token
 from ..cases.api import evidence_router, privacy_router
 from ..cases.api import router as cases_router
+from ..catalog.api import router as catalog_router
 from ..intake.api import alerts_router, feed_router
 from ..interface.public import actor_of, install
 from ..orgs.public import actor_for_token
@@ -51,6 +52,7 @@ api = NinjaAPI(
 )
 install(api)
 api.add_router("", cases_router)
+api.add_router("", catalog_router)
 api.add_router("", evidence_router)
 api.add_router("", privacy_router)
 api.add_router("", alerts_router)

@@ -13,6 +13,11 @@ class WorkbenchConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the menu entries, the tones of states and the words for journal entries known."""
-        from . import registering
+        from . import level_registering, admission_registering, application_registering, clock_registering, registering, supervision_registering
 
         registering.register()
+        level_registering.register()
+        supervision_registering.register_supervision()
+        clock_registering.register()
+        application_registering.register_applications()
+        admission_registering.register()

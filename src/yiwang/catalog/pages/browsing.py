@@ -16,7 +16,8 @@ from ...interface.public import Column, Crumb, Fact, staff
 from ...kernel.actor import Actor
 from ..enums import ClassLevel, LimitUnit, MatterKind
 from ..forms import CatalogSearchForm
-from ..permissions import may_edit
+from ..permissions import may_edit, may_publish
+from ..queries.admission import is_inspection
 from ..queries.index import catalog_index
 from ..queries.lists import ResponsibilityView, rows_naming
 from ..rules.index import CatalogIndex
@@ -115,6 +116,7 @@ def matter_class(request: HttpRequest, actor: Actor, scheme_code: str, code: str
         "walks": _walks(index, node),
         "responsibilities": _responsibilities(node),
         "may_edit": may_edit(actor),
+        "may_mark": may_publish(actor) if node.is_inspection else may_edit(actor),
         "add_url": f"{reverse('catalog:responsibility_add')}?scheme={scheme_code}&class={code}",
         "breadcrumbs": _crumbs(index, node),
     }
@@ -181,6 +183,7 @@ def _facts(node: ClassNode) -> list[Fact]:
         Fact(_("须按条件立案"), _yes(node.demands_registering)),
         Fact(_("须审核"), _yes(node.review_required)),
         Fact(_("默认敏感"), _yes(node.sensitive)),
+        Fact(_("行政检查"), _yes(is_inspection(node.id, timezone.now()))),
         Fact(_("默认时限"), default),
         Fact(_("准入依据"), node.basis),
         Fact(_("生效日期"), node.valid_from),
