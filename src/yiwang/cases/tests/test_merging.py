@@ -106,3 +106,17 @@ def test_a_merged_case_is_found_by_the_words_of_both(city: City) -> None:
     merge_cases(actor=SYSTEM, at=LATER, survivor=into.id, absorbed=gone.id, reason="同一处")
     assert "荷花池" in CaseSearch.objects.get(case=into).body
     assert Report.objects.count() == 2
+
+
+def test_a_merge_and_its_undo_leave_one_timer_of_the_promise_and_one_of_the_steps(city: City) -> None:
+    early = dispatched(city)
+    late = dispatched(city, at=AT + timedelta(days=2))
+    task = Task.objects.get(case=early)
+    planned = Timer.objects.get(subject=task.id).due_at
+    merge_cases(actor=SYSTEM, at=AT + timedelta(days=2), survivor=late.id, absorbed=early.id, reason="同一处")
+    assert [t.due_at for t in Timer.objects.filter(subject=late.id)] == [early.due_at]
+    assert not Timer.objects.filter(subject__in=[early.id, task.id]).exists()
+    unmerge_cases(actor=SYSTEM, at=AT + timedelta(days=2), absorbed=early.id, reason="不同")
+    assert [t.due_at for t in Timer.objects.filter(subject=late.id)] == [late.due_at]
+    assert [t.due_at for t in Timer.objects.filter(subject=early.id)] == [early.due_at]
+    assert Timer.objects.get(subject=task.id).due_at >= planned
