@@ -13,7 +13,14 @@ class WorkbenchConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the menu entries, the tones of states and the words for journal entries known."""
-        from . import level_registering, admission_registering, application_registering, clock_registering, registering, supervision_registering
+        from . import (
+            admission_registering,
+            application_registering,
+            clock_registering,
+            level_registering,
+            registering,
+            supervision_registering,
+        )
 
         registering.register()
         level_registering.register()

@@ -98,8 +98,7 @@ class ContactAttempt(models.Model):
     """Contact attempt 联系记录: a unit called, visited or wrote to a reporter, reached or not.
 
     Belongs to the stream of its case, which holds a commitment to `note`. Legal basis: the handling of the
-    request (PIPL §13(3), §34); retention: that of the case, and erasing a report of the case blanks the
-    note and its salt.
+    request (PIPL §13(3), §34); retention: that of the report, whose erasure blanks note and salt.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

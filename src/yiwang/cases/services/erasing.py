@@ -15,7 +15,17 @@ from ...kernel.errors import Conflict, NotFound, Refused, invalid
 from ...kernel.states import Transition, transition
 from ...ledger.public import Act, acting
 from ..events import ReportErased
-from ..models import Case, Correction, ErasureRequest, FollowUp, Rating, Remark, Report, ReportLink
+from ..models import (
+    Case,
+    ContactAttempt,
+    Correction,
+    ErasureRequest,
+    FollowUp,
+    Rating,
+    Remark,
+    Report,
+    ReportLink,
+)
 from ..permissions import require
 from ..rules import WishFacts
 from ..states import ASKED, ERASURE
@@ -166,3 +176,6 @@ def _blank(act: Act, report: Report, at: datetime) -> None:
     for rating in act.fetch(Rating, report=report.id):
         rating.comment, rating.salt = "", b""
         act.update(rating, "comment", "salt")
+    for attempt in act.fetch(ContactAttempt, report=report.id):
+        attempt.note, attempt.salt = "", b""
+        act.update(attempt, "note", "salt")

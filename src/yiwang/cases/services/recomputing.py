@@ -42,6 +42,7 @@ from ...ledger.public import Act
 from ..enums import Stage
 from ..events import CaseMoved
 from ..models import Case, StageClock, Task
+from ..stage_limits import stage_rule_of
 from ..states import DISPATCHING, HANDLING, OPEN_TASK_STATES
 from .bounds import base_of, bounded, limited_reports
 from .dispatching import OVERDUE_TIMER
@@ -205,6 +206,7 @@ def _move(act: Act, case: Case, moved: Iterable[tuple[Deadline, Due]], correctio
     reports = limited_reports(case.id) if case.source_due_at is not None else []
     entries: dict[str, list[dict[str, Any]]] = {"tasks": [], "clocks": []}
     for row, due in moved:
+        _move_legal(act, case, row, due)
         if isinstance(row, StageClock):
             entries["clocks"].append(_entry("clock", row, due, due.due_at))
             _write(act, row, due.due_at, "", due)
@@ -216,6 +218,7 @@ def _move(act: Act, case: Case, moved: Iterable[tuple[Deadline, Due]], correctio
             entries["tasks"].append(_entry("task", row, due, due_at))
             if row.due_at == before:
                 _write(act, case, due_at, why, due)
+                _move_legal(act, case, case, due)
         _write(act, row, due_at, why, due)
         if isinstance(row, Task):
             _plan_task_again(act, case, row)
@@ -239,6 +242,18 @@ def _plan_task_again(act: Act, case: Case, task: Task) -> None:
 def _write(act: Act, row: Deadline, due_at: datetime, why: str, due: Due) -> None:
     row.due_at, row.due_explanation, row.calendar_version = due_at, why, due.calendar_version
     act.update(row, "due_at", "due_explanation", "calendar_version")
+
+
+def _move_legal(act: Act, case: Case, row: Deadline, due: Due) -> None:
+    """The legal limit follows the same calendar, by the rule of the day on which the clock started."""
+    start = row.started_at if isinstance(row, StageClock) else row.dispatched_at
+    stage = row.stage if isinstance(row, StageClock) else Stage.HANDLE
+    if row.legal_due_at is None or start is None:
+        return
+    legal = stage_rule_of(case, stage, start).legal
+    if legal is not None:
+        row.legal_due_at = due.calendar.add(start, *legal).due_at
+        act.update(row, "legal_due_at")
 
 
 def _entry(name: str, row: Task | StageClock, due: Due, due_at: datetime) -> dict[str, Any]:

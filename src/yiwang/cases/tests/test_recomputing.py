@@ -10,8 +10,8 @@ from uuid import UUID
 import pytest
 from procrastinate.contrib.django import app
 
-from yiwang.cases.models import Case, Report, Task
-from yiwang.cases.public import complete_task, sign_task
+from yiwang.cases.models import Case, Report, StageClock, Task
+from yiwang.cases.public import complete_task, dispatch_case, recall_case, sign_task
 from yiwang.cases.replaying import replay_case
 from yiwang.cases.services import recomputing
 from yiwang.cases.services.dispatching import mark_overdue
@@ -202,3 +202,35 @@ def test_an_approval_puts_the_work_in_the_queue(city: City) -> None:
     assert not OutboxEvent.objects.filter(kind="clocks.correction_approved", delivered_at=None).exists()
     jobs = app.job_manager.list_jobs(task=recomputing.CORRECTION_TASK)
     assert any(str(correction) in str(job.task_kwargs) for job in jobs)
+
+
+def test_a_running_stage_clock_moves_too_and_tells_its_steps_by_the_new_calendar(city: City) -> None:
+    case = dispatched(city)
+    late = datetime(2026, 3, 3, 17, tzinfo=SHANGHAI)
+    recall_case(actor=SYSTEM, at=late, case_id=case.id, reason="派错单位")
+    row = StageClock.objects.get(case=case, stage="dispatch", ended_at=None)
+    assert row.due_at == datetime(2026, 3, 4, 11, tzinfo=SHANGHAI)  # 4 工作时: one that day, three the next
+    set_local_day(actor=PROPOSER, at=late, day=DAY, intervals=[], name="台风停工")
+    correction = propose_correction(actor=PROPOSER, at=late, reason="台风停工")
+    preview = preview_moves(with_local_day(DAY, []), late)
+    assert {move.becomes for move in preview.moves} >= {datetime(2026, 3, 5, 11, tzinfo=SHANGHAI)}
+    approve_correction(actor=APPROVER, at=late, correction_id=correction.id)
+    carry_out(correction.id, at=late)
+    row.refresh_from_db()
+    assert (row.due_at, row.calendar_version) == (datetime(2026, 3, 5, 11, tzinfo=SHANGHAI), 2)
+
+
+def test_the_promise_of_a_case_that_was_dispatched_again_moves_by_its_own_start(city: City) -> None:
+    case = dispatched(city)
+    late = datetime(2026, 3, 3, 17, tzinfo=SHANGHAI)
+    recall_case(actor=SYSTEM, at=late, case_id=case.id, reason="派错单位")
+    dispatch_case(actor=SYSTEM, at=late, case_id=case.id, host=city.unit("gardens"))
+    set_local_day(actor=PROPOSER, at=late, day=DAY, intervals=[], name="台风停工")
+    correction = propose_correction(actor=PROPOSER, at=late, reason="台风停工")
+    approve_correction(actor=APPROVER, at=late, correction_id=correction.id)
+    carry_out(correction.id, at=late)
+    case.refresh_from_db()
+    task = Task.objects.get(case=case, state="pending")
+    assert (case.due_at, case.legal_due_at) == (MOVED, MOVED)
+    assert task.due_at == datetime(2026, 3, 11, 18, tzinfo=SHANGHAI)
+    assert Timer.objects.get(subject=case.id, kind="cases.overdue").due_at == MOVED
