@@ -2,10 +2,10 @@
 
 import click
 
-from . import database, keeping, running
+from . import database, defaults, keeping, running
 
 
 def register_all(cli: click.Group) -> None:
     """Add every command of the house to the root group."""
-    for module in (running, database, keeping):
+    for module in (running, database, defaults, keeping):
         module.register(cli)
