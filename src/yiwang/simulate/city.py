@@ -40,6 +40,7 @@ from ..orgs.public import (
     unit_index,
 )
 from ..places.public import load_nanjing_boundaries
+from ..whistles.public import load_whistle_rules
 
 #: The instant at which the institutions of the demo begin.
 FOUNDED = datetime(2024, 1, 2, 1, 0, tzinfo=UTC)
@@ -51,7 +52,7 @@ TEMPLATES = ("five_two", "seven_one", "eight_one")
 FOUNDER = system_actor(
     "setup",
     "orgs.edit", "orgs.assign", "orgs.grant", "accounts.manage", "catalog.edit", "clocks.edit",
-    "places.import", "intake.channels",
+    "places.import", "intake.channels", "whistles.configure",
 )  # fmt: skip
 
 
@@ -91,6 +92,7 @@ def load_city(tell: Callable[[str], object], *, passwords: Path) -> None:
     load_calendar(actor=FOUNDER, at=at, years=(2024, 2025, 2026))
     load_catalog(actor=FOUNDER, at=at)
     load_defaults(actor=FOUNDER, at=at)
+    load_whistle_rules(actor=FOUNDER, at=at)
     tell("设立机构、岗位和演示账号")
     _load_units(at)
     _load_offices(at)
@@ -127,7 +129,10 @@ def _load_units(at: datetime) -> None:
         )
         for d in sorted(districts, key=lambda d: d.code)
     ]  # fmt: skip
-    rows += [UnitRow(d["code"], d["name"], d["kind"], area_code="320115") for d in cast()["departments"]]
+    rows += [
+        UnitRow(d["code"], d["name"], d["kind"], area_code=d.get("area", "320115"))
+        for d in cast()["departments"]
+    ]
     load_units(actor=FOUNDER, at=at, rows=[*rows, *nanjing_zone_units()], source="demo")
 
 
