@@ -22,7 +22,7 @@ from ..kernel.search_text import area_token, bigrams, normalise
 from ..ledger.public import execute
 from ..orgs.public import area_index
 from .models import Case
-from .states import HANDLING
+from .states import DISPATCHING, HANDLING
 
 CANDIDATES = 2000
 MAX_TOKENS = 24
@@ -164,7 +164,7 @@ def _conditions(actor: Actor, wanted: CaseFilter, at: datetime) -> tuple[list[st
     if wanted.states:
         also("c.state IN (" + ", ".join(["%s"] * len(wanted.states)) + ")", *wanted.states)
     if wanted.overdue:
-        also(f"c.state = '{HANDLING}' AND c.due_at < %s", at)
+        also(f"c.state IN ('{HANDLING}', '{DISPATCHING}') AND c.handled_at IS NULL AND c.due_at < %s", at)
     for column in ("matter_class", "channel", "kind", "path", "claimed_by"):
         value = getattr(wanted, column)
         if value:

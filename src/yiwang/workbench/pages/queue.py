@@ -13,6 +13,7 @@ from ...cases.public import CASE, CaseFilter
 from ...clocks.public import unknown_year_warning
 from ...interface.public import is_fragment, panels, staff
 from ...kernel.actor import Actor
+from ..queries.clocks import waits_of
 from ..queries.lists import first_waiting, queue_page, queue_tabs, rows_of
 
 
@@ -30,7 +31,7 @@ def queue(request: HttpRequest, actor: Actor) -> HttpResponse:
     if tab is not None:
         wanted = CaseFilter(claimed_by=actor.account_id if mine else None)
         page = queue_page(actor, tab, wanted, at=at, cursor=request.GET.get("cursor", ""))
-        context |= {"page": page, "rows": rows_of(page.rows, at)}
+        context |= {"page": page, "rows": rows_of(page.rows, at, waits_of(actor, page.rows))}
     if is_fragment(request):
         return render(request, "workbench/parts/queue_list.html", context)
     if actor.account_id is not None:

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from uuid import UUID
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from ...cases import public as cases
@@ -77,6 +79,21 @@ def span_words(span: timedelta) -> str:
     if hours:
         return _("%(hours)s 小时 %(minutes)s 分") % {"hours": hours, "minutes": minutes % 60}
     return _("%(minutes)s 分") % {"minutes": minutes}
+
+
+def waits_of(actor: Actor, rows: Sequence[cases.Case]) -> dict[UUID, list[tuple[str, datetime]]]:
+    """By case, the stages that run and when they are due: its own, and the actor's units'; one query."""
+    units = actor.scope("cases.handle").units
+    running = cases.StageClock.objects.filter(
+        Q(task=None) | Q(unit__in=units),
+        case__in=[row.id for row in rows],
+        ended_at=None,
+        due_at__isnull=False,
+    ).order_by("due_at")
+    found: dict[UUID, list[tuple[str, datetime]]] = {}
+    for case_id, stage, due_at in running.values_list("case_id", "stage", "due_at"):
+        found.setdefault(case_id, []).append((str(cases.Stage(stage).label), due_at))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

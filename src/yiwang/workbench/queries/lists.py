@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -38,10 +39,17 @@ class CaseRow:
     place: str
     host: str
     is_overdue: bool
+    waits: Sequence[tuple[str, datetime]] = ()
 
 
-def rows_of(cases: list[Case], at: datetime) -> list[CaseRow]:
-    """The rows of some cases; names come from caches, so no case costs a query."""
+def rows_of(
+    cases: list[Case], at: datetime, waits: Mapping[UUID, Sequence[tuple[str, datetime]]] | None = None
+) -> list[CaseRow]:
+    """The rows of some cases; names come from caches, so no case costs a query.
+
+    Args:
+        waits: by case, stages that run with their due instants (`queries.clocks.waits_of`).
+    """
     return [
         CaseRow(
             case,
@@ -49,6 +57,7 @@ def rows_of(cases: list[Case], at: datetime) -> list[CaseRow]:
             names.place_line(case),
             names.unit_name(case.host),
             is_overdue(case.due_at, case.handled_at, at),
+            (waits or {}).get(case.id, ()),
         )
         for case in cases
     ]
@@ -139,6 +148,7 @@ def export_rows(actor: Actor, wanted: CaseFilter, *, at: datetime) -> Iterator[l
         _("建立时间"),
         _("办理时限"),
         _("结案时间"),
+        _("办结方式"),
         _("是否超时"),
     ]
     after, left = None, EXPORT_LIMIT
@@ -172,6 +182,7 @@ def _exported(row: CaseRow) -> list[str]:
         _local(case.created_at),
         _local(case.due_at),
         _local(case.closed_at),
+        case.get_ending_display(),
         _("是") if row.is_overdue else _("否"),
     ]
     return [_harmless(str(cell)) for cell in cells]

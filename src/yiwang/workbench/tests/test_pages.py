@@ -61,7 +61,7 @@ def test_the_queue_costs_the_same_queries_for_one_case_and_for_three(
     client = login("seat_operator")
     client.get("/")
     forget()
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         answer = client.get("/")
     assert len(answer.context["rows"]) == count
 
