@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..cases.public import CASE
 from ..interface.public import Entry, give_tone, label_kinds, navigation
+from . import responsibility_registering
 
 _RULES = _("规则")
 _ENTRIES = (
@@ -124,3 +125,4 @@ def register() -> None:
     give_tone("bad", "rejected", "voided", "failed", "refused")
     label_kinds({f"cases.{row.action}": row.label for row in CASE.transitions})
     label_kinds(_KINDS)
+    responsibility_registering.register()

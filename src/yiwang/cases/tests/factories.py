@@ -42,7 +42,7 @@ KINDS: dict[str, tuple[str, str, str]] = {
         "recheck correct approve_correction request_erasure pass_up raise_level dispatch_first confirm_site "
         "control_risk apply confirm_application",
     ),
-    "supervisor": ("督办员", "area", "view rework urge supervise list arbitrate"),
+    "supervisor": ("督办员", "area", "view rework urge supervise list arbitrate raise_level"),
     "collection_inspector": ("采集监督员", "area", "view verify recheck"),
     "grid_worker": (
         "网格员", "area",
@@ -53,7 +53,7 @@ KINDS: dict[str, tuple[str, str, str]] = {
     "handler": ("处置人员", "unit", "view handle ask_return apply"),
     "unit_leader": ("承办单位负责人", "unit", "view handle apply endorse_application"),
     "callback_clerk": ("回访员", "area", "view rate reveal_contact reopen"),
-    "leader": ("领导", "area", "view urge supervise list raise_level"),
+    "leader": ("领导", "area", "view urge supervise list"),
     "system_admin": ("系统管理员", "everywhere", "configure edit_phrases"),
     "security_admin": ("安全管理员", "everywhere", "erase"),
 }  # fmt: skip

@@ -85,6 +85,7 @@ class RegistrationForm(ReportForm):
     matter_class = class_field()
     complained_unit = unit_field(_("被投诉举报单位"), required=False)
     is_sensitive = forms.BooleanField(label=_("敏感件（仅授权人员可见）"), required=False)
+    is_first_asked = forms.BooleanField(label=_("首问：由本单位接待，须办理或移交一次"), required=False)
     then = forms.ChoiceField(
         label=_("登记后"),
         initial=ONLY,
@@ -131,6 +132,8 @@ class RegistrationForm(ReportForm):
             _report, case = cases.receive_report(actor=actor, at=at, draft=draft)
             then: dict[str, Any] = {"actor": actor, "at": at, "case_id": case.id}
             keep_pictures(**then, before=given["before"], after=given["after"])
+            if given["is_first_asked"]:
+                cases.mark_first_asked(**then)
             if given["then"] == self.ACCEPT:
                 return cases.accept_case(**then)
             if given["then"] == self.ANSWER:

@@ -61,6 +61,13 @@ _ICONS = {
 }
 
 
+#: Entries whose line begins with the unit that they are about.
+_OF_A_UNIT = {
+    "cases.signed", "cases.task_done", "cases.return_asked", "cases.return_granted", "cases.return_refused",
+    "cases.give_back", "cases.arbitration_asked", "cases.arbitration_view", "cases.first_asked",
+}  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class ReportView:
     """A report as the page shows it.
@@ -233,10 +240,10 @@ def _detail(entry: JournalEntry, changes: dict[str, str]) -> str:
     body = json.loads(entry.body)
     if entry.kind in {"cases.correction_requested", "cases.corrected"}:
         return changes.get(body.get("correction", ""), "")
-    if entry.kind == "cases.dispatch":
+    if entry.kind in {"cases.dispatch", "cases.arbitrate", "cases.take_fallback", "cases.hand_over"}:
         units = [body.get("host"), *body.get("co_units", [])]
         return _("派往：%(units)s。") % {"units": "、".join(_unit(key) for key in units if key)}
-    if entry.kind in {"cases.signed", "cases.task_done"}:
+    if entry.kind in _OF_A_UNIT:
         return _unit(body.get("unit"))
     return ""
 

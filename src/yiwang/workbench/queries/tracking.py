@@ -15,6 +15,8 @@ from ...interface.public import Happening
 from ...ledger.public import JournalEntry
 from ...orgs.public import post_label
 from .. import names
+from .returns import ChainStep, chain_of
+from .told_applications import told
 
 #: Kinds of entries a reporter sees, in words for the reporter; everything else stays inside.
 _SHOWN = {
@@ -23,6 +25,10 @@ _SHOWN = {
     "cases.register": "已立案",
     "cases.dispatch": "已派往承办单位",
     "cases.recall": "重新安排承办单位",
+    "cases.give_back": "重新安排承办单位",
+    "cases.take_fallback": "已派往承办单位",
+    "cases.arbitrate": "已明确承办单位",
+    "cases.hand_over": "首问单位已移交",
     "cases.signed": "承办单位已签收",
     "cases.task_done": "承办单位已反馈",
     "cases.approve": "反馈已审核",
@@ -37,12 +43,21 @@ _SHOWN = {
     "cases.void": "已作废",
     "cases.refute": "核实后终止",
     "cases.reopen": "重新办理",
+    "cases.redo": "反映未解决，退回承办单位重新办理",
+    "cases.redo_elsewhere": "反映未解决，重新安排办理",
+    "cases.reopen_by_repeat": "再次收到反映，重新办理",
+    "cases.pass_up": "上报上一级协调",
+    "cases.raise_level": "提级办理",
+    "cases.confirm_on_site": "已到现场感知确认",
+    "cases.control_risk": "已先行控制风险",
     "cases.withdraw": "已撤回",
 }
 #: Entries whose remark is written for the reporter.
 _SAID = {"cases.reject", "cases.void", "cases.refute"}
 #: Entries about one report; shown only to its own reporter.
 _OWN = {"cases.rate": "您已评价", "cases.followed_up": "您补充了情况"}
+#: Entries that name the unit that has the case from then on.
+_SENT = {"cases.dispatch", "cases.take_fallback", "cases.arbitrate", "cases.hand_over"}
 _ENDED = {"closed", "archived"}
 
 
@@ -53,7 +68,9 @@ class Progress:
     Attributes:
         answers: what the host wrote, once the case is closed.
         reopen_until: until when the reporter may ask for it to be done again, None when not.
+        ending: solved or answered, in words; empty while it goes on.
         answered_by, called_by: the source that answers, or makes the final call, instead of us; else empty.
+        chain: who was asked first and who took it over, by unit and post, never by name.
     """
 
     report: cases.Report
@@ -69,7 +86,9 @@ class Progress:
     may_withdraw: bool
     reopen_until: datetime | None
     answered_by: str = ""
+    ending: str = ""
     called_by: str = ""
+    chain: Sequence[ChainStep] = ()
 
 
 def progress_of(report: cases.Report, at: datetime) -> Progress:
@@ -98,6 +117,8 @@ def progress_of(report: cases.Report, at: datetime) -> Progress:
         reopen_until=until if until is not None and at <= until else None,
         answered_by=source if tellers["answer"] == "source" else "",
         called_by=source if tellers["callback"] == "source" else "",
+        chain=chain_of(case),
+        ending=str(cases.Ending(case.ending).label) if case.ending else "",
     )
 
 
@@ -130,13 +151,13 @@ def _happenings(report: cases.Report, case: cases.Case) -> list[Happening]:
     for entry in JournalEntry.objects.filter(stream=case.id).order_by("seq"):
         body = json.loads(entry.body)
         own = _OWN.get(entry.kind) if body.get("report") == str(report.id) else None
-        title = own or _SHOWN.get(entry.kind)
-        if title is None:
+        title = own or _SHOWN.get(entry.kind) or told(entry.kind, body)
+        if not title:
             continue
         found.append(
             Happening(
                 at=entry.at,
-                title=_(title),
+                title=_ended(body) or _(title) if entry.kind == "cases.close" else _(title),
                 by="" if own else _by(entry, body),
                 text=remarks.get(entry.seq, "") if entry.kind in _SAID and answers else "",
                 tone="good"
@@ -148,8 +169,16 @@ def _happenings(report: cases.Report, case: cases.Case) -> list[Happening]:
     return sorted(found, key=lambda h: h.at, reverse=True)
 
 
+def _ended(body: dict[str, object]) -> str:
+    """已办结 with how it ended: 已解决 and 已答复 are different endings."""
+    ending = str(body.get("ending", ""))
+    if ending not in cases.Ending.values:
+        return ""
+    return _("已办结：%(ending)s") % {"ending": cases.Ending(ending).label}
+
+
 def _by(entry: JournalEntry, body: dict[str, object]) -> str:
-    unit = body.get("host") if entry.kind == "cases.dispatch" else body.get("unit")
+    unit = body.get("host") if entry.kind in _SENT else body.get("unit")
     if isinstance(unit, str):
         return names.unit_name(UUID(unit))
     return post_label(entry.post)

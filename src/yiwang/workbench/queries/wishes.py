@@ -87,7 +87,7 @@ def _words(name: str, text: str | None) -> str:
 def correction_views(rows: Iterable[cases.Correction]) -> list[CorrectionView]:
     """Corrections in words; one query for the reasons of all."""
     found = list(rows)
-    said = _remarks((row.case_id, row.asked_seq) for row in found)
+    said = said_at((row.case_id, row.asked_seq) for row in found)
     return [
         CorrectionView(
             row,
@@ -99,7 +99,8 @@ def correction_views(rows: Iterable[cases.Correction]) -> list[CorrectionView]:
     ]
 
 
-def _remarks(keys: Iterable[tuple[UUID, int | None]]) -> dict[tuple[UUID, int], str]:
+def said_at(keys: Iterable[tuple[UUID, int | None]]) -> dict[tuple[UUID, int], str]:
+    """The words that stand beside journal entries of cases, by one query."""
     wanted = Q(pk__in=[])
     for case_id, seq in keys:
         if seq is not None:
@@ -135,7 +136,7 @@ def newest_erasure_view(report: cases.Report) -> ErasureView | None:
 def erasure_views(actor: Actor, rows: Iterable[cases.ErasureRequest]) -> list[ErasureView]:
     """Requests to erase in words; one query for the texts of all."""
     found = list(rows)
-    said = _remarks(
+    said = said_at(
         key for row in found for key in ((row.case_id, row.asked_seq), (row.case_id, row.decided_seq))
     )
     return [
