@@ -1,0 +1,156 @@
+"""The pages of ladders and supervision: the panel, the register, and setting a ladder."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from yiwang.cases.models import Case, Ladder, LadderReplan, Supervision
+from yiwang.cases.public import local_day, supervise_case, urge_case
+from yiwang.cases.tests.factories import City, dispatched, make_city
+
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def city() -> City:
+    return make_city()
+
+
+def login(city: City, kind: str, **given: Any) -> Client:
+    account = city.login(kind, **given)
+    client = Client()
+    client.force_login(account, BACKEND)
+    return client
+
+
+def test_a_supervisor_orders_on_the_panel_and_the_unit_answers(city: City) -> None:
+    case = dispatched(city, at=timezone.now())
+    supervisor = login(city, "supervisor", area="east")
+    panel = supervisor.get(f"/cases/{case.id}/supervision/").content.decode()
+    assert "还没有提醒、催办或督办" in panel
+    assert panel.count("<summary") == 3
+    given = {"text": "请说明进度", "amount": "1", "unit": "work_day", "to": "", "version": case.version}
+    supervisor.post(f"/cases/{case.id}/supervision/supervise/", given)
+    row = Supervision.objects.get()
+    handler = login(city, "handler", unit="cleaning")
+    panel = handler.get(f"/cases/{case.id}/supervision/").content.decode()
+    assert "请说明进度" in panel
+    assert "答复督办" in panel
+    assert "督办销号" not in panel
+    handler.post(f"/supervisions/{row.id}/reply/", {"text": "今天完成"})
+    row.refresh_from_db()
+    assert row.state == "answered"
+    panel = supervisor.get(f"/cases/{case.id}/supervision/").content.decode()
+    assert "今天完成" in panel
+    assert "督办销号" in panel
+    supervisor.post(f"/supervisions/{row.id}/settle/", {"text": "已核对"})
+    row.refresh_from_db()
+    assert row.state == "settled"
+
+
+def test_a_refused_order_says_why_and_changes_nothing(city: City) -> None:
+    case = dispatched(city, at=timezone.now())
+    supervisor = login(city, "supervisor", area="east")
+    answer = supervisor.post(f"/cases/{case.id}/supervision/urge/", {"text": "", "version": ""}, follow=True)
+    assert "请写明意见" in answer.content.decode()
+    stale = {"text": "请抓紧", "version": "1"}
+    answer = supervisor.post(f"/cases/{case.id}/supervision/urge/", stale, follow=True)
+    assert "案件已有变化" in answer.content.decode()
+    assert not Supervision.objects.exists()
+
+
+def test_the_register_holds_what_the_reader_may_see_and_narrows_it(city: City) -> None:
+    at = timezone.now()
+    boss = city.actor("supervisor", area="city", username="boss")
+    east, west = dispatched(city, at=at), dispatched(city, at=at, area="west_1_a", unit="gardens")
+    urge_case(actor=boss, at=at, case_id=east.id, text="请抓紧")
+    supervise_case(actor=boss, at=at, case_id=west.id, text="请答复")
+    Case.objects.filter(pk=east.id).update(title="东区垃圾")
+    Case.objects.filter(pk=west.id).update(title="西区垃圾")
+    everywhere = Client()
+    everywhere.force_login(city.accounts["boss"], BACKEND)
+
+    def titles(client: Client, query: str = "") -> list[str]:
+        page = client.get(f"/supervisions/{query}").content.decode()
+        return [title for title in ("东区垃圾", "西区垃圾") if title in page]
+
+    assert titles(everywhere) == ["东区垃圾", "西区垃圾"]
+    assert titles(login(city, "supervisor", unit="east_centre", area="east", username="east")) == ["东区垃圾"]
+    assert titles(everywhere, "?kind=urge") == ["东区垃圾"]
+    assert titles(everywhere, "?state=unanswered") == ["西区垃圾"]
+    assert titles(everywhere, "?state=late") == []
+    assert titles(everywhere, f"?unit={city.unit('gardens')}") == ["西区垃圾"]
+    assert titles(everywhere, f"?area={city.area('east')}") == ["东区垃圾"]
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_register_costs_the_same_queries_for_one_row_and_three(
+    city: City, count: int, django_assert_max_num_queries: Any
+) -> None:
+    at = timezone.now()
+    boss = city.actor("supervisor", area="city", username="boss")
+    for _number in range(count):
+        urge_case(actor=boss, at=at, case_id=dispatched(city, at=at).id, text="请抓紧")
+    client = Client()
+    client.force_login(city.accounts["boss"], BACKEND)
+    client.get("/supervisions/")
+    with django_assert_max_num_queries(12):
+        assert client.get("/supervisions/").content.decode().count("请抓紧") == 0
+
+
+def steps(**more: str) -> dict[str, str]:
+    given = {
+        "step-TOTAL_FORMS": "2", "step-INITIAL_FORMS": "0", "step-0-act": "remind", "step-0-anchor": "share",
+        "step-0-share": "60", "step-0-to": "host", "step-1-act": "supervise", "step-1-anchor": "after",
+        "step-1-amount": "2", "step-1-unit": "work_day", "step-1-to": "supervise",
+        "step-1-reply_amount": "1", "step-1-reply_unit": "work_day",
+    }  # fmt: skip
+    return {**given, **more}
+
+
+def test_an_administrator_sets_a_ladder_and_its_replan_is_shown(city: City) -> None:
+    client = login(city, "system_admin")
+    page = client.get("/rules/ladders/").content.decode()
+    assert "挂牌督办" in page
+    assert "示例" in page
+    today = local_day(timezone.now())
+    old = Ladder.objects.get(stage="handle", urgency="")
+    assert client.get(f"/rules/ladders/set/?from={old.id}").status_code == 200
+    given = {
+        "name": "处置",
+        "stage": "handle",
+        "valid_from": today.isoformat(),
+        "basis": "本市规定",
+        **steps(),
+    }
+    answer = client.post(f"/rules/ladders/set/?from={old.id}", given)
+    assert answer.status_code == 302
+    new = Ladder.objects.get(stage="handle", urgency="", valid_to=None)
+    assert [step["act"] for step in new.steps] == ["remind", "supervise"]
+    assert (new.code, new.is_example) == ("handle", False)
+    old.refresh_from_db()
+    assert old.valid_to == today
+    order = LadderReplan.objects.get()
+    progress = client.get("/rules/ladders/progress/").content.decode()
+    assert "every 2s" in progress
+    LadderReplan.objects.filter(pk=order.pk).update(finished_at=datetime.now(UTC))
+    assert "every 2s" not in client.get("/rules/ladders/progress/").content.decode()
+
+
+def test_a_wrong_step_is_named_and_nothing_is_set(city: City) -> None:
+    client = login(city, "system_admin")
+    given = {"name": "处置", "stage": "handle", "valid_from": local_day(timezone.now()).isoformat()}
+    answer = client.post("/rules/ladders/set/", {**given, **steps(**{"step-0-share": "100"})})
+    assert answer.status_code == 422
+    assert "1 到 99" in answer.content.decode()
+    assert not LadderReplan.objects.exists()
+
+
+def test_ladders_are_for_who_configures(city: City) -> None:
+    assert login(city, "supervisor", area="east").get("/rules/ladders/").status_code == 403
