@@ -11,6 +11,9 @@ from .models import Case, Report
 #: Entries that say how a case ended.
 _ENDINGS = frozenset({"cases.close", "cases.answer", "cases.handle_on_the_spot", "cases.history_imported"})
 
+#: Entries that begin a closed case anew.
+_BEGINNINGS = frozenset({"cases.reopen", "cases.redo", "cases.redo_elsewhere", "cases.reopen_by_repeat"})
+
 
 def replay_case(case: Case, entries: Sequence[JournalEntry]) -> list[str]:
     """Differences between a case row and its journal, in English; empty when they agree.
@@ -25,7 +28,7 @@ def replay_case(case: Case, entries: Sequence[JournalEntry]) -> list[str]:
         state = body.get("state", state)
         if entry.kind in _ENDINGS:
             ending = body["ending"]
-        elif entry.kind == "cases.reopen":
+        elif entry.kind in _BEGINNINGS:
             ending = ""
     problems = []
     if state != case.state:

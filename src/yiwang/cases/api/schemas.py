@@ -236,6 +236,10 @@ class CaseOut(Schema):
     closed_at: datetime | None
     overdue_at: datetime | None
     merged_into: UUID | None
+    level: str
+    same_day_due_at: datetime | None
+    redo_count: int
+    redo_cause: str
 
 
 class TaskOut(Schema):

@@ -90,7 +90,7 @@ def test_the_rule_of_a_class_goes_before_that_of_an_urgency(city: City) -> None:
 
 def test_a_leader_raises_only_upwards_to_a_rung_that_exists(city: City) -> None:
     _, case = receive(city)
-    leader = city.actor("leader", area="east")
+    leader = city.actor("supervisor", area="east")
     with pytest.raises(Invalid, match="没有这个层级"):
         raise_level(actor=leader, at=AT, case_id=case.id, level="moon", reason="重要")
     raise_level(actor=leader, at=AT, case_id=case.id, level="grid_chief", reason="重要")
@@ -128,7 +128,7 @@ def clocks(case: Case) -> list[object]:
 def test_no_passing_up_or_raising_moves_a_deadline(city: City, steps: list[str]) -> None:
     case = dispatched(city)
     before = clocks(case)
-    leader = city.actor("leader", area="east")
+    leader = city.actor("supervisor", area="east")
     for number, step in enumerate(steps):
         at = AT + timedelta(hours=number + 1)
         try:

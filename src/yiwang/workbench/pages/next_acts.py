@@ -14,8 +14,9 @@ from ...cases import public as cases
 from ...cases.public import CASE, OPEN_TASK_STATES, Case
 from ...kernel.actor import Actor
 from ...kernel.states import Transition
-from ..forms.acts import ACT_FORMS, FORM_OF_ROW, ActForm
+from ..forms.acts import ActForm
 from ..forms.admin import ADMIN_FORMS, ADMIN_LABELS
+from ..forms.level_acts import ACT_FORMS, FORM_OF_ROW
 from ..queries.case_page import CasePage
 from ..queries.phrases import phrases_of
 
@@ -36,6 +37,7 @@ _FORWARD = (
     "recheck",
     "close",
     "confirm",
+    "confirm_on_site",
     "rate",
 )
 
@@ -127,10 +129,31 @@ def offered_acts(actor: Actor, page: CasePage, *, at: datetime) -> dict[str, str
         offered[name] = _hint(row, actor, page, at)
     _tasks(offered, page)
     _callback(offered, page)
+    _same_day(offered, page, at)
     if case.state == "closed" and page.waiting_sample and cases.may(actor, "cases.recheck", case):
         own = actor.account_id in case.handlers
         offered["recheck"] = gettext("处置人员本人不能核查，请由他人办理。") if own else ""
     return offered
+
+
+def _same_day(offered: dict[str, str], page: CasePage, at: datetime) -> None:
+    """A hazard is confirmed on the spot before its dispatch; no other case is asked about it."""
+    case = page.case
+    if case.same_day_due_at is None:
+        for name in ("confirm_on_site", "dispatch_first", "control_risk"):
+            offered.pop(name, None)
+        return
+    facts = cases.facts_of(case, actor=Actor(account_id=None), at=at)
+    for name in ("confirm", "refute", "request_verification"):
+        offered.pop(name, None)
+    if facts.awaits_confirmation and "dispatch" in offered:
+        offered["dispatch"] = gettext("须先经现场感知确认属实，才能派遣。")
+    if not (facts.awaits_confirmation and facts.urgent):
+        offered.pop("dispatch_first", None)
+    if cases.SiteConfirmation.objects.filter(case=case, result="real").exists():
+        offered.pop("confirm_on_site", None)
+    if cases.SameDay.objects.filter(case=case, state="open", controlled_at__isnull=False).exists():
+        offered.pop("control_risk", None)
 
 
 def _callback(offered: dict[str, str], page: CasePage) -> None:

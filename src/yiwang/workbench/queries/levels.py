@@ -1,0 +1,89 @@
+"""Level chain 流转链: how a case went up, by choice, by rule or by timer, with its looks and call-backs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from ...cases import public as cases
+from ...ledger.public import JournalEntry
+from ...orgs.public import post_label
+
+#: Entries of 超时升级, which a timer makes; told in the same chain with their own name.
+_BY_TIMER = ("cases.urged", "cases.supervised", "cases.listed", "cases.escalated")
+_TIMER_WORDS = {
+    "cases.urged": "超时催办",
+    "cases.supervised": "督办",
+    "cases.listed": "挂牌督办",
+    "cases.escalated": "超时升级",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ChainStep:
+    """One step of the chain: its kind in words, from where to where, who and why."""
+
+    at: datetime
+    kind: str
+    way: str
+    by: str
+    reason: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """What the panel shows of a case."""
+
+    level: str
+    steps: Sequence[ChainStep]
+    same_days: Sequence[cases.SameDay]
+    looks: Sequence[tuple[cases.SiteConfirmation, str]]
+    callbacks: Sequence[cases.Callback]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to show."""
+        return not (self.level or self.steps or self.same_days or self.looks or self.callbacks)
+
+
+def chain_of(case: cases.Case, at: datetime) -> Chain:
+    """The chain of a case; six queries at most."""
+    steps = list(cases.LevelStep.objects.filter(case=case))
+    timers = list(JournalEntry.objects.filter(stream=case.id, kind__in=_BY_TIMER).order_by("seq"))
+    looks = list(cases.SiteConfirmation.objects.filter(case=case).order_by("asked_at", "id"))
+    seqs = [row.seq for row in (*steps, *looks) if row.seq] + [entry.seq for entry in timers]
+    words = dict(cases.Remark.objects.filter(case=case, seq__in=seqs).values_list("seq", "text"))
+    found = [_step(case, row, words.get(row.seq or 0, ""), at) for row in steps]
+    found += [
+        ChainStep(
+            entry.at, _(_TIMER_WORDS[entry.kind]), "", post_label(entry.post) or _("计时器"),
+            words.get(entry.seq, ""), "bad",
+        )
+        for entry in timers
+        if _by_timer(entry)
+    ]  # fmt: skip
+    return Chain(
+        level=cases.level_name(case.street, case.level, at) if case.level else "",
+        steps=sorted(found, key=lambda step: step.at),
+        same_days=list(cases.SameDay.objects.filter(case=case).order_by("found_at")),
+        looks=[(row, words.get(row.seq or 0, "")) for row in looks],
+        callbacks=list(cases.Callback.objects.filter(case=case).order_by("opened_at", "id")),
+    )
+
+
+def _by_timer(entry: JournalEntry) -> bool:
+    """Whether the entry was made by the clock and not by a person."""
+    return entry.actor is None or bool(json.loads(entry.body).get("step"))
+
+
+def _step(case: cases.Case, row: cases.LevelStep, words: str, at: datetime) -> ChainStep:
+    here = cases.level_name(case.street, row.from_level, at) if row.from_level else _("未定层级")
+    there = cases.level_name(case.street, row.to_level, at)
+    by = _("按规则") if row.rule else post_label(row.post)
+    tone = "active" if row.kind == cases.LevelStepKind.PASS_UP else "warning"
+    return ChainStep(row.at, str(cases.LevelStepKind(row.kind).label), f"{here} → {there}", by, words, tone)
