@@ -1,11 +1,35 @@
-"""Registering 登记 with the frame: tones of states, words for the journal."""
+"""Registering 登记 with the frame: menu entries, the panel on a case, tones, words for the journal."""
 
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from ..interface.public import give_tone, label_kinds
+from ..interface.public import Entry, Panel, give_tone, label_kinds, navigation, panels
 
+SECTION = _("吹哨报到")
+_ENTRIES = (
+    Entry(
+        "whistles.list", _("哨情"), "whistles:list", act="whistles.view", icon="bell", section=SECTION,
+        order=10,
+    ),
+    Entry(
+        "whistles.schedules", _("定期哨"), "whistles:schedules", act="whistles.view", icon="calendar",
+        section=SECTION, order=20,
+    ),
+    Entry(
+        "whistles.assessment", _("吹哨考核"), "whistles:assessment", act="whistles.assess",
+        icon="chart-bar", section=SECTION, order=30,
+    ),
+    Entry(
+        "whistles.kinds", _("哨种与事项清单"), "whistles:kinds", act="whistles.configure", icon="settings",
+        section=SECTION, order=40,
+    ),
+)  # fmt: skip
+#: Whistles blown for a case, and the way to blow one.
+CASE_PANEL = Panel(
+    "whistles.case", "cases.case", _("吹哨"), "whistles:case_panel", act="whistles.view", queries=8,
+    order=70, area="side",
+)  # fmt: skip
 _KINDS = {
     "whistles.drafted": _("起草哨"),
     "whistles.change": _("修改哨"),
@@ -57,7 +81,10 @@ _KINDS = {
 
 def register() -> None:
     """Register everything; called once when the app is ready."""
-    give_tone("waiting", "approving", "judging", "pending", "signed", "contacted", "proposed", "waiting")
+    for entry in _ENTRIES:
+        navigation.add(entry)
+    panels.add(CASE_PANEL)
+    give_tone("waiting", "approving", "judging", "pending", "signed", "contacted", "proposed")
     give_tone("active", "reporting", "conferring", "reported")
     give_tone("good", "ended", "fed_back", "inside", "accepted", "usual")
     give_tone("warning", "raised", "again", "rating", "few", "many")
