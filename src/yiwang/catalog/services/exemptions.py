@@ -191,14 +191,9 @@ def _problems(terms: ExemptionTerms, starts_at: datetime, at: datetime) -> Itera
         yield "class_ids", "", f"行政检查不得豁免给网格（{INSPECTION_BASIS}）。"
     if any(area not in areas for area in terms.area_ids):
         yield "area_ids", "", "请选择已登记的区域。"
-    most_hours = min(
-        (
-            rule_for(level, area, at=at).exemption_hours
-            for level in levels
-            for area in terms.area_ids or [None]
-        ),
-        default=0,
-    )
+    places: Sequence[UUID | None] = terms.area_ids or [None]
+    limits = [rule_for(level, area, at=at).exemption_hours for level in levels for area in places]
+    most_hours = min(limits, default=0)
     problem = lasting_problem(starts_at, terms.ends_at, at, most_hours) if levels else None
     if problem is not None:
         yield "ends_at", terms.ends_at, problem
