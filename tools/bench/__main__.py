@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import secrets
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -24,6 +26,7 @@ from . import (
     repeats,
     seeding,
     stage,
+    timers,
     triage_load,
 )
 from .figures import OUTPUT
@@ -71,18 +74,24 @@ def main() -> None:
     parser.add_argument(
         "--only",
         default="",
-        help="issues, loop, http, intake, files, bulk, lists, points, working_time, size, owning, placing",
+        help="issues, loop, http, intake, files, bulk, lists, points, working_time, size, owning, placing, "
+        "timers",
     )
     parser.add_argument("--size", type=int, default=stage.SEEDED, help="cases to seed; 0: none")
     parser.add_argument("--rows", type=int, default=files.ROWS, help="rows of the file that `files` takes")
     parser.add_argument("--home", type=Path, default=stage.HOME, help="folder of the measured instance")
+    parser.add_argument("--append", action="store_true", help="add to the figures that stand there")
     options = parser.parse_args()
     only = options.only
+    if not options.append:
+        OUTPUT.unlink(missing_ok=True)
+    if only == "timers":
+        timers.prepare_and_run(options.home.resolve() / "timers", options.size)
+        return
 
     def wanted(name: str) -> bool:
         return not only or only == name
 
-    OUTPUT.unlink(missing_ok=True)
     stage.prepare(options.home.resolve())
     _small(wanted, options.size)
     if wanted("files"):
@@ -90,7 +99,15 @@ def main() -> None:
     if options.size and any(wanted(name) for name in _LARGE):
         seeding.ensure_seeded(options.size)
         _large(wanted)
+    if not only and options.size:
+        _in_a_process_of_its_own("timers", options)
     print(f"figures are in {OUTPUT}")
+
+
+def _in_a_process_of_its_own(name: str, options: argparse.Namespace) -> None:
+    """What needs another instance than the rest."""
+    command = [sys.executable, "-m", "tools.bench", "--append", "--only", name]
+    subprocess.run([*command, "--size", str(options.size), "--home", str(options.home)], check=True)
 
 
 #: What needs no cases at all.

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import sys
 import time
-from datetime import timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import psycopg
 
@@ -15,10 +17,26 @@ from .stage import AT, SEEDED, case_count, owner_connection
 
 WORDS = ("路灯不亮", "井盖破损", "垃圾成堆", "噪音扰民", "违章停车", "积水严重", "占道经营", "树枝压线")
 RARE = "琥珀蜻蜓"
-_TABLES = ("cases_report", "cases_case", "cases_reportlink", "cases_casesearch", "cases_task")
+#: States of fifty seeded cases, one after the other.
+STATES = ("received", "handling", "rechecking", *["closed"] * 47)
+_TABLES = (
+    "cases_report", "cases_case", "cases_reportlink", "cases_casesearch", "cases_task", "cases_stageclock",
+)  # fmt: skip
 
 
-def ensure_seeded(size: int = SEEDED) -> int:
+@dataclass(frozen=True)
+class Crop:
+    """What seeded cases are like: states in turn, when they came, limit (also in working days), entries."""
+
+    states: Sequence[str] = STATES
+    start: datetime = AT - timedelta(days=366)
+    span: timedelta = timedelta(days=365)
+    limit: timedelta = timedelta(days=7)
+    days: int = 5
+    entries: int = 5
+
+
+def ensure_seeded(size: int = SEEDED, crop: Crop = Crop()) -> int:
     """Seed up to `size` cases unless they are there; returns how many there are."""
     have = case_count()
     if have >= size:
@@ -29,7 +47,7 @@ def ensure_seeded(size: int = SEEDED) -> int:
         dropped = _drop_indexes(connection)
         try:
             _texts(connection)
-            _fill(connection, size - have)
+            _fill(connection, size - have, crop)
         finally:
             for definition in dropped:
                 connection.execute(definition)
@@ -80,9 +98,8 @@ WITH areas AS (
         %(start)s + g * %(step)s AS at,
         a.community, a.street, a.district, ARRAY[a.ct, a.st, a.dt] AS tokens, t.title, t.body, t.grams,
         cl.ids[1 + g %% cardinality(cl.ids)] AS class_id, u.ids[1 + g %% cardinality(u.ids)] AS unit,
-        CASE WHEN g %% 50 = 0 THEN 'received' WHEN g %% 50 = 1 THEN 'handling'
-             WHEN g %% 50 = 2 THEN 'rechecking' ELSE 'closed' END AS state
-    FROM generate_series(%(low)s, %(high)s) g
+        (%(states)s::text[])[1 + g %% cardinality(%(states)s::text[])] AS state
+    FROM generate_series(%(low)s::int, %(high)s::int) g
     JOIN areas a ON a.n = (g::bigint * 7919) %% (SELECT count(*) FROM areas)
     JOIN bench_text t ON t.n = CASE WHEN g %% 20000 = 0 THEN 0 ELSE 1 + (g::bigint * 31) %% 1999 END
     CROSS JOIN (SELECT array_agg(id) AS ids FROM catalog_matterclass WHERE level = 'small') cl
@@ -96,28 +113,36 @@ WITH areas AS (
 ), cases AS (
     INSERT INTO cases_case (id, version, journal_head, number, state, path, ending, title, channel, kind,
         urgency, privacy, is_sensitive, matter_class, district, street, community, address, report_count,
-        host, round, handlers, due_at, created_at, dispatched_at, closed_at)
-    SELECT case_id, 5, sha256(case_id::text::bytea), 'B' || %(run)s::text || '-' || g, state, 'loop',
-        CASE WHEN state = 'closed' THEN 'solved' ELSE '' END, title, (ARRAY['12345','h5','grid'])[1 + g %% 3],
+        host, round, handlers, due_at, created_at, dispatched_at, closed_at, clock, limit_amount, limit_unit)
+    SELECT case_id, %(entries)s, sha256(case_id::text::bytea), 'B' || %(run)s::text || '-' || g, state,
+        'loop', CASE WHEN state = 'closed' THEN 'solved' ELSE '' END, title,
+        (ARRAY['12345','h5','grid'])[1 + g %% 3],
         'help', 'ordinary', 'open', false, class_id, district, street, community, '', 1,
         CASE WHEN state = 'received' THEN NULL ELSE unit END, CASE WHEN state = 'received' THEN 0 ELSE 1 END,
-        '{}', at + interval '5 days', at, at, CASE WHEN state = 'closed' THEN at + interval '1 day' END
+        '{}', at + %(limit)s, at, at, CASE WHEN state = 'closed' THEN at + interval '1 day' END,
+        CASE WHEN state <> 'closed' THEN md5(case_id::text)::uuid END, %(days)s, 'work_day'
     FROM base
+), clocks AS (
+    INSERT INTO cases_stageclock (id, case_id, stage, round, started_at, limit_unit, due_explanation,
+        legal_words, basis, ending)
+    SELECT md5(case_id::text)::uuid, case_id, CASE state WHEN 'received' THEN 'accept'
+        WHEN 'handling' THEN 'handle' ELSE 'recheck' END, CASE WHEN state = 'received' THEN 0 ELSE 1 END,
+        at, '', '', '', '', '' FROM base WHERE state <> 'closed'
 ), links AS (
     INSERT INTO cases_reportlink (id, report_id, case_id, cause, since)
     SELECT gen_key(at), report_id, case_id, 'origin', at FROM base
 ), tasks AS (
     INSERT INTO cases_task (id, case_id, case_created_at, unit, role, state, round, instruction,
-        dispatched_at, limit_unit, due_at, due_explanation, result, salt, evidence)
+        dispatched_at, limit_amount, limit_unit, due_at, due_explanation, result, salt, evidence)
     SELECT gen_key(at), case_id, at, unit, 'host',
         CASE WHEN state = 'handling' THEN 'pending' ELSE 'done' END,
-        1, '', at, 'work_day', at + interval '5 days', '', '', decode(md5(g::text), 'hex'), '{}'
+        1, '', at, %(days)s, 'work_day', at + %(limit)s, '', '', decode(md5(g::text), 'hex'), '{}'
     FROM base WHERE state <> 'received'
 ), entries AS (
     INSERT INTO ledger_journalentry (stream, seq, kind, at, agent, body, hash)
     SELECT case_id, s, 'cases.seeded', at, 'seed', '{"state":"' || state || '"}',
         sha256(case_id::text::bytea)
-    FROM base, generate_series(1, 5) s
+    FROM base, generate_series(1, %(entries)s::int) s
 )
 INSERT INTO cases_casesearch (case_id, body, grams) SELECT case_id, body, grams || tokens FROM base
 """
@@ -131,7 +156,7 @@ $$
 """
 
 
-def _fill(connection: psycopg.Connection, size: int, batch: int = 50_000) -> None:
+def _fill(connection: psycopg.Connection, size: int, crop: Crop, batch: int = 50_000) -> None:
     from yiwang.kernel.search_text import area_token
     from yiwang.orgs.public import area_index
 
@@ -141,12 +166,11 @@ def _fill(connection: psycopg.Connection, size: int, batch: int = 50_000) -> Non
         for node in area_index().by_id.values():
             if node.tree == "legal" and node.kind in {"district", "street", "community"}:
                 copy.write_row((node.id, node.code, node.parent_id, area_token(node.id)))
-    step = timedelta(days=365) / size
-    start = AT - timedelta(days=366)
+    step = crop.span / size
     run = int(time.time()) % 1_000_000
     for low in range(0, size, batch):
-        connection.execute(
-            _FILL.replace("gen_key(", "pg_temp.gen_key("),
-            {"start": start, "step": step, "low": low, "high": min(size, low + batch) - 1, "run": run},
-        )
+        bounds = {"low": low, "high": min(size, low + batch) - 1}
+        given = {"start": crop.start, "step": step, "run": run, **bounds}
+        more = {"states": list(crop.states), "limit": crop.limit, "days": crop.days, "entries": crop.entries}
+        connection.execute(_FILL.replace("gen_key(", "pg_temp.gen_key("), {**given, **more})
         print(f"  {min(size, low + batch):,}", file=sys.stderr, flush=True)
