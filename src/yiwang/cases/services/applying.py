@@ -108,7 +108,7 @@ def ask_application(
 
 def _asked(case: Case, wish: Application, files: Sequence[Attachment]) -> dict[str, Any]:
     return {
-        **body_of(case, wish), "reason_code": wish.reason_code, "until": wish.until, "undoes": wish.undoes,
+        **body_of(case, wish), "until": wish.until, "undoes": wish.undoes,
         "unit": wish.unit, "files": [{"file": row.id, "sha256": row.sha256} for row in files],
     }  # fmt: skip
 
@@ -183,7 +183,10 @@ def close_wish(act: Act, wish: Application, state: str) -> None:
 
 def body_of(case: Case, wish: Application) -> dict[str, Any]:
     """What every entry about an application holds."""
-    return {"state": case.state, "application": wish.id, "kind": wish.kind, "task": wish.task_id}
+    return {
+        "state": case.state, "application": wish.id, "kind": wish.kind, "task": wish.task_id,
+        "reason_code": wish.reason_code,
+    }  # fmt: skip
 
 
 def rule_for(kind: str, case: Case, at: datetime) -> RuleInForce:
