@@ -45,7 +45,8 @@ def add_loop_rule(*, actor: Actor, at: datetime, table: str, values: Mapping[str
     with acting(actor=actor, at=at) as act:
         if isinstance(row, SameDayRule) and not (row.matter_class or row.class_kind):
             raise invalid("matter_class", "", "请选择事项类别或种类。")
-        _end_earlier(act, row, [each for each in act.fetch(model) if _same(each, row, same)])
+        held: Any = model._default_manager.select_for_update()
+        _end_earlier(act, row, [each for each in held if _same(each, row, same)])
         act.insert(row)
         act.record(row, "cases.loop_rule_set", {"table": table, "valid_from": values["valid_from"]})
         bump(act, "policy")
