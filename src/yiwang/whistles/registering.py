@@ -27,7 +27,7 @@ _ENTRIES = (
 )  # fmt: skip
 #: Whistles blown for a case, and the way to blow one.
 CASE_PANEL = Panel(
-    "whistles.case", "cases.case", _("吹哨"), "whistles:case_panel", act="whistles.view", queries=8,
+    "whistles.case", "cases.case", _("吹哨"), "whistles:case_panel", act="whistles.view", queries=12,
     order=70, area="side",
 )  # fmt: skip
 _KINDS = {

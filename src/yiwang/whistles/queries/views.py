@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from ...cases.public import Case
@@ -123,7 +124,7 @@ def whistle_view(actor: Actor, whistle: Whistle) -> WhistleView:
     cases = list(visible_cases(actor).filter(pk__in=links)) if links else []
     area = area_index().by_id.get(whistle.area) if whistle.area else None
     street = area_index().by_id.get(whistle.street) if whistle.street else None
-    related = visible_to(actor).filter(parent=whistle) | visible_to(actor).filter(pk=whistle.parent_id)
+    related = visible_to(actor).filter(Q(parent=whistle) | Q(children=whistle))
     return WhistleView(
         whistle=whistle,
         tasks=tasks,
