@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 
 from ..accounts.public import create_account
-from ..cases.public import load_defaults
+from ..cases.public import load_defaults, set_fallback_owner
 from ..catalog.public import ResponsibilityTerms, add_responsibility, catalog_index, load_catalog
 from ..clocks.public import load_calendar
 from ..intake.public import add_key, publish_channel, shipped_definitions, switch_channel
@@ -52,7 +52,7 @@ TEMPLATES = ("five_two", "seven_one", "eight_one")
 FOUNDER = system_actor(
     "setup",
     "orgs.edit", "orgs.assign", "orgs.grant", "accounts.manage", "catalog.edit", "clocks.edit",
-    "places.import", "intake.channels", "whistles.configure",
+    "places.import", "intake.channels", "whistles.configure", "cases.configure",
 )  # fmt: skip
 
 
@@ -98,6 +98,7 @@ def load_city(tell: Callable[[str], object], *, passwords: Path) -> None:
     _load_offices(at)
     _load_people(at, demo_password(passwords))
     _load_responsibility(at)
+    _load_fallback(at)
     tell("载入渠道目录（公众表单、预警文件和 Open311 启用，其余待配置凭证后启用）")
     _load_channels(at, passwords.with_name(OPEN311_KEY))
 
@@ -176,6 +177,14 @@ def _load_people(at: datetime, password: str) -> None:
             password=password, must_change_password=False,
         )  # fmt: skip
         assign_post(actor=FOUNDER, at=at, post_id=post, account_id=account.id)
+
+
+def _load_fallback(at: datetime) -> None:
+    """Who takes what nobody owns in the district of the demo."""
+    set_fallback_owner(
+        actor=FOUNDER, at=at, area=area_index().by_code["320115"].id, unit=unit_index().by_code["DURBAN"].id,
+        basis="示例：演示用兜底单位（职责不清但能定区的，由区兜底）",
+    )  # fmt: skip
 
 
 def _load_responsibility(at: datetime) -> None:
