@@ -64,9 +64,22 @@ _QUEUE_COLUMNS = (
     Column(gettext_lazy("状态")),
 )
 _HEADINGS = (
-    "编号", "事项名称", "清单", "事项分类", "适用区域", "主管部门", "依据", "频次", "期限", "经费", "培训",
-    "预计用时（分钟）", "生效日期", "失效日期", "示例",
-)  # fmt: skip
+    gettext_lazy("编号"),
+    gettext_lazy("事项名称"),
+    gettext_lazy("清单"),
+    gettext_lazy("事项分类"),
+    gettext_lazy("适用区域"),
+    gettext_lazy("主管部门"),
+    gettext_lazy("依据"),
+    gettext_lazy("频次"),
+    gettext_lazy("期限"),
+    gettext_lazy("经费"),
+    gettext_lazy("培训"),
+    gettext_lazy("预计用时（分钟）"),
+    gettext_lazy("生效日期"),
+    gettext_lazy("失效日期"),
+    gettext_lazy("示例"),
+)
 _Act = Callable[..., AdmittedMatter]
 _WITHOUT_WORDS: dict[str, _Act] = {"admit": admit_matter, "withdraw": withdraw_application}
 
@@ -122,7 +135,7 @@ def export(request: HttpRequest, actor: Actor) -> StreamingHttpResponse:
 
     def lines() -> Iterator[str]:
         yield "\ufeff"
-        yield writer.writerow([_(heading) for heading in _HEADINGS])
+        yield writer.writerow([str(heading) for heading in _HEADINGS])
         for view in listed_rows(kind=kind, day=day):
             yield writer.writerow(_cells(view))
 
@@ -302,9 +315,9 @@ def _steps(row: AdmittedMatter) -> list[tuple[str, Any, str]]:
 def _cells(view: MatterView) -> list[object]:
     row = view.row
     return [
-        row.code, row.name, view.list_name, view.classes, view.areas or "全市", view.lead, row.basis,
+        row.code, row.name, view.list_name, view.classes, view.areas or _("全市"), view.lead, row.basis,
         row.frequency, view.limit, row.funding, row.training, row.minutes or "", row.valid_from,
-        row.valid_to or "", "是" if row.is_example else "否",
+        row.valid_to or "", _("是") if row.is_example else _("否"),
     ]  # fmt: skip
 
 
