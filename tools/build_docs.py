@@ -19,7 +19,16 @@ sys.path.insert(0, str(ROOT / "src"))
 
 def loop_page() -> str:
     """The page of the lifecycles."""
-    from yiwang.cases.states import CASE, CORRECTION, ERASURE, TASK
+    from yiwang.cases.states import (
+        APPLICATION,
+        ARBITRATION,
+        CASE,
+        CORRECTION,
+        ERASURE,
+        RETURN,
+        SUPERVISION,
+        TASK,
+    )
 
     parts = [
         "# The loop 闭环",
@@ -30,6 +39,10 @@ def loop_page() -> str:
     titled = (
         (CASE, "Case 案件"),
         (TASK, "Task 任务"),
+        (APPLICATION, "Application 申请"),
+        (RETURN, "Return 退单"),
+        (ARBITRATION, "Arbitration 争议裁定"),
+        (SUPERVISION, "Supervision 督办"),
         (CORRECTION, "Correction 行政更正"),
         (ERASURE, "Erasure 删除个人信息"),
     )
