@@ -38,6 +38,8 @@ REPLAN_TASK = "cases.replan_ladder"
 PLANNER = system_actor("ladders", "cases.view")
 #: Timers in one transaction: few enough that nobody waits long for one of them.
 CHUNK = 20_000
+#: So many times more clocks without a timer at once: each look at them reads all clocks.
+FILL = 5
 _STAGES, _URGENCIES = tuple(Stage.values), tuple(Urgency.values)
 #: PostgreSQL counts instants from 2000.
 _SINCE_2000 = 946_684_800_000_000
@@ -131,6 +133,8 @@ WITH held AS MATERIALIZED (
 )
 SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM moved)
 """
+#: A chunk is a small part of each table: rows are looked up by key, however many the tables hold.
+_BY_KEY = "SELECT set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)"
 _LEFT = """
 SELECT x.subject FROM clocks_timer x JOIN cases_replanned n ON n.id = x.id
 WHERE n.slot < 0 OR (x.due_at, x.generation) <> (n.due, n.slot)
@@ -181,7 +185,7 @@ def replan_ladder(
     for subject in busy:
         _plan_alone(subject, at)
     cursor = _ZERO
-    while (rows := planner.fill(cursor, chunk)) is not None:
+    while (rows := planner.fill(cursor, FILL * chunk)) is not None:
         cursor = rows
     if order is not None:
         LadderReplan.objects.filter(pk=order.id).update(finished_at=at)
@@ -199,6 +203,7 @@ class _Planner:
     def move(self, cursor: UUID, chunk: int, busy: list[UUID]) -> UUID | None:
         """Plan the next chunk of timers; the last key, None after the last chunk."""
         with transaction.atomic():
+            execute(_BY_KEY, [])
             last = execute(
                 "SELECT id FROM clocks_timer WHERE kind = %s AND id > %s ORDER BY id OFFSET %s LIMIT 1",
                 [STEP_TIMER, cursor, chunk - 1],
