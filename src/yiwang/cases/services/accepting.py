@@ -15,10 +15,11 @@ from ...places.public import place_of
 from ..enums import Urgency
 from ..models import Case, Task
 from ..states import PENDING, RECALLED
-from .dispatching import OVERDUE_TIMER, recall_tasks
+from .dispatching import recall_tasks
 from .moving import acting_on, facts_of, move, permitted, set_fields
 from .receiving import accept_now
 from .searching import reindex
+from .stages import OVERDUE_TIMER
 
 
 def accept_case(

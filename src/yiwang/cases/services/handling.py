@@ -17,11 +17,10 @@ from ..enums import TaskRole
 from ..models import Case, Task
 from ..rules import CaseFacts
 from ..states import DONE, OPEN_TASK_STATES, TASK, WORKING
-from .dispatching import OVERDUE_TIMER
 from .leaving import lapse_questions
 from .moving import acting_on, case_policy, facts_of, move, permitted, set_fields
 from .resting import refuse_resting
-from .stages import end_task_stages, note_signing
+from .stages import OVERDUE_TIMER, end_task_stages, note_signing
 
 EVIDENCE_OWNER = "cases.case"
 

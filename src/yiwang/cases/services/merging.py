@@ -21,11 +21,11 @@ from ..models import Case, CaseSearch, Merge, ReportLink, Task
 from ..permissions import require
 from ..states import MERGEABLE_STATES
 from .bounds import earliest, limited_reports
-from .dispatching import OVERDUE_TIMER, recall_tasks
+from .dispatching import recall_tasks
 from .ladders import replan_steps
 from .moving import facts_of, move, permitted, set_fields
 from .searching import index_more
-from .stages import return_to_stage
+from .stages import OVERDUE_TIMER, return_to_stage
 
 
 def _lock_both(act: Act, first: UUID, second: UUID) -> tuple[Case, Case]:

@@ -92,7 +92,8 @@ def waits_of(actor: Actor, rows: Sequence[cases.Case]) -> dict[UUID, list[tuple[
     ).order_by("due_at")
     found: dict[UUID, list[tuple[str, datetime]]] = {}
     for case_id, stage, due_at in running.values_list("case_id", "stage", "due_at"):
-        found.setdefault(case_id, []).append((str(cases.Stage(stage).label), due_at))
+        if due_at is not None:
+            found.setdefault(case_id, []).append((str(cases.Stage(stage).label), due_at))
     return found
 
 
