@@ -59,7 +59,7 @@ class ActForm(forms.Form):
 
     def act(self, actor: Actor) -> Any:
         """Call the service; only when the form is valid."""
-        raise NotImplementedError
+        raise TypeError(f"{type(self).__name__} calls no service")
 
 
 class ReasonForm(ActForm):
@@ -344,7 +344,7 @@ class MarksForm(TaskForm):
         """The scale in use."""
         options = [option for option in rulebook().options if option.is_on]
         for question, label in RatingQuestion.choices:
-            offered = [(o.code, f"{o.label}（{o.points}）") for o in options if o.question == question]
+            offered = [(o.code, f"{o.label} {o.points}") for o in options if o.question == question]
             self.fields[question] = forms.ChoiceField(label=label, choices=offered, widget=forms.RadioSelect)
         self.order_fields([*RatingQuestion.values, "note"])
 
