@@ -15,7 +15,7 @@ from django.test import Client
 from django.utils import timezone
 from PIL import Image
 
-from yiwang.cases.public import EVIDENCE_OWNER, Case, FollowUp, Report
+from yiwang.cases.public import EVIDENCE_OWNER, Case, FollowUp, Report, nearest_on_duty
 from yiwang.cases.tests.factories import City, make_city
 from yiwang.files.models import Attachment
 from yiwang.files.storage import content_store
@@ -24,7 +24,7 @@ from yiwang.intake.models import CameraAlarm, ChannelHour, Device, MeasuringPoin
 from yiwang.intake.queries.devices import alarms_to_confirm, false_rate
 from yiwang.intake.queries.shipped import FOLDER
 from yiwang.intake.rules.signing import signed_headers
-from yiwang.intake.services.devices.confirming import judge_alarm, nearest_on_duty
+from yiwang.intake.services.devices.confirming import judge_alarm
 from yiwang.intake.services.devices.registry import DeviceForm, register_device
 from yiwang.intake.services.handling import handle_waiting
 from yiwang.intake.services.registry import add_key
