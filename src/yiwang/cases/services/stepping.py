@@ -19,7 +19,7 @@ from ...ledger.public import Act, acting, execute
 from ..enums import Stage, StepAct, StepCause
 from ..events import CaseOverdue, CaseStepReached
 from ..models import Case, Supervision
-from ..states import AWAITED, HANDLING, LISTED, NOTED, PROMISED_STATES
+from ..states import AWAITED, LISTED, NOTED, PROMISED_STATES
 from ..steps import REMINDERS, Planned, RunningClock, Step, Taken, next_step
 from .addressing import acts_of, higher_unit, units_of
 from .ladders import steps_of, taken_steps
@@ -104,7 +104,7 @@ def take_due_steps(timers: Sequence[DueTimer], *, actor: Actor, at: datetime) ->
 
 
 def _load(subjects: list[UUID]) -> _Batch:
-    owners = dict(execute(_OWNERS, [subjects, subjects]).fetchall())
+    owners: dict[UUID, UUID] = dict(execute(_OWNERS, [subjects, subjects]).fetchall())
     locked = Case.objects.select_for_update(skip_locked=True).filter(pk__in=set(owners.values()))
     cases = {case.id: case for case in locked.order_by("pk")}
     clocks = {
@@ -150,9 +150,12 @@ def _take_due_step(act: Act, timer: DueTimer, batch: _Batch) -> Outcome | None:
 
 
 def _runs(stage: str, case: Case) -> bool:
-    """Whether a clock of this stage may run in the case's state; nothing runs while it rests."""
+    """Whether a clock of this stage may run in the case's state; nothing runs while it rests.
+
+    Tasks of co-units run on while the host's was given back and the case waits to be dispatched again.
+    """
     if stage in _TASK_STAGES:
-        return case.state == HANDLING
+        return case.state in PROMISED_STATES
     return STAGE_OF.get(case.state) == stage
 
 

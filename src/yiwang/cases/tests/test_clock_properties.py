@@ -28,6 +28,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from yiwang.cases import public as cases
 from yiwang.cases.models import (
     Application,
     Arbitration,
@@ -39,6 +40,7 @@ from yiwang.cases.models import (
     TaskReturn,
 )
 from yiwang.cases.replaying import replay_case
+from yiwang.cases.services import returning
 from yiwang.cases.services.ladders import STEP_TIMER
 from yiwang.cases.services.stages import OVERDUE_TIMER, STAGE_OF
 from yiwang.cases.states import (
@@ -49,7 +51,7 @@ from yiwang.cases.states import (
     PROMISED_STATES,
     SUSPENDED,
 )
-from yiwang.cases.tests.factories import AT, City, make_city
+from yiwang.cases.tests.factories import AT, City, make_city, receive
 from yiwang.cases.tests.loop_acts import ANY_TIME, MOVES, Acts, people
 from yiwang.catalog.models import MatterClass, RegisteringCondition
 from yiwang.clocks.public import Timer, calendar_at, fire_due
@@ -76,7 +78,7 @@ MOVERS: dict[str, tuple[str, ...]] = {
     "correction with a new clock": ("Case", "Task"),
 }
 #: Acts that may begin a round afresh: the promise is a new one, tasks and clocks that stand keep theirs.
-FRESH = frozenset({"dispatch", "fallback", "hand over", "rework", "failed recheck", "not solved"})
+FRESH = frozenset({"dispatch", "fallback", "hand_over", "rework", "failed recheck", "not solved"})
 PAUSES = (1, 20, 90, 240, 480, 1440, 3 * 1440, 9 * 1440)
 STEPS, EXAMPLES = 30, 12
 
@@ -308,3 +310,21 @@ def add_classes(city: City) -> None:
         unit="work_day",
     )  # fmt: skip
     bump_now("catalog")
+
+
+@pytest.mark.django_db
+def test_the_ladder_of_a_co_unit_goes_on_while_the_host_is_being_replaced() -> None:
+    city, (first, second, *_, handler) = make_city(), people()
+    _, case = receive(city, matter_class=city.classes["request"].id)
+    common = {"at": AT, "case_id": case.id}
+    cases.accept_case(actor=first, **common)
+    gardens = city.unit("gardens")
+    cases.dispatch_case(actor=first, host=city.unit("cleaning"), co_units=[gardens], **common)
+    task = Task.objects.get(case=case, unit=gardens)
+    terms = returning.ReturnTerms(reason="not_our_duty", words="不属本单位职责")
+    wish = returning.ask_return(actor=handler, terms=terms, unit=city.unit("cleaning"), **common)
+    returning.grant_return(actor=second, at=AT, return_id=wish.id)
+    fire_due(task.due_at - timedelta(minutes=1))
+    assert Timer.objects.get(subject=task.id).due_at == task.due_at
+    fire_due(task.due_at)
+    assert Supervision.objects.filter(subject=task.id, act="overdue").count() == 1
