@@ -15,12 +15,14 @@ from django.test.utils import CaptureQueriesContext
 from yiwang.cases import handlers
 from yiwang.cases.models import Case, Ladder, StageClock, Supervision, Task
 from yiwang.cases.services.ladders import STEP_TIMER, cancel_steps, plan_steps, replan_steps
+from yiwang.cases.services.stepping import take_due_steps
 from yiwang.clocks import timers
+from yiwang.clocks.draining import RETRY_BUSY
 from yiwang.clocks.models import Timer
 from yiwang.clocks.public import fire_due
 from yiwang.kernel.working_time import SHANGHAI
 from yiwang.ledger.models import JournalEntry, OutboxEvent
-from yiwang.ledger.public import acting, bump_now, check_ledger
+from yiwang.ledger.public import acting, bump_now, check_ledger, forget
 
 from .factories import AT, SYSTEM, City, dispatched, make_city, receive
 
@@ -57,8 +59,8 @@ def with_ladders(city: City) -> City:
     return city
 
 
-def local(*parts: int) -> datetime:
-    return datetime(*parts, tzinfo=SHANGHAI)  # type: ignore[arg-type]
+def local(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> datetime:
+    return datetime(year, month, day, hour, minute, tzinfo=SHANGHAI)
 
 
 def running(city: City, **given: Any) -> Task:
@@ -232,6 +234,7 @@ def test_a_batch_costs_the_same_round_trips_for_twenty_timers_and_for_fifty(city
         tasks = [running(city) for _ in range(number)]
         Timer.objects.exclude(subject__in=[task.id for task in tasks]).delete()
         fire_due(local(2026, 3, 5, 11, 59))
+        forget()
         with CaptureQueriesContext(connection) as queries:
             fire_due(local(2026, 3, 5, 12, 0))
         counts.append(len(queries))
@@ -240,7 +243,7 @@ def test_a_batch_costs_the_same_round_trips_for_twenty_timers_and_for_fifty(city
             == number
         )
     assert counts[0] == counts[1]
-    assert counts[0] <= 16
+    assert counts[0] <= 18
 
 
 @pytest.mark.django_db(transaction=True)
@@ -251,8 +254,10 @@ def test_each_step_is_taken_once_even_with_two_clock_processes() -> None:
 
     def clock() -> None:
         try:
-            while Timer.objects.filter(run_at__lte=at).exists():
-                fire_due(at)
+            moment = at
+            while Timer.objects.filter(run_at__lte=at + timedelta(hours=1)).exists():
+                fire_due(moment)
+                moment += RETRY_BUSY
         finally:
             connection.close()
 
@@ -295,7 +300,7 @@ def test_a_case_that_somebody_changes_holds_up_nobody_and_is_asked_again() -> No
 
 def test_one_bad_timer_holds_up_nobody(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
     bad, good = running(city), running(city)
-    real = handlers.take_due_steps
+    real = take_due_steps
 
     def failing(timers: Any, **given: Any) -> Any:
         if any(timer.subject == bad.id for timer in timers):

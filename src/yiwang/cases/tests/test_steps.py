@@ -42,8 +42,8 @@ def clock(amount: int = 4, unit: str = "work_hour", start: datetime = MONDAY) ->
     return RunningClock("handle", start, Decimal(amount), unit, due)
 
 
-def local(*parts: int) -> datetime:
-    return datetime(*parts, tzinfo=SHANGHAI)  # type: ignore[arg-type]
+def local(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> datetime:
+    return datetime(year, month, day, hour, minute, tzinfo=SHANGHAI)
 
 
 def moments(running: RunningClock) -> dict[str, datetime | None]:
