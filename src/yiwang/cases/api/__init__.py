@@ -1,8 +1,8 @@
 """API of the loop: translation only, one service call an endpoint."""
 
 from .admission import router as admission_router
-from .clocks import router as clocks_router
 from .applications import router as applications_router
+from .clocks import router as clocks_router
 from .corrections import router as corrections_router
 from .evidence import router as evidence_router
 from .levels import router as levels_router

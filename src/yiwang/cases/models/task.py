@@ -16,10 +16,10 @@ class Task(models.Model):
     """Task 任务; belongs to the stream of its case.
 
     A due instant is stored with its rule (`limit_amount`, `limit_unit`), the calendar version and the
-    step-by-step explanation, and moves only by the acts that architecture §4.7 names. After an extension it is
-    counted from `counted_from` (the old due instant), after a suspension from there (the resuming) with what
-    was left (`counted_seconds`); both null while it counts from the dispatch. `case_created_at`
-    repeats the case's instant so that a unit's list is read in order from one index.
+    step-by-step explanation, and moves only by the acts that architecture §4.7 names. After an extension it
+    is counted from `counted_from` (the old due instant), after a suspension from there (the resuming) with
+    what was left (`counted_seconds`); both null while it counts from the dispatch. `case_created_at` repeats
+    the case's instant so that a unit's list is read in order from one index.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

@@ -29,10 +29,11 @@ from ..permissions import require
 from ..rules import WishFacts
 from ..states import ASKED, CORRECTION, HANDLING, MERGED, RECEIVED, REGISTERING, VERIFYING
 from .bounds import own_due
-from .dispatching import OVERDUE_TIMER, check_limit, stored_limit
+from .dispatching import check_limit, stored_limit
 from .ladders import replan_steps
 from .moving import acting_on, note, open_tasks, set_fields
 from .searching import rebuild
+from .stages import OVERDUE_TIMER
 
 #: Fields that may hold words about a person: the journal gets commitments.
 _WORDS = frozenset({"title", "address", "lon", "lat"})

@@ -45,10 +45,9 @@ from ..models import Case, StageClock, Task
 from ..stage_limits import stage_rule_of
 from ..states import DISPATCHING, HANDLING, OPEN_TASK_STATES
 from .bounds import base_of, bounded, limited_reports
-from .dispatching import OVERDUE_TIMER
 from .ladders import replan_steps
 from .moving import acting_on, open_tasks, set_fields
-from .stages import plan_again
+from .stages import OVERDUE_TIMER, plan_again
 
 M = TypeVar("M", bound=models.Model)
 #: What has a deadline that a calendar may move.

@@ -25,10 +25,10 @@ from ..models import Application, Case, Task
 from ..permissions import may
 from ..states import APPROVED, CASE, HANDLING, SUSPENDED
 from .bounds import bounded, limited_reports
-from .dispatching import OVERDUE_TIMER
 from .ladders import cancel_steps, replan_steps
 from .moving import acting_on, move, open_tasks, set_fields
 from .recomputing import move_timer
+from .stages import OVERDUE_TIMER
 
 #: Timer of the day on which a suspended case goes on; its subject is the case, its generation the round.
 RESUME_TIMER = "cases.resume"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -25,9 +26,7 @@ from .problems import sentence_of
 
 _EFFECTS = {
     "extension": gettext_lazy("批准后自原时限起再给一个原时限；由另外的人两级审批，审批期间时限照计。"),
-    "suspension": gettext_lazy(
-        "批准后暂停办理和计时，到恢复日期自动恢复，余下的时限继续计；审批期间照计。"
-    ),
+    "suspension": gettext_lazy("批准后暂停办理和计时，到恢复日期自动恢复，余下的时限继续计；审批期间照计。"),
     "appeal": gettext_lazy("由两人先后审核；通过的统计时不计超时，超时事实保留。一案一次。"),
     "exclusion": gettext_lazy("批准后不计入考核，案件和办理过程全部保留。"),
 }
@@ -102,7 +101,7 @@ def decide(request: HttpRequest, actor: Actor, application_id: UUID) -> HttpResp
     wish, at = applications.application_row(application_id), timezone.now()
     cases.case_for(actor, wish.case_id)
     words = request.POST.get("reason", "")
-    given = {"actor": actor, "at": at, "application_id": application_id}
+    given: dict[str, Any] = {"actor": actor, "at": at, "application_id": application_id}
     try:
         match request.POST.get("act"):
             case "approve":
