@@ -9,10 +9,10 @@ from typing import Any
 import yaml
 
 from ...catalog.public import catalog_index
-from ...ledger.public import Act, RootRow
+from ...ledger.public import Act
 from ..models import CallbackQuestion, CallbackRule, LevelRule, RaiseRule, SameDayRule
 
-_TABLES: tuple[tuple[str, type[RootRow]], ...] = (
+_TABLES: tuple[tuple[str, Any], ...] = (
     ("levels", LevelRule),
     ("raises", RaiseRule),
     ("same_day", SameDayRule),

@@ -29,6 +29,9 @@ _LABELS = {
 }
 
 
+_Form = ReachedForm | MissedForm | MessageForm
+
+
 @require_GET
 @staff("cases.rate")
 def callbacks(request: HttpRequest, actor: Actor) -> HttpResponse:
@@ -58,13 +61,14 @@ def callback(request: HttpRequest, actor: Actor, callback_id: UUID) -> HttpRespo
     reached = ReachedForm(data if kind == "reached" else None, questions=script(at))
     missed = MissedForm(data if kind == "missed" else None)
     message = MessageForm(data if kind == "message" else None, initial={"words": _message(row)})
-    form = {"reached": reached, "missed": missed, "message": message}.get(kind)
+    forms: dict[str, _Form] = {"reached": reached, "missed": missed, "message": message}
+    form = forms.get(kind)
     status = 200
     if form is not None:
         status = 422
         if form.is_valid():
             try:
-                said = _run(kind, form, row, actor)
+                said = _run(form, row, actor)
             except YiwangError as problem:
                 status = problem.status
                 if isinstance(problem, Invalid):
@@ -92,7 +96,7 @@ def _message(row: cases.Callback) -> str:
     }
 
 
-def _run(kind: str, form: ReachedForm | MissedForm | MessageForm, row: cases.Callback, actor: Actor) -> str:
+def _run(form: _Form, row: cases.Callback, actor: Actor) -> str:
     """Carry one form out; what to tell the caller."""
     at = timezone.now()
     if isinstance(form, ReachedForm):

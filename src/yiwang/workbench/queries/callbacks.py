@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import QuerySet
 from django.utils.translation import get_language
@@ -57,7 +58,7 @@ def callback_page(actor: Actor, tab: str, *, at: datetime, cursor: str = "") -> 
     return page_by_key(rows.select_related("case", "report", "rating"), SOONEST, cursor=cursor or None)
 
 
-def callback_for(actor: Actor, key: object) -> cases.Callback:
+def callback_for(actor: Actor, key: UUID) -> cases.Callback:
     """One call-back the actor may do.
 
     Raises:

@@ -56,8 +56,12 @@ def chain_of(case: cases.Case, at: datetime) -> Chain:
     steps = list(cases.LevelStep.objects.filter(case=case))
     timers = list(JournalEntry.objects.filter(stream=case.id, kind__in=_BY_TIMER).order_by("seq"))
     looks = list(cases.SiteConfirmation.objects.filter(case=case).order_by("asked_at", "id"))
-    seqs = [row.seq for row in (*steps, *looks) if row.seq] + [entry.seq for entry in timers]
-    words = dict(cases.Remark.objects.filter(case=case, seq__in=seqs).values_list("seq", "text"))
+    seqs = [row.seq for row in steps] + [row.seq for row in looks] + [entry.seq for entry in timers]
+    words = dict(
+        cases.Remark.objects.filter(case=case, seq__in=[seq for seq in seqs if seq]).values_list(
+            "seq", "text"
+        )
+    )
     found = [_step(case, row, words.get(row.seq or 0, ""), at) for row in steps]
     found += [
         ChainStep(

@@ -1,0 +1,164 @@
+"""The hazard closed the same day: looked at on the spot, dispatched, handled, rechecked, cleared."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from .conftest import Person
+
+pytestmark = pytest.mark.journey
+Look = Callable[[Page, str], None]
+Picture = Callable[[str], str]
+#: Near 东山街道, in degrees.
+SPOT = {"latitude": 31.9535, "longitude": 118.8388}
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Picture:
+    """`picture("red")`: path of a small photo."""
+
+    def make(colour: str) -> str:
+        path = tmp_path / f"{colour}.jpg"
+        Image.new("RGB", (640, 480), colour).save(path, "JPEG")
+        return str(path)
+
+    return make
+
+
+@pytest.fixture
+def mark() -> str:
+    """A word that only this journey's report holds."""
+    return f"丙{secrets.token_hex(3)}丁"
+
+
+def choose(page: Page, scope: str, name: str, words: str, offered: str) -> None:
+    """Choose in a picker by typing."""
+    picker = page.locator(f'{scope} .picker[data-name="{name}"]')
+    picker.locator('input[type="search"]').fill(words)
+    picker.get_by_role("option", name=re.compile(offered)).first.click()
+    expect(picker.locator(".picker-chosen")).to_contain_text(offered)
+
+
+def act(page: Page, name: str) -> str:
+    """Open the form of an act and return the selector it stands in."""
+    scope = f'details[data-act="{name}"]'
+    if page.locator(scope).get_attribute("open") is None:
+        page.locator(f"{scope} > summary").click()
+    return scope
+
+
+def submit(page: Page, scope: str) -> None:
+    """Press the form's button."""
+    page.locator(f'{scope} button[type="submit"]').click()
+
+
+def done(page: Page, label: str) -> None:
+    """Wait for the page to say that the act is done."""
+    expect(page.locator("#messages").get_by_text(f"{label}：已完成。")).to_be_visible()
+
+
+def open_case(page: Page, mark: str) -> None:
+    """Find the journey's case by its word and open it."""
+    page.goto(f"/cases/?text={mark}")
+    page.locator(".case-title").first.click()
+    expect(page.locator(".case-head")).to_be_visible()
+
+
+def cleared(page: Page) -> int:
+    """How many the board says were cleared today."""
+    tile = page.locator("#same-day-board .frame-stat", has_text="今日已清零")
+    return int(tile.locator(".h1").inner_text())
+
+
+def register_hazard(person: Person, size: str, mark: str) -> None:
+    """The operator enters what 12345 passed on, with its class and its community."""
+    operator = person(size, login="operator")
+    operator.goto("/report/new")
+    operator.locator('[name="text"]').fill(f"{mark}小区楼道里有很浓的燃气味，非常危险，请马上处理。")
+    operator.locator('[name="channel"]').select_option("12345")
+    choose(operator, "form", "matter_class", "安全隐患", "安全隐患")
+    operator.locator('#areas select[name="district"]').select_option(label="江宁区")
+    expect(operator.locator('#areas select[name="street"]')).to_be_enabled()
+    operator.locator('#areas select[name="street"]').select_option(label="东山街道")
+    expect(operator.locator('#areas select[name="community"]')).to_be_enabled()
+    operator.locator('#areas select[name="community"]').select_option(index=1)
+    operator.locator('input[name="then"][value="accept"]').check()
+    operator.locator("main form button[type=submit]").last.click()
+    expect(operator).not_to_have_url(re.compile("/report/new"))
+
+
+def confirm_on_the_spot(person: Person, size: str, look: Look, picture: Picture, mark: str) -> None:
+    """The worker is asked, goes there, and says what is there with a picture and the place."""
+    worker = person(size, login="gridworker", geolocation=SPOT, permissions=["geolocation"])
+    worker.goto("/looks/")
+    look(worker, "same-day-looks")
+    worker.locator(".case-title", has_text=mark).click()
+    expect(worker.locator(".case-head")).to_contain_text("当日清零")
+    scope = act(worker, "confirm_on_site")
+    worker.locator(scope).get_by_label("属实", exact=True).check()
+    worker.locator(f'{scope} input[name="scene"]').set_input_files(picture("gray"))
+    worker.locator(f"{scope} [data-locate]").click()
+    expect(worker.locator(f'{scope} [name="place_lat"]')).not_to_have_value("")
+    look(worker, "same-day-confirm")
+    submit(worker, scope)
+    done(worker, "现场感知确认")
+
+
+def dispatch(person: Person, size: str, look: Look, mark: str) -> None:
+    """The dispatcher sends the gas company's unit now that it is confirmed."""
+    dispatcher = person(size, login="dispatcher")
+    open_case(dispatcher, mark)
+    scope = act(dispatcher, "dispatch")
+    if dispatcher.locator(f'{scope} .picker[data-name="host"] .picker-chosen').inner_text() == "":
+        choose(dispatcher, scope, "host", "城市管理局", "江宁区城市管理局")
+    look(dispatcher, "same-day-dispatch")
+    submit(dispatcher, scope)
+    done(dispatcher, "派遣")
+
+
+def test_the_hazard_is_closed_the_same_day(
+    person: Person, size: str, look: Look, picture: Picture, mark: str
+) -> None:
+    register_hazard(person, size, mark)
+    chief = person(size, login="chief")
+    chief.goto("/same-day/")
+    before = cleared(chief)
+    mine = chief.locator("#same-day-board .list-group-item", has_text=mark)
+    expect(mine).to_contain_text("待现场确认")
+    look(chief, "same-day-board")
+
+    confirm_on_the_spot(person, size, look, picture, mark)
+    chief.goto("/same-day/")
+    expect(mine).to_contain_text("已确认属实")
+    dispatch(person, size, look, mark)
+
+    handler = person(size, login="handler")
+    open_case(handler, mark)
+    scope = act(handler, "feed_back")
+    handler.locator(f'{scope} [name="result"]').fill("已关闭阀门、更换接头，检测无泄漏。")
+    handler.locator(f'{scope} input[name="before"]').set_input_files(picture("black"))
+    handler.locator(f'{scope} input[name="after"]').set_input_files(picture("green"))
+    submit(handler, scope)
+    done(handler, "处置反馈")
+
+    open_case(chief, mark)
+    if chief.locator('details[data-act="approve"]').count():
+        submit(chief, act(chief, "approve"))
+        done(chief, "审核通过")
+    scope = act(chief, "recheck")
+    chief.locator(scope).get_by_label("核查通过").check()
+    submit(chief, scope)
+    done(chief, "核查")
+    submit(chief, act(chief, "close"))
+    done(chief, "结案")
+    chief.goto("/same-day/?by=unit")
+    expect(mine).to_have_count(0)
+    assert cleared(chief) == before + 1
+    look(chief, "same-day-cleared")
