@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -97,6 +98,7 @@ class WhistleForm(forms.Form):
 class ScheduleForm(WhistleForm):
     """A schedule: the whistle it opens, and when."""
 
+    host = forms.ChoiceField(label=_("主办单位"), required=False, help_text=_("直接派发时必填"))
     cadence = forms.ChoiceField(label=_("定期方式"), choices=Cadence.choices)
     days = forms.CharField(
         label=_("日子"), help_text=_("每周写 1 到 7（周一为 1），每月写 1 到 31，用逗号分开")
@@ -108,8 +110,8 @@ class ScheduleForm(WhistleForm):
         super().__init__(*args, at=at, **kwargs)
         for name in ("enterprise", "gather_at", "gather_place", "evidence"):
             self.fields[name].widget = forms.HiddenInput()
-        self.fields["units"].label = _("报到单位")
-        self.fields["units"].help_text = _("第一个为主办；直接派发时必填")
+        self.fields["units"].label = _("配合单位")
+        self.fields["host"].choices = unit_choices()  # type: ignore[attr-defined]
 
     def clean_days(self) -> list[int]:
         """The days as numbers."""
@@ -119,10 +121,19 @@ class ScheduleForm(WhistleForm):
         except ValueError:
             raise forms.ValidationError(_("请填写数字，用逗号分开。")) from None
 
+    def clean(self) -> dict[str, Any]:
+        """Units that are called at once are led by one."""
+        given = self.cleaned_data
+        if given.get("opens_as") == OpensAs.SENT and not given.get("host"):
+            self.add_error("host", forms.ValidationError(_("请选择主办单位。")))
+        return given
+
     def terms(self) -> ScheduleTerms:
         """The values for the service; call only when the form is valid."""
         given = self.cleaned_data
+        host = keys([given["host"]])
+        others = tuple(key for key in keys(given["units"]) if key not in host)
         return ScheduleTerms(
-            draft=self.draft(), cadence=given["cadence"], days=given["days"],
+            draft=replace(self.draft(), units=host + others), cadence=given["cadence"], days=given["days"],
             minute=given["clock"].hour * 60 + given["clock"].minute, opens_as=given["opens_as"],
         )  # fmt: skip

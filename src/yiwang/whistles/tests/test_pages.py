@@ -237,10 +237,12 @@ def test_a_schedule_is_proposed_and_approved_on_its_pages(town: Town) -> None:
         {
             "kind": "work", "matter": str(town.matter()), "title": "红山片区共治", "reasons": "摊贩",
             "tried": "日常巡查", "area": str(town.city.area("east_1")), "cadence": "weekly", "days": "1,4",
-            "clock": "09:00", "opens_as": "draft",
+            "clock": "09:00", "opens_as": "sent", "host": str(town.city.unit("cleaning")),
+            "units": [str(town.metro.id), str(town.city.unit("cleaning"))],
         },
     )  # fmt: skip
     row = WhistleSchedule.objects.get()
+    assert row.units == [town.city.unit("cleaning"), town.metro.id]
     principal = _client(town, "w_principal_street")
     assert "周一、周四 09:00" in _text(principal, "/whistles/schedules/")
     _post(principal, f"/whistles/schedules/{row.id}/", {"act": "approve"})
