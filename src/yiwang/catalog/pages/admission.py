@@ -306,7 +306,8 @@ def _steps(row: AdmittedMatter) -> list[tuple[str, Any, str]]:
     if row.decided_at and row.refusal:
         found.append((_("未准入"), row.decided_at, row.refusal))
     elif row.decided_at:
-        found.append((_("批准准入"), row.decided_at, ""))
+        label = _("载入准入清单示例") if row.is_example else _("批准准入")
+        found.append((label, row.decided_at, ""))
     if row.recalled_at:
         found.append((_("收回事项"), row.recalled_at, row.recall_reason))
     return found
