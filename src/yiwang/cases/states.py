@@ -188,11 +188,15 @@ CASE = Lifecycle(
         ),
         _row(
             "dispatch_first", "先派后核", (RECEIVED, VERIFYING, REGISTERING, DISPATCHING), None,
-            "cases.dispatch_first", rules.is_same_day, rules.awaits_confirmation, rules.is_urgent, reason=True,
+            "cases.dispatch_first", rules.is_same_day, rules.awaits_confirmation, rules.is_urgent,
+            reason=True,
         ),
         _row("control_risk", "控险", BUSY_STATES, None, "cases.control_risk", rules.is_same_day, reason=True),
         _row("pass_up", "上报流转", BUSY_STATES, None, "cases.pass_up", rules.is_located, reason=True),
-        _row("raise_level", "提级管理", BUSY_STATES, None, "cases.raise_level", rules.is_located, reason=True),
+        _row(
+            "raise_level", "提级管理", BUSY_STATES, None, "cases.raise_level", rules.is_located,
+            reason=True,
+        ),
         _row("archive", "归档", (CLOSED,), ARCHIVED, "cases.archive"),
         _row("merge", "并入他案", MERGEABLE_STATES, MERGED, "cases.merge", clock="stop all", reason=True),
         _row("unmerge", "拆分还原", (MERGED,), None, "cases.merge", clock="restore all", reason=True),

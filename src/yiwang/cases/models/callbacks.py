@@ -106,8 +106,8 @@ class Callback(models.Model):
 class CallbackAttempt(models.Model):
     """Call-back attempt 联系记录: when, by which way, and whether somebody was reached.
 
-    What was noted, or the text of a message, is the remark at `seq`. A message is recorded, not sent: no sender
-    is connected.
+    What was noted, or the text of a message, is the remark at `seq`. A message is recorded, not sent:
+    no sender is connected.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

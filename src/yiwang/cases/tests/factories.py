@@ -38,9 +38,9 @@ KINDS: dict[str, tuple[str, str, str]] = {
     ),
     "duty_chief": (
         "值班长", "area",
-        "view urge supervise list receive register close rework void archive reopen view_sensitive export dispatch review "
-        "recheck correct approve_correction request_erasure pass_up raise_level dispatch_first confirm_site "
-        "control_risk apply confirm_application",
+        "view urge supervise list receive register close rework void archive reopen view_sensitive export "
+        "dispatch review recheck correct approve_correction request_erasure pass_up raise_level "
+        "dispatch_first confirm_site control_risk apply confirm_application",
     ),
     "supervisor": ("督办员", "area", "view rework urge supervise list arbitrate raise_level"),
     "collection_inspector": ("采集监督员", "area", "view verify recheck"),

@@ -42,7 +42,8 @@ pytestmark = pytest.mark.django_db
 POST_KINDS = [
     "seat_operator", "dispatcher", "supervisor", "duty_chief", "collection_inspector", "grid_worker",
     "exclusive_grid_worker", "fire_grid_worker", "grid_group", "grid_chief", "micro_grid_chief",
-    "community_secretary", "first_secretary", "handler", "unit_leader", "callback_clerk", "assessor", "leader",
+    "community_secretary", "first_secretary", "handler", "unit_leader", "callback_clerk", "assessor",
+    "leader",
     "street_team_member", "street_principal", "enterprise_desk",
     "system_admin", "security_admin", "audit_admin", "integrator",
 ]  # fmt: skip

@@ -37,7 +37,8 @@ def test_every_row_of_the_table_has_a_form_except_what_is_done_elsewhere() -> No
     without = {
         row.action for row in CASE.transitions if FORM_OF_ROW.get(row.action, row.action) not in ACT_FORMS
     }
-    assert without == {"withdraw", "take_back", "redo", "redo_elsewhere"}  # the one by reporters, the other where proposals are shown
+    # By reporters, where proposals are shown, and by entering what a call-back found.
+    assert without == {"withdraw", "take_back", "redo", "redo_elsewhere"}
 
 
 def test_a_case_goes_the_whole_way_through_the_forms(city: City, login: Login) -> None:
