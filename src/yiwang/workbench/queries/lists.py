@@ -80,6 +80,10 @@ def page_of_cases(
     return turn_page(actor, wanted, at=at, cursor=cursor, limit=size, act=act)
 
 
+# These answer a request of the unit; the request waits in its own list, not the case in a queue.
+_ANSWERS = frozenset({"give_back", "refuse_unlisted"})
+
+
 @dataclass(frozen=True, slots=True)
 class QueueTab:
     """One tab of the queue: a state, and the act by which the actor moves its cases on."""
@@ -93,7 +97,7 @@ def queue_tabs(actor: Actor) -> list[QueueTab]:
     """The states an actor can move on, in the order of the loop.
 
     A step forward is a row of the table that leads somewhere and needs no reason; withdrawing belongs to
-    the reporter.
+    the reporter, and taking a task back from a unit is no step forward.
     """
     tabs = []
     for state in OPEN_STATES:
@@ -102,6 +106,7 @@ def queue_tabs(actor: Actor) -> list[QueueTab]:
             for row in CASE.open_from(state)
             if row.target not in {None, state, "withdrawn"}
             and not row.reason
+            and row.action not in _ANSWERS
             and actor.may_anywhere(row.permission)
         ]
         if acts:
