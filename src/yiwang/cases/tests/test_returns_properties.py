@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from yiwang.cases.models import Arbitration, Case, Task, TaskReturn
@@ -109,6 +109,9 @@ def test_no_sequence_moves_a_deadline_and_one_unit_answers(
 
     @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
     @given(steps=steps)
+    @example(steps=[("ask", "host", UNITS[0]), ("refuse", "host", UNITS[0]), ("recall", "host", UNITS[0])])
+    @example(steps=[("ask", "host", UNITS[0]), ("rule", "host", UNITS[0])])
+    @example(steps=[("hand_over", "host", name) for name in UNITS])
     def run(steps: list[tuple[str, str, str]]) -> None:
         case = start(city)
         for number, (name, asked, other) in enumerate(steps, start=1):
