@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from datetime import datetime
 from typing import Any
 
@@ -49,8 +50,9 @@ class OutsideForm(forms.Form):
             }
         )  # fmt: skip
 
+    @abstractmethod
     def _act(self, common: dict[str, Any]) -> None:
-        raise NotImplementedError
+        """Call the service of the act."""
 
 
 class SignForm(OutsideForm):

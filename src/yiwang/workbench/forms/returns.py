@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
@@ -9,7 +10,7 @@ from uuid import UUID
 from django import forms
 from django.urls import reverse_lazy
 from django.utils import timezone
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ...cases import public as cases
@@ -48,9 +49,9 @@ class ResponsibilityForm(forms.Form):
     def prepare(self) -> None:
         """Fill in choices and hints from the case."""
 
+    @abstractmethod
     def run(self, *, actor: Actor, at: datetime) -> None:
         """Carry the act out by one service call."""
-        raise NotImplementedError
 
     def given(self, actor: Actor, at: datetime) -> dict[str, Any]:
         """What every act on the case takes."""
@@ -80,7 +81,9 @@ class AskReturnForm(ResponsibilityForm):
         basis = "；".join(f"{row.words}：{row.basis}" for row in reasons if row.basis)
         self.fields["reason"].help_text = basis
         if self.case.return_count + 1 >= cases.return_limits(self.case, at).arbitrate_from:
-            self.fields["words"].help_text = _now("本案已退过单，再次退单将提交争议裁定；裁定前请继续办理。")
+            self.fields["words"].help_text = gettext(
+                "本案已退过单，再次退单将提交争议裁定；裁定前请继续办理。"
+            )
 
     def run(self, *, actor: Actor, at: datetime) -> None:
         """Keep the pictures and ask, in one transaction."""
@@ -179,12 +182,12 @@ class RuleForm(ResponsibilityForm):
         self.fields["mode"].help_text = _("会商须记录至少两个单位的意见；只写单位和岗位，不写姓名。")
         for number in range(1, VIEW_ROWS + 1):
             mark = {"n": number}
-            self.fields[f"view_unit_{number}"] = unit_field(_now("会商单位 %(n)d") % mark, required=False)
+            self.fields[f"view_unit_{number}"] = unit_field(gettext("会商单位 %(n)d") % mark, required=False)
             self.fields[f"view_post_{number}"] = forms.CharField(
-                label=_now("岗位 %(n)d") % mark, max_length=40, required=False, widget=text_input()
+                label=gettext("岗位 %(n)d") % mark, max_length=40, required=False, widget=text_input()
             )
             self.fields[f"view_words_{number}"] = forms.CharField(
-                label=_now("意见 %(n)d") % mark, max_length=500, required=False, widget=text_area(2)
+                label=gettext("意见 %(n)d") % mark, max_length=500, required=False, widget=text_area(2)
             )
 
     def run(self, *, actor: Actor, at: datetime) -> None:
@@ -257,7 +260,7 @@ class FallbackForm(ResponsibilityForm):
         offer = cases.fallback_offer(self.case, timezone.now())
         if offer is not None and offer.owner is not None:
             said = {"unit": names.unit_name(offer.owner.unit_id), "basis": offer.owner.basis}
-            self.fields["cause"].help_text = _now("兜底单位：%(unit)s（%(basis)s）") % said
+            self.fields["cause"].help_text = gettext("兜底单位：%(unit)s（%(basis)s）") % said
 
     def run(self, *, actor: Actor, at: datetime) -> None:
         """Give it to the fallback owner."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -25,9 +26,9 @@ class WordsForm(forms.Form):
     text = forms.CharField(label=_("意见"), max_length=1000, widget=text_area(2))
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
+    @abstractmethod
     def run(self, actor: Actor, at: datetime, case: cases.Case) -> None:
         """Carry the act out by one service call."""
-        raise NotImplementedError
 
     def given(self, actor: Actor, at: datetime, case: cases.Case) -> dict[str, Any]:
         """What every order takes."""
