@@ -116,8 +116,7 @@ def dispatch(person: Person, size: str, look: Look, mark: str) -> None:
     dispatcher = person(size, login="dispatcher")
     open_case(dispatcher, mark)
     scope = act(dispatcher, "dispatch")
-    if dispatcher.locator(f'{scope} .picker[data-name="host"] .picker-chosen').inner_text() == "":
-        choose(dispatcher, scope, "host", "城市管理局", "江宁区城市管理局")
+    choose(dispatcher, scope, "host", "城市管理局", "江宁区城市管理局")
     look(dispatcher, "same-day-dispatch")
     submit(dispatcher, scope)
     done(dispatcher, "派遣")

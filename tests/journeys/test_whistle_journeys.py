@@ -118,7 +118,7 @@ def rate(page: Page, unit: str, response: str, attitude: str, result: str) -> No
     follow(page, f"评价报到单位 {unit}")
     for label, value in (("响应", response), ("态度", attitude), ("结果", result)):
         scale = page.locator("fieldset", has=page.locator("legend", has_text=label))
-        scale.get_by_text(re.compile(rf"^\s*{value}（")).click()
+        scale.get_by_text(re.compile(rf"^\s*{value} \d")).click()
     press(page, "评价报到单位")
 
 

@@ -149,6 +149,17 @@ def test_the_live_answer_is_empty_until_the_version_has_moved(city: City, login:
     assert reader.get(url(case, "live/"), {"since": case.version + 1}).status_code == 204
 
 
+def test_a_page_left_open_is_told_that_the_case_has_left_its_reader(city: City, login: Login) -> None:
+    from yiwang.cases.tests.factories import dispatched
+
+    case = dispatched(city)
+    elsewhere = login("handler", unit="gardens", username="gardener").get(url(case, "live/"), {"since": 0})
+    assert (elsewhere.status_code, "案件已不归您办理或查看" in elsewhere.content.decode()) == (200, True)
+    assert case.number not in elsewhere.content.decode()
+    mine = login("handler", unit="cleaning").get(url(case, "live/"), {"since": 0}).content.decode()
+    assert 'id="case-timeline"' in mine
+
+
 def test_bulk_dispatch_to_a_chosen_unit_says_done_or_refused_and_why(city: City, login: Login) -> None:
     from yiwang.cases.public import accept_case
     from yiwang.cases.tests.factories import AT, SYSTEM
