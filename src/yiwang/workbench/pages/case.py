@@ -49,7 +49,7 @@ def live(request: HttpRequest, actor: Actor, case_id: UUID) -> HttpResponse:
     """What has happened since the page was opened at version `since`: nothing, or news for the open page.
 
     The feed says only that something may have moved; this compares versions, so it also answers a page that
-    comes back after a break. A case that has left the reader's hands, by a return for example, is said to have.
+    comes back after a break. A case that has left its reader, by a return for example, is said to have left.
     """
     try:
         case = cases.case_for(actor, case_id)
