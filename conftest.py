@@ -1,7 +1,7 @@
 """Test database: an embedded cluster of this session's own, migrated by the owner, used as the running role.
 
-`YIWANG_TEST_POSTGRES_BIN` runs the same tests on another PostgreSQL (such as Debian's 15). Under `-n` each
-process has a cluster of its own, and the one that only hands out tests has none.
+`YIWANG_TEST_POSTGRES_BIN` runs the tests of the database on another PostgreSQL (such as Debian's 15). Under
+`-n` each process has a cluster of its own, and the one that only hands out tests has none.
 """
 
 from __future__ import annotations
@@ -47,6 +47,21 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.MEDIA_ROOT = home / "files"
     settings.STRICT_BUDGETS = True
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On another PostgreSQL only the tests that ask it something say anything new."""
+    if not os.environ.get("YIWANG_TEST_POSTGRES_BIN"):
+        return
+    asking = [item for item in items if _asks_database(item)]
+    config.hook.pytest_deselected(items=[item for item in items if not _asks_database(item)])
+    items[:] = asking
+
+
+def _asks_database(item: pytest.Item) -> bool:
+    fixtures = set(getattr(item, "fixturenames", ()))
+    marked = item.get_closest_marker("django_db") is not None
+    return marked or bool(fixtures & {"db", "transactional_db", "cluster"})
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

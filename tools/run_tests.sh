@@ -7,7 +7,7 @@ BIN=.venv/bin
 PG15=/usr/lib/postgresql/15/bin
 
 missing=()
-[ -x /usr/bin/chromium ] || missing+=(chromium)
+command -v chromium-headless-shell >/dev/null || [ -x /usr/bin/chromium ] || missing+=(chromium-headless-shell)
 fc-list :lang=zh 2>/dev/null | grep -q . || missing+=(fonts-noto-cjk)
 [ -x /usr/sbin/mosquitto ] || missing+=(mosquitto)
 if [ "${CI:-}" = "true" ] && [ ! -x $PG15/initdb ]; then missing+=(postgresql-15); fi

@@ -27,9 +27,11 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 ROOT = Path(__file__).resolve().parents[2]
 SCREENSHOTS = ROOT / "build" / "screenshots"
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-SIZES = {"desk": (1440, 900), "phone": (390, 844)}
-#: Chromium of Debian, without the machine's graphics: WebGL is drawn by software.
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+SIZES = {"desk": (1440, 900), "phone": (390, 844), "desk and phone": (1440, 900)}
+BOTH = {"desk and phone"}
+#: Chromium of Debian, without the machine's graphics: WebGL is drawn by software. The shell has no windows of
+#: its own to draw and takes half the time.
+CHROMIUM = shutil.which("chromium-headless-shell") or shutil.which("chromium") or "/usr/bin/chromium"
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -156,10 +158,13 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(params=SIZES, ids=lambda name: name)
-def size(request: pytest.FixtureRequest) -> str:
-    """`desk` (1440 by 900) and `phone` (390 by 844), one after the other."""
-    return str(request.param)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Walk a journey once a size of its module's `WALKED_AT`: by default on a desk and then on a phone.
+
+    `desk and phone` walks once, at a desk, and looks at every page at the size of a phone too.
+    """
+    if "size" in metafunc.fixturenames:
+        metafunc.parametrize("size", getattr(metafunc.module, "WALKED_AT", ("desk", "phone")))
 
 
 Person = Callable[..., Page]
@@ -236,9 +241,20 @@ def look(request: pytest.FixtureRequest) -> Callable[..., None]:
 
     Checked: axe finds no violation of WCAG 2.2 AA, and the page is not wider than the screen.
     """
+    both = getattr(request.node, "callspec", None) and request.node.callspec.params.get("size") in BOTH
 
     def judge(page: Page, name: str) -> None:
         page.wait_for_load_state("domcontentloaded")
+        at_a_glance(page, name)
+        if both:
+            resize(page, "phone")
+            at_a_glance(page, name)
+            resize(page, "desk")
+
+    def resize(page: Page, size: str) -> None:
+        page.set_viewport_size(dict(zip(("width", "height"), SIZES[size], strict=True)))  # type: ignore[arg-type]
+
+    def at_a_glance(page: Page, name: str) -> None:
         width = page.viewport_size["width"] if page.viewport_size else 0
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=str(SCREENSHOTS / f"{name}-{width}.png"), full_page=True)

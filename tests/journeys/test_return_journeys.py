@@ -14,12 +14,10 @@ from .conftest import PATIENCE, Person
 from .test_loop_journeys import accept_and_dispatch, act, choose, done, fill_registration, open_case, submit
 
 pytestmark = pytest.mark.journey
+WALKED_AT = ("desk and phone",)
 Look = Callable[[Page, str], None]
-#: Whom the ruling names, a different unit a size, so that each run proposes a row of its own.
-RULED = {
-    "desk": ("municipal", "市政设施", "江宁区市政设施养护中心"),
-    "phone": ("water", "水务", "江宁区水务局"),
-}
+#: Whom the ruling names: login, what is typed, name.
+RULED = ("municipal", "市政设施", "江宁区市政设施养护中心")
 
 
 @pytest.fixture
@@ -84,7 +82,7 @@ def returned_first(person: Person, size: str, look: Look, mark: str) -> None:
 
 def returned_again(person: Person, size: str, look: Look, mark: str) -> None:
     """The gardeners return too; it goes to arbitration, and they keep working meanwhile."""
-    _login, typed, name = RULED[size]
+    _login, typed, name = RULED
     gardener = person(size, login="gardens")
     open_case(gardener, mark)
     ask_return(gardener, look, "return-again", "属道路附属绿地，由养护单位管理。", (typed, name))
@@ -94,7 +92,7 @@ def returned_again(person: Person, size: str, look: Look, mark: str) -> None:
 
 def ruled(person: Person, size: str, look: Look, mark: str) -> None:
     """Somebody who neither dispatched nor is a party rules after a meeting; the unit has its task at once."""
-    login, typed, name = RULED[size]
+    login, typed, name = RULED
     judge = person(size, login="supervisor")
     judge.goto("/disputes/")
     item = judge.locator("article", has_text=mark)
@@ -128,7 +126,7 @@ def ruled(person: Person, size: str, look: Look, mark: str) -> None:
 
 def proposed_row(person: Person, size: str, look: Look) -> None:
     """The ruling stands among the precedents; taken over, it is a row of a draft."""
-    _login, _typed, name = RULED[size]
+    _login, _typed, name = RULED
     admin = person(size, login="sysadmin")
     row = admin.locator("tbody tr", has_text=name).filter(has_text="暴露生活垃圾")
     patience = time.monotonic() + PATIENCE / 1000

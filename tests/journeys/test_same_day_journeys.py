@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 from .conftest import Person
 
 pytestmark = pytest.mark.journey
+WALKED_AT = ("desk and phone",)
 Look = Callable[[Page, str], None]
 Picture = Callable[[str], str]
 #: Near 东山街道, in degrees.
@@ -116,7 +117,8 @@ def dispatch(person: Person, size: str, look: Look, mark: str) -> None:
     dispatcher = person(size, login="dispatcher")
     open_case(dispatcher, mark)
     scope = act(dispatcher, "dispatch")
-    choose(dispatcher, scope, "host", "城市管理局", "江宁区城市管理局")
+    if "江宁区城市管理局" not in dispatcher.locator(f"{scope} .picker-chosen").first.inner_text():
+        choose(dispatcher, scope, "host", "城市管理局", "江宁区城市管理局")
     look(dispatcher, "same-day-dispatch")
     submit(dispatcher, scope)
     done(dispatcher, "派遣")
