@@ -1,14 +1,16 @@
 """Translations 翻译: the English catalogue, made and compiled with Babel alone.
 
-Chinese source text is the message id. `update` collects every message from Python, from templates and from
-the labels that stand in tables (states, actions, choices) and brings the catalogue up to date; `compile`
-writes the binary catalogue that Django reads; `check` says what is missing.
+Chinese source text is the message id. `update` collects every message from Python, from templates, from the
+labels that stand in tables (states, actions, choices) and from errors (`error_templates`, under the context
+"error") and brings the catalogue up to date; `compile` writes the binary catalogue that Django reads; `check`
+says what is missing.
 
     python tools/translations.py update|compile|check
 """
 
 from __future__ import annotations
 
+import ast
 import io
 import os
 import sys
@@ -21,6 +23,11 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parent.parent
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))  # `python tools/translations.py` looks only beside itself
+
+from tools import error_templates  # noqa: E402
+
 PACKAGE = ROOT / "src" / "yiwang"
 CATALOGUE = PACKAGE / "project" / "locale" / "en" / "LC_MESSAGES" / "django.po"
 KEYWORDS = {
@@ -109,11 +116,22 @@ def from_tables() -> Iterator[Found]:
             yield from ((shown, 1, label, None) for label in labels)
 
 
+def from_errors() -> Iterator[Found]:
+    """Templates of what errors say: pages and the API translate the finished sentence by them."""
+    trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in _files(".py")}
+    errors, marked = error_templates.error_names(trees.values()), {*KEYWORDS, "_n"}
+    for path, tree in trees.items():
+        for template in error_templates.templates(tree, path.relative_to(PACKAGE), errors, marked):
+            yield str(path.relative_to(ROOT)), 1, template, error_templates.CONTEXT
+
+
 def collected() -> Catalog:
     """Every message of the product, untranslated, in order of first appearance."""
     catalogue = Catalog(project="Yiwang", charset="utf-8")
-    for found in (from_python(), from_templates(), from_tables()):
+    for found in (from_python(), from_templates(), from_tables(), from_errors()):
         for place, _line, words, context in found:
+            if context == error_templates.CONTEXT and words in catalogue:
+                continue  # a page says the same sentence
             catalogue.add(words, locations=[(place, 0)], context=context)
     return catalogue
 

@@ -22,13 +22,14 @@ def problem_answer(request: HttpRequest, problem: Problem) -> HttpResponse:
     A fragment also triggers the toast: htmx shows it and leaves the page as it is.
     """
     if wants_json(request):
-        return json_answer(problem)
+        return json_answer(problem, request)
     if is_fragment(request):
         answer = render(
             request, "interface/problem_fragment.html", {"problem": problem}, status=problem.status
         )
         answer["HX-Reswap"] = "none"
-        answer["HX-Trigger"] = json.dumps({"problem": {"detail": problem.detail, "status": problem.status}})
+        told = {"detail": problem.detail_shown, "status": problem.status}
+        answer["HX-Trigger"] = json.dumps({"problem": told})
         return answer
     names = [f"interface/{problem.status}.html", "interface/problem.html"]
     page = select_template(names).render({"problem": problem}, request)

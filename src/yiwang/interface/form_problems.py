@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.forms import BaseForm
 
 from ..kernel.errors import Invalid, YiwangError
+from .error_words import error_words
 
 
 def show_problems(form: BaseForm, error: YiwangError) -> None:
@@ -12,7 +13,8 @@ def show_problems(form: BaseForm, error: YiwangError) -> None:
     shown = False
     if isinstance(error, Invalid):
         for problem in error.problems:
-            form.add_error(problem.field if problem.field in form.fields else None, problem.remedy)
+            field = problem.field if problem.field in form.fields else None
+            form.add_error(field, error_words(problem.remedy))
             shown = True
     if not shown:
-        form.add_error(None, error.message)
+        form.add_error(None, error_words(error.message))

@@ -40,7 +40,7 @@ class Acts:
         answer = self.get_response(request)
         note_recovery()
         is_bare = answer.status_code == 405 and wants_json(request)
-        return json_answer(problem_for_status(405)) if is_bare else answer
+        return json_answer(problem_for_status(405), request) if is_bare else answer
 
     def process_view(
         self, request: HttpRequest, view: View, args: list[Any], kwargs: dict[str, Any]

@@ -37,7 +37,7 @@ def outage_answer(request: HttpRequest, error: BaseException) -> HttpResponse:
     LOG.note(error)
     problem = outage_problem()
     if wants_json(request):
-        answer = json_answer(problem)
+        answer = json_answer(problem, request)
     elif is_fragment(request):
         answer = HttpResponse(status=problem.status)
         answer["HX-Reswap"] = "none"

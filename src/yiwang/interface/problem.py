@@ -1,7 +1,8 @@
 """Problems 错误应答: RFC 9457 problem+json for the API, and the same facts for the pages.
 
-Every answer says what is wrong in Chinese (`detail`), by a stable name (`code`), and for wrong input names
-the field, the value given and the remedy. `install(api)` makes a django-ninja API answer so throughout.
+Every answer says what is wrong in words (`detail`), by a stable name (`code`), and for wrong input names the
+field, the value given and the remedy. The words are Chinese; a program that sends `Accept-Language: en` gets
+English ones. `install(api)` makes a django-ninja API answer so throughout.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.utils.translation import gettext
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import get_language, get_language_from_request, gettext, override
 from django.utils.translation import gettext_noop as _
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, AuthorizationError, HttpError, Throttled, ValidationError
@@ -21,6 +24,7 @@ from ninja.errors import AuthenticationError, AuthorizationError, HttpError, Thr
 from ..kernel.errors import FieldProblem, Invalid, StaleVersion, YiwangError
 from ..kernel.outages import is_outage
 from .changes import Change, changes_of
+from .error_words import detail_words, error_words
 from .requests import is_lost_race
 
 _log = logging.getLogger("yiwang.interface.problem")
@@ -100,19 +104,22 @@ class Problem:
     @property
     def detail_shown(self) -> str:
         """The sentence in the reader's language, as far as the catalogue knows it."""
-        return gettext(self.detail)
+        return detail_words(self.detail, self.fields)
 
     def body(self) -> dict[str, Any]:
-        """The members of problem+json."""
+        """The members of problem+json, in the reader's language."""
         body: dict[str, Any] = {
             "type": f"urn:yiwang:problem:{self.code}",
-            "title": self.title,
+            "title": self.title_shown,
             "status": self.status,
-            "detail": self.detail,
+            "detail": self.detail_shown,
             "code": self.code,
         }
         if self.fields:
-            body["errors"] = [{"field": p.field, "value": p.value, "remedy": p.remedy} for p in self.fields]
+            body["errors"] = [
+                {"field": error_words(p.field), "value": p.value, "remedy": error_words(p.remedy)}
+                for p in self.fields
+            ]
         if self.changes:
             body["changes"] = [{"at": c.at.isoformat(), "by": c.by, "what": c.what} for c in self.changes]
         return {**self.extra, **body}
@@ -156,11 +163,19 @@ def _is_plain(value: object) -> bool:
     return value is None or isinstance(value, (str, int, float, bool))
 
 
-def json_answer(problem: Problem) -> HttpResponse:
-    """The problem as an HTTP answer of type `application/problem+json`."""
-    options = {"ensure_ascii": False}
-    answer = JsonResponse(problem.body(), status=problem.status, json_dumps_params=options)
+def json_answer(problem: Problem, request: HttpRequest) -> HttpResponse:
+    """The problem as an HTTP answer of type `application/problem+json`, in the language that is asked for.
+
+    A page of ours asks in its own language, which is active; a program by `Accept-Language`, else in Chinese.
+    """
+    is_page = "Sec-Fetch-Site" in request.headers or settings.SESSION_COOKIE_NAME in request.COOKIES
+    language = (get_language() if is_page else None) or get_language_from_request(request)
+    with override(language):
+        body = problem.body()
+    answer = JsonResponse(body, status=problem.status, json_dumps_params={"ensure_ascii": False})
     answer["Content-Type"] = CONTENT_TYPE
+    answer["Content-Language"] = language
+    patch_vary_headers(answer, ["Accept-Language", "Cookie"])
     if problem.status == 401:
         answer["WWW-Authenticate"] = "Bearer"
     if problem.status == 503:
@@ -177,10 +192,10 @@ def install(api: NinjaAPI) -> None:
         found = problem_of(error, request)
         if found is None:
             raise error
-        return json_answer(found)
+        return json_answer(found, request)
 
     def refused(status: int) -> Callable[[HttpRequest, Any], HttpResponse]:
-        return lambda request, error: json_answer(problem_for_status(status))
+        return lambda request, error: json_answer(problem_for_status(status), request)
 
     for kind in (YiwangError, Http404, PermissionDenied):
         api.add_exception_handler(kind, known)
@@ -216,11 +231,11 @@ def _keep_what_was_given(api: NinjaAPI) -> None:
 
 
 def _bare_status(request: HttpRequest, error: Any) -> HttpResponse:
-    return json_answer(problem_for_status(error.status_code, str(error)))
+    return json_answer(problem_for_status(error.status_code, str(error)), request)
 
 
 def _throttled(request: HttpRequest, error: Any) -> HttpResponse:
-    answer = json_answer(problem_for_status(429))
+    answer = json_answer(problem_for_status(429), request)
     if error.wait is not None:
         answer["Retry-After"] = str(int(error.wait) + 1)
     return answer
@@ -230,13 +245,12 @@ def _unexpected(request: HttpRequest, error: Any) -> HttpResponse:
     if is_lost_race(error) or is_outage(error):
         raise error  # the middleware tries the whole request again, or says that the database is away
     _log.error("unexpected error in %s %s", request.method, request.path, exc_info=error)
-    return json_answer(problem_for_status(500))
+    return json_answer(problem_for_status(500), request)
 
 
 def _wrong_input(request: HttpRequest, error: Any) -> HttpResponse:
-    return json_answer(
-        Problem(422, "invalid", "请求的内容有误，请按提示修改。", [_field_problem(e) for e in error.errors])
-    )
+    fields = [_field_problem(found) for found in error.errors]
+    return json_answer(Problem(422, "invalid", "请求的内容有误，请按提示修改。", fields), request)
 
 
 #: Remedies for pydantic's error types, by the beginning of the type; `{…}` come from the error's context.

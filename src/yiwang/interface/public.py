@@ -10,6 +10,7 @@ from .badges import due_badge_of, give_tone, tone_of
 from .changes import Change, changes_of, kind_label, label_kinds, name_posts_with
 from .channel_names import name_channels_with, registered_channels
 from .components import Chart, Column, Crumb, Fact, Happening, MapLayer, MapView
+from .error_words import error_words, sentence_of
 from .failures import problem_answer
 from .form_problems import show_problems
 from .keyset import (
@@ -61,6 +62,7 @@ __all__ = [
     "due_badge_of",
     "encode_cursor",
     "entity_tag",
+    "error_words",
     "expected_version",
     "give_tone",
     "install",
@@ -84,6 +86,7 @@ __all__ = [
     "problem_of",
     "registered_channels",
     "retrying",
+    "sentence_of",
     "show_problems",
     "staff",
     "tone_of",

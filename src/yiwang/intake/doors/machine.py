@@ -51,7 +51,8 @@ def machine_door(*methods: str) -> Callable[[View], View]:
         @functools.wraps(view)
         def guarded(request: HttpRequest, **values: object) -> HttpResponse:
             if request.method not in methods:
-                answer = json_answer(problem_for_status(405, f"这个地址只接受 {'、'.join(methods)}。"))
+                only = problem_for_status(405, f"这个地址只接受 {'、'.join(methods)}。")
+                answer = json_answer(only, request)
                 answer["Allow"] = ", ".join(methods)
                 return answer
             try:
@@ -68,7 +69,7 @@ def refusal(request: HttpRequest, error: YiwangError) -> HttpResponse:
     """An error as problem+json, with when to come again."""
     problem = problem_of(error, request)
     assert problem is not None
-    answer = json_answer(problem)
+    answer = json_answer(problem, request)
     if isinstance(error, TooMany):
         answer["Retry-After"] = str(error.retry_after)
     return answer

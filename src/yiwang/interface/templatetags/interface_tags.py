@@ -22,6 +22,7 @@ from ...kernel.states import Lifecycle
 from ...kernel.working_time import SHANGHAI
 from .. import navigation, panels
 from ..badges import DueBadge, Tone, due_badge_of, tone_of
+from ..error_words import error_words as words_of_error
 from ..masking import masked as masked_text
 from ..requests import actor_of
 from ..views import LARGE_TYPE_COOKIE
@@ -167,6 +168,12 @@ def local_time(value: datetime | date | None, style: str = "minute") -> str:
 def masked(value: str | None, kind: str = "name") -> str:
     """A name, phone number or address with its middle hidden; see `masking.masked`."""
     return masked_text(value or "", kind)
+
+
+@register.filter(is_safe=False)
+def error_words(value: object) -> object:
+    """A sentence of an error, a stored remedy or a message in the language of the page."""
+    return words_of_error(value) if isinstance(value, str) else words_of_error(str(value or ""))
 
 
 @register.filter
