@@ -11,9 +11,8 @@ from ..clocks.public import timer_handler
 from ..files.public import register_reader
 from ..kernel.actor import Actor, system_actor
 from ..ledger.public import JournalEntry, register_replay
-from .models import Whistle, WhistleTask
+from .models import TASK_FILES, WHISTLE_FILES, Whistle, WhistleTask
 from .permissions import may_see
-from .services.moving import TASK_FILES, WHISTLE_FILES
 from .services.scheduling import SCHEDULE_TIMER, open_scheduled
 from .services.ticking import DUE_TIMER, mark_late
 
@@ -45,16 +44,24 @@ def may_read_task_files(actor: Actor, owner_id: UUID) -> bool:
 
 
 def replay_whistle(whistle: Whistle, entries: Sequence[JournalEntry]) -> list[str]:
-    """Differences between a whistle and its journal: its number and its state; empty when they agree."""
-    state = None
+    """Differences between a whistle and its journal: its number, its state, that of each of its tasks."""
+    state, told = None, {}
     for entry in entries:
-        state = json.loads(entry.body).get("state", state)
+        body = json.loads(entry.body)
+        state = body.get("state", state)
+        told.update(body.get("tasks", {}))
     first = json.loads(entries[0].body) if entries else {}
     problems = []
     if first.get("number") != whistle.number:
         problems.append(f"number is {whistle.number}, the journal says {first.get('number')}")
     if state != whistle.state:
         problems.append(f"state is {whistle.state}, the journal says {state}")
+    stored = {
+        str(key): now for key, now in WhistleTask.objects.filter(whistle=whistle).values_list("id", "state")
+    }
+    for key in sorted(stored.keys() | told.keys()):
+        if stored.get(key) != told.get(key):
+            problems.append(f"task {key} is {stored.get(key)}, the journal says {told.get(key)}")
     return problems
 
 

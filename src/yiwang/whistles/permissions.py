@@ -16,7 +16,7 @@ from ..kernel.actor import Actor
 from ..orgs.public import act_label
 from .errors import NotPermitted
 from .models import Whistle, WhistleKind, WhistleTask
-from .states import APPROVE, BLOW, DRAFT, RECALLED, REPORT, VIEW
+from .states import APPROVE, BLOW, DRAFT, ORGANISE, RECALLED, REPORT, VIEW
 
 
 def act_of(permission: str, kind: WhistleKind) -> str:
@@ -34,6 +34,24 @@ def may_at_home(actor: Actor, act: str, whistle: Whistle) -> bool:
 def may_report(actor: Actor, task: WhistleTask) -> bool:
     """Whether the actor may act for the unit that is called."""
     return actor.may(REPORT, units=[task.party])
+
+
+def may_attach(actor: Actor, whistle: Whistle) -> bool:
+    """Whether the actor may add evidence of the whistler: who wrote it, and who organises it."""
+    own = actor.account_id is not None and actor.account_id == whistle.created_by
+    return own or may_at_home(actor, ORGANISE, whistle)
+
+
+def refuse_own(actor: Actor, task: WhistleTask, what: str) -> None:
+    """Nobody who may act for a unit says how, or whether, that unit has reported.
+
+    Raises:
+        NotPermitted: `what` in words, such as 评价.
+    """
+    if may_report(actor, task):
+        raise NotPermitted(
+            f"您可以代表该单位报到，不能再{what}该单位，请交其他人员办理。", code="whistles.own_unit"
+        )
 
 
 def may_see(actor: Actor, whistle: Whistle, tasks: Iterable[WhistleTask]) -> bool:

@@ -43,6 +43,7 @@ from .services.configuring import (
     set_frequency,
     set_kind,
     switch_kind,
+    switch_pack,
 )
 from .services.deciding import (
     approve_whistle,
@@ -66,7 +67,15 @@ from .services.scheduling import (
     stop_schedule,
 )
 from .services.ticking import mark_late
-from .services.working import ItemTerms, MinutesText, assign_items, attach_evidence, drop_item, record_minutes
+from .services.working import (
+    ItemTerms,
+    MinutesText,
+    assign_items,
+    attach_cases,
+    attach_evidence,
+    drop_item,
+    record_minutes,
+)
 from .states import REPORT_TASK, SCHEDULE, WHISTLE
 
 __all__ = [
@@ -112,6 +121,7 @@ __all__ = [
     "approve_schedule",
     "approve_whistle",
     "assign_items",
+    "attach_cases",
     "attach_evidence",
     "blow_again",
     "blow_whistle",
@@ -161,6 +171,7 @@ __all__ = [
     "stop_schedule",
     "streets_of_month",
     "switch_kind",
+    "switch_pack",
     "task_for_link",
     "units_of_month",
     "visible_to",

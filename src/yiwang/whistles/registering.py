@@ -21,6 +21,10 @@ _ENTRIES = (
         icon="chart-bar", section=SECTION, order=30,
     ),
     Entry(
+        "whistles.outside", _("外部单位"), "whistles:outside_units", act="whistles.judge", icon="link",
+        section=SECTION, order=35,
+    ),
+    Entry(
         "whistles.kinds", _("哨种与事项清单"), "whistles:kinds", act="whistles.configure", icon="settings",
         section=SECTION, order=40,
     ),
@@ -61,6 +65,7 @@ _KINDS = {
     "whistles.withdraw": _("撤回吹哨"),
     "whistles.late": _("报到超时"),
     "whistles.evidence_added": _("上传佐证"),
+    "whistles.cases_attached": _("关联案件"),
     "whistles.link_renewed": _("重发链接"),
     "whistles.kind_set": _("设定哨种"),
     "whistles.kind_ended": _("哨种换新"),

@@ -30,9 +30,15 @@ WHISTLE_STATES = {
 OPEN_STATES = (DRAFT, APPROVING, JUDGING, REPORTING, CONFERRING, HANDLING, RATING, RAISED)
 #: States in which units are at work, so that units may be added or taken away.
 RUNNING_STATES = (REPORTING, CONFERRING, HANDLING)
+#: States in which a unit that was called goes on: its limits run while the district's leader decides.
+ANSWERING_STATES = (*RUNNING_STATES, RAISED, JUDGING)
+#: States in which a unit that has fed back may rate the whistler (双考核).
+RATED_STATES = (RATING, ENDED, AGAIN)
 
 #: Stand for the acts that the kind of the whistle names.
 BLOW, APPROVE = "whistles.blow", "whistles.approve"
+#: The act of blowing for a firm, which has to be named.
+ENTERPRISE = "whistles.blow_enterprise"
 VIEW, REPORT, JUDGE = "whistles.view", "whistles.report", "whistles.judge"
 DRAFTS, ORGANISE, RATE = "whistles.draft", "whistles.organise", "whistles.rate"
 COORDINATE, CONFIGURE, ASSESS = "whistles.coordinate", "whistles.configure", "whistles.assess"
@@ -58,9 +64,8 @@ WHISTLE = Lifecycle(
         _row("change", "修改", (DRAFT,), None, DRAFTS),
         _row("blow", "吹哨", (DRAFT,), APPROVING, BLOW, rules.is_complete),
         _row("approve", "批准", (APPROVING,), JUDGING, APPROVE, rules.is_second_person),
-        _row(
-            "send_back", "退回修改", (APPROVING, JUDGING), DRAFT, APPROVE, rules.is_second_person, reason=True
-        ),
+        _row("send_back", "退回修改", (APPROVING,), DRAFT, APPROVE, rules.is_second_person, reason=True),
+        _row("send_back", "退回修改", (JUDGING,), DRAFT, JUDGE, rules.not_sent_yet, reason=True),
         _row("refuse", "不予批准", (APPROVING,), REFUSED, APPROVE, rules.is_second_person, reason=True),
         _row(
             "judge", "派发报到", (JUDGING,), REPORTING, JUDGE, rules.units_fit,
@@ -81,15 +86,18 @@ WHISTLE = Lifecycle(
         ),
         _row("finish", "处置完成", (REPORTING, CONFERRING, HANDLING), RATING, REPORT, rules.all_fed_back),
         _row("end", "销哨", (RATING,), ENDED, RATE, rules.all_rated),
-        _row("blow_again", "二次吹哨", (RATING,), AGAIN, BLOW, rules.may_blow_again, reason=True),
+        _row(
+            "blow_again", "二次吹哨", (RATING,), AGAIN, BLOW, rules.may_blow_again, rules.all_rated,
+            reason=True,
+        ),
         _row(
             "raise", "提级协调", (REPORTING, CONFERRING, HANDLING, RATING), RAISED, ORGANISE, reason=True,
             clock="run on",
         ),
         _row("coordinate", "区领导交办", (RAISED,), JUDGING, COORDINATE, reason=True),
         _row(
-            "withdraw", "撤回", (DRAFT, APPROVING, JUDGING, REPORTING), WITHDRAWN, BLOW, clock="end all",
-            reason=True,
+            "withdraw", "撤回", (DRAFT, APPROVING, JUDGING, REPORTING), WITHDRAWN, BLOW, rules.nobody_came,
+            clock="end all", reason=True,
         ),
     ],
 )  # fmt: skip

@@ -67,6 +67,7 @@ def _street_out(one: StreetMonth) -> dict[str, Any]:
         "frequency": one.frequency, "refused": one.refused, "again": one.again, "raised": one.raised,
         "solved_percent": one.solved.percent,
         "on_time_percent": {stage: share.percent for stage, share in one.on_time.items()},
+        "response": one.response, "attitude": one.attitude, "result": one.result,
     }  # fmt: skip
 
 
@@ -122,6 +123,14 @@ def get_whistle(request: HttpRequest, whistle_id: UUID, response: HttpResponse) 
         ],
         "items": [s.item_out(item) for item in WhistleItem.objects.filter(whistle=row)],
     }  # fmt: skip
+
+
+@router.post(
+    "/whistles/{uuid:whistle_id}/cases", response={200: dict[str, Any], **PROBLEMS}, summary="关联案件"
+)
+def post_cases(request: HttpRequest, whistle_id: UUID, body: s.CasesIn) -> HttpResponse:
+    """Attach cases that the caller may see."""
+    return act_on(request, whistle_id, whistles.attach_cases, cases=body.cases)
 
 
 @router.post(

@@ -11,7 +11,9 @@ from ninja import Router
 
 from ...cases.public import local_day
 from .. import public as whistles
+from ..errors import NotPermitted
 from ..models import OutsideUnit, WhistleMatter
+from ..states import JUDGE, VIEW
 from . import schemas as s
 from .answering import PROBLEMS, actor, answer
 
@@ -67,7 +69,9 @@ def _matter_out(row: WhistleMatter) -> dict[str, Any]:
 @router.get("/whistles/outside-units", response={200: list[dict[str, Any]], **PROBLEMS}, summary="外部单位")
 def get_outside(request: HttpRequest) -> list[dict[str, Any]]:
     """Units outside the instance that may be called."""
-    actor(request)
+    who = actor(request)
+    if not (who.may_anywhere(VIEW) or who.may_anywhere(JUDGE)):
+        raise NotPermitted("您没有查看外部单位的权限。", act=VIEW)
     return [_outside_out(row) for row in whistles.rulebook().outside if row.ended_at is None]
 
 

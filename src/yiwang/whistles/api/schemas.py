@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from ninja import Schema
-from pydantic import ConfigDict, Field
+from pydantic import AwareDatetime, ConfigDict, Field
 
 from ..models import CheckIn, Whistle, WhistleClock, WhistleItem, WhistleKind, WhistleTask
 from ..queries.parties import party_name
@@ -41,8 +41,14 @@ class WhistleIn(Strict):
     whistler_unit: UUID | None = None
     enterprise: str = Field("", max_length=100)
     fence_metres: int | None = Field(None, ge=1, le=20_000)
-    gather_at: datetime | None = None
+    gather_at: AwareDatetime | None = None
     gather_place: str = Field("", max_length=200)
+
+
+class CasesIn(Strict):
+    """Cases to attach."""
+
+    cases: list[UUID] = Field(min_length=1, max_length=50)
 
 
 class ReasonIn(Strict):
@@ -57,7 +63,7 @@ class JudgeIn(Strict):
     host: UUID
     co_units: list[UUID] = Field(default_factory=list, max_length=50)
     instruction: str = Field("", max_length=1000)
-    gather_at: datetime | None = None
+    gather_at: AwareDatetime | None = None
     gather_place: str = Field("", max_length=200)
 
 
@@ -71,7 +77,7 @@ class UnitsIn(Strict):
 class MinutesIn(Strict):
     """Minutes of a meeting; units and functions, never names."""
 
-    held_at: datetime
+    held_at: AwareDatetime
     text: str = Field(min_length=1, max_length=10_000)
     conclusion: str = Field("", max_length=4000)
     place: str = Field("", max_length=200)

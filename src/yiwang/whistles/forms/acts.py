@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
-from ...cases.public import Picture
 from ...interface.public import pictures
 from ...kernel.actor import Actor
 from ...kernel.working_time import SHANGHAI
@@ -18,13 +16,7 @@ from ..enums import RatingQuestion
 from ..models import Whistle
 from ..queries.rulebook import rulebook
 from ..services import checking_in, deciding, judging, rating, reporting, working
-from .fields import aware, keys, kind_choices, moment, text_area, unit_choices
-
-
-def uploads(files: Any, stage: str) -> list[Picture]:
-    """Uploads of a form as pictures of a stage."""
-    kept: list[UploadedFile] = files or []
-    return [Picture(stage, cast("Any", upload.file), upload.name or "") for upload in kept]
+from .fields import aware, host_choices, keys, kind_choices, moment, text_area, unit_choices, uploads
 
 
 class ActForm(forms.Form):
@@ -129,9 +121,10 @@ class JudgeForm(ActForm):
     def prepare(self) -> None:
         """Units to choose from, those that the whistler proposes chosen."""
         proposed = [str(key) for key in self.whistle.proposed_units]
-        self.fields["host"].choices = unit_choices()  # type: ignore[attr-defined]
+        hosts = host_choices(self.whistle)
+        self.fields["host"].choices = hosts  # type: ignore[attr-defined]
         self.fields["co_units"].choices = unit_choices(empty=False)  # type: ignore[attr-defined]
-        self.fields["host"].initial = proposed[0] if proposed else ""
+        self.fields["host"].initial = proposed[0] if proposed else hosts[0][0]
         self.fields["co_units"].initial = proposed[1:]
         self.fields["gather_at"].initial = self.whistle.gather_at
         self.fields["gather_place"].initial = self.whistle.gather_place
@@ -140,7 +133,8 @@ class JudgeForm(ActForm):
         """Send the whistle to its units."""
         given = self.cleaned_data
         return judging.judge_whistle(
-            **self.known(actor), host=UUID(given["host"]), co_units=keys(given["co_units"]),
+            **self.known(actor), host=UUID(given["host"]),
+            co_units=keys(key for key in given["co_units"] if key != given["host"]),
             gather_at=aware(given["gather_at"]), gather_place=given["gather_place"],
             instruction=given["instruction"],
         )  # fmt: skip
@@ -429,18 +423,6 @@ class ItemDropForm(ItemDoneForm):
         return working.drop_item(**self.known(actor), item_id=self.item_id, reason=reason)
 
 
-class EvidenceForm(ActForm):
-    """上传佐证."""
-
-    label = _("上传佐证")
-    photos = pictures(_("佐证材料"), required=True)
-
-    def act(self, actor: Actor) -> Any:
-        """Attach the files."""
-        kept = uploads(self.cleaned_data["photos"], "reference")
-        return working.attach_evidence(**self.known(actor), pictures=kept)
-
-
 #: Forms of a whistle's acts by name.
 WHISTLE_FORMS: dict[str, type[ActForm]] = {
     "approve": ApproveForm,
@@ -454,7 +436,6 @@ WHISTLE_FORMS: dict[str, type[ActForm]] = {
     "confer": MinutesForm,
     "end": EndForm,
     "blow_again": AgainForm,
-    "evidence": EvidenceForm,
 }
 #: Forms of a task's acts by name.
 TASK_FORMS: dict[str, type[TaskForm]] = {

@@ -5,18 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from ...cases.public import Picture
+from ...kernel.actor import Actor
 from ...kernel.limits import limit_problem
 from ...kernel.working_time import SHANGHAI, UNIT_NAMES
 from ...orgs.public import UnitKind, area_index, unit_index
+from ..enums import Direction
+from ..models import Whistle, WhistleKind
 from ..queries.rulebook import kinds_offered, rulebook
+from ..states import DRAFTS
 
 Choices = list[tuple[str, Any]]
 
@@ -34,6 +40,15 @@ def unit_choices(*, empty: bool = True) -> Choices:
     return found + list(groups.items())
 
 
+def host_choices(whistle: Whistle) -> Choices:
+    """Units that may lead a whistle: any, or those of the street that answers a community or a firm."""
+    if rulebook().kind(whistle.kind_id).direction != Direction.TO_STREET or whistle.street is None:
+        return unit_choices()
+    own = unit_index().in_area(whistle.street)
+    offices = sorted(own, key=lambda node: node.kind != UnitKind.STREET_OFFICE)
+    return [(str(node.id), node.name) for node in offices] or unit_choices()
+
+
 def area_choices() -> Choices:
     """Shared zones first, then districts, streets and communities in the order of their codes."""
     wanted = ("shared_zone", "functional_zone", "district", "street", "community")
@@ -47,9 +62,24 @@ def _indented(node: Any) -> str:
     return "\u3000" * depth + str(node.name)
 
 
-def kind_choices(at: datetime) -> Choices:
-    """Kinds that may be blown now, by code."""
-    return [(row.code, row.name) for row in kinds_offered(at)]
+def kind_choices(at: datetime, actor: Actor | None = None, *, recurring: bool = False) -> Choices:
+    """Kinds that may be blown now, by code.
+
+    Args:
+        actor: only kinds that the actor may blow, or draft for who may.
+        recurring: only kinds that may be put on a schedule, and blown by the actor.
+    """
+    return [
+        (row.code, row.name)
+        for row in kinds_offered(at)
+        if (not recurring or row.may_recur) and (actor is None or _may_use(actor, row, recurring))
+    ]
+
+
+def _may_use(actor: Actor, kind: WhistleKind, recurring: bool) -> bool:
+    if actor.may_anywhere(kind.blow_act):
+        return True
+    return not recurring and actor.may_anywhere(DRAFTS)
 
 
 def matter_choices(at: datetime) -> Choices:
@@ -69,11 +99,20 @@ def keys(values: Iterable[str]) -> tuple[UUID, ...]:
     return tuple(UUID(value) for value in values if value)
 
 
-def text_area(label: Any, *, required: bool = True, rows: int = 3, most: int = 4000) -> forms.CharField:
+def uploads(files: Any, stage: str) -> list[Picture]:
+    """Uploads of a form as pictures of a stage."""
+    kept: list[UploadedFile] = files or []
+    return [Picture(stage, cast("Any", upload.file), upload.name or "") for upload in kept]
+
+
+def text_area(
+    label: Any, *, required: bool = True, rows: int = 3, most: int = 4000, hint: Any = ""
+) -> forms.CharField:
     """A text of several lines."""
     return forms.CharField(
-        label=label, required=required, max_length=most, widget=forms.Textarea(attrs={"rows": rows})
-    )
+        label=label, required=required, max_length=most, help_text=hint,
+        widget=forms.Textarea(attrs={"rows": rows}),
+    )  # fmt: skip
 
 
 def moment(label: Any, *, required: bool = False) -> forms.DateTimeField:

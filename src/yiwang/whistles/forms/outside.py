@@ -7,10 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
-from ...cases.public import Picture
 from ...interface.public import pictures
 from ..models import WhistleTask
 from ..services.checking_in import check_in
@@ -22,14 +20,7 @@ from ..services.reporting import (
     feed_back_report,
     sign_report,
 )
-
-
-def _area(rows: int = 3) -> forms.Textarea:
-    return forms.Textarea(attrs={"rows": rows})
-
-
-def _kept(uploads: list[UploadedFile], stage: str) -> list[Picture]:
-    return [Picture(stage, upload.file, upload.name or "") for upload in uploads]  # type: ignore[arg-type]
+from .fields import text_area, uploads
 
 
 class OutsideForm(forms.Form):
@@ -70,7 +61,7 @@ class ContactForm(OutsideForm):
 
     label = _("联系吹哨单位")
     button = _("登记联系情况")
-    text = forms.CharField(label=_("与谁沟通、拟采取的措施和到场时间"), max_length=2000, widget=_area())
+    text = text_area(_("与谁沟通、拟采取的措施和到场时间"), most=2000)
 
     def _act(self, common: dict[str, Any]) -> None:
         contact_whistler(**common, text=self.cleaned_data["text"])
@@ -92,7 +83,7 @@ class CheckInForm(OutsideForm):
     def _act(self, common: dict[str, Any]) -> None:
         given = self.cleaned_data
         check_in(
-            **common, pictures=_kept(given["photo"], "scene"), representative=given["representative"],
+            **common, pictures=uploads(given["photo"], "scene"), representative=given["representative"],
             lon=given["lon"], lat=given["lat"], accuracy=given["accuracy"],
         )  # fmt: skip
 
@@ -103,7 +94,7 @@ class ItemForm(OutsideForm):
     label = _("完成事项")
     button = _("报完成")
     item = forms.UUIDField(widget=forms.HiddenInput)
-    feedback = forms.CharField(label=_("完成情况"), max_length=2000, widget=_area(2))
+    feedback = text_area(_("完成情况"), rows=2, most=2000)
     photos = pictures(_("照片"))
 
     def _act(self, common: dict[str, Any]) -> None:
@@ -111,7 +102,7 @@ class ItemForm(OutsideForm):
         del common["task_id"]
         complete_item(
             **common, item_id=given["item"], feedback=given["feedback"],
-            pictures=_kept(given["photos"], "after"),
+            pictures=uploads(given["photos"], "after"),
         )  # fmt: skip
 
 
@@ -120,12 +111,12 @@ class FeedBackForm(OutsideForm):
 
     label = _("办理反馈")
     button = _("提交反馈")
-    result = forms.CharField(label=_("办理情况"), max_length=4000, widget=_area(4))
+    result = text_area(_("办理情况"), rows=4)
     photos = pictures(_("照片"))
 
     def _act(self, common: dict[str, Any]) -> None:
         given = self.cleaned_data
-        feed_back_report(**common, result=given["result"], pictures=_kept(given["photos"], "after"))
+        feed_back_report(**common, result=given["result"], pictures=uploads(given["photos"], "after"))
 
 
 class DeclineForm(OutsideForm):
@@ -133,10 +124,9 @@ class DeclineForm(OutsideForm):
 
     label = _("不能报到")
     button = _("提交，不能报到")
-    reason = forms.CharField(
-        label=_("不能报到的理由"), max_length=1000, widget=_area(),
-        help_text=_("理由会告知吹哨单位、指挥中心和上级单位，并计入统计。"),
-    )  # fmt: skip
+    reason = text_area(
+        _("不能报到的理由"), most=1000, hint=_("理由会告知吹哨单位、指挥中心和上级单位，并计入统计。")
+    )
 
     def _act(self, common: dict[str, Any]) -> None:
         decline_report(**common, reason=self.cleaned_data["reason"])

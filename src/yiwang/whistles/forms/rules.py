@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -11,11 +12,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ...catalog.public import catalog_index
-from ...orgs.public import ACTS
+from ...orgs.public import act_label
 from ..enums import Direction, RatingQuestion
 from ..models import WhistleKind
 from ..queries.rulebook import rulebook
-from ..services.configuring import LIMITS, KindTerms, MatterTerms
+from ..services.configuring import APPROVE_ACTS, BLOW_ACTS, LIMITS, KindTerms, MatterTerms
 from .fields import LimitField
 
 
@@ -25,9 +26,8 @@ def _day(label: Any, today: date) -> forms.DateField:
     )
 
 
-def _act_choices() -> list[tuple[str, str]]:
-    acts = {name: label for group in ACTS.values() for name, label in group.items()}
-    return [(name, str(label)) for name, label in acts.items() if name.startswith("whistles.")]
+def _act_choices(offered: Iterable[str]) -> list[tuple[str, str]]:
+    return [(name, act_label(name)) for name in offered]
 
 
 class KindForm(forms.Form):
@@ -63,8 +63,8 @@ class KindForm(forms.Form):
 
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["blow_act"].choices = _act_choices()  # type: ignore[attr-defined]
-        self.fields["approve_act"].choices = _act_choices()  # type: ignore[attr-defined]
+        self.fields["blow_act"].choices = _act_choices(BLOW_ACTS)  # type: ignore[attr-defined]
+        self.fields["approve_act"].choices = _act_choices(APPROVE_ACTS)  # type: ignore[attr-defined]
         self.fields["valid_from"] = _day(gettext_lazy("生效日"), today)
 
     @staticmethod

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from ...interface.public import pictures
+from ...kernel.actor import Actor
 from ..enums import Cadence, OpensAs
 from ..models import Whistle
 from ..services.drafting import WhistleDraft
 from ..services.scheduling import ScheduleTerms
+from .attaching import case_numbers
 from .fields import (
     area_choices,
     aware,
@@ -59,12 +61,17 @@ class WhistleForm(forms.Form):
     units = forms.MultipleChoiceField(
         label=_("建议报到单位"), required=False, widget=forms.SelectMultiple(attrs={"size": 6})
     )
+    cases = case_numbers()
     evidence = pictures(_("佐证材料"))
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, *args: Any, at: datetime, **kwargs: Any) -> None:
+    #: Whether only kinds that may be put on a schedule are offered.
+    recurring: ClassVar[bool] = False
+
+    def __init__(self, *args: Any, at: datetime, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["kind"].choices = kind_choices(at)  # type: ignore[attr-defined]
+        offered = kind_choices(at, actor, recurring=self.recurring)
+        self.fields["kind"].choices = offered  # type: ignore[attr-defined]
         self.fields["matter"].choices = matter_choices(at)  # type: ignore[attr-defined]
         self.fields["area"].choices = area_choices()  # type: ignore[attr-defined]
         self.fields["units"].choices = unit_choices(empty=False)  # type: ignore[attr-defined]
@@ -106,9 +113,11 @@ class ScheduleForm(WhistleForm):
     clock = forms.TimeField(label=_("时刻"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
     opens_as = forms.ChoiceField(label=_("开出方式"), choices=OpensAs.choices)
 
-    def __init__(self, *args: Any, at: datetime, **kwargs: Any) -> None:
-        super().__init__(*args, at=at, **kwargs)
-        for name in ("enterprise", "gather_at", "gather_place", "evidence"):
+    recurring = True
+
+    def __init__(self, *args: Any, at: datetime, actor: Actor, **kwargs: Any) -> None:
+        super().__init__(*args, at=at, actor=actor, **kwargs)
+        for name in ("enterprise", "gather_at", "gather_place", "cases", "evidence"):
             self.fields[name].widget = forms.HiddenInput()
         self.fields["units"].label = _("配合单位")
         self.fields["host"].choices = unit_choices()  # type: ignore[attr-defined]

@@ -2,11 +2,13 @@
 
 from .kinds import FrequencyRule, OutsideUnit, WhistleKind, WhistleMatter, WhistleRatingOption, WorkStage
 from .schedules import WhistleSchedule
-from .tasks import CheckIn, WhistleClock, WhistleTask
-from .whistle import Whistle, WhistleCase, WhistleRemark
+from .tasks import TASK_FILES, CheckIn, WhistleClock, WhistleTask
+from .whistle import WHISTLE_FILES, Whistle, WhistleCase, WhistleRemark
 from .work import WhistleItem, WhistleMinutes, WhistleRating
 
 __all__ = [
+    "TASK_FILES",
+    "WHISTLE_FILES",
     "CheckIn",
     "FrequencyRule",
     "OutsideUnit",

@@ -46,6 +46,7 @@ class WhistleSchedule(RootRow):
     opens_as = models.CharField("开出方式", max_length=8, choices=OpensAs.choices, default=OpensAs.DRAFT)
     next_at = models.DateTimeField("下次", null=True, blank=True)
     last_failure = models.CharField("最近未开出原因", max_length=200, default="", blank=True)
+    stop_reason = models.CharField("停用理由", max_length=200, default="", blank=True)
     generation = models.PositiveIntegerField("计划代次", default=0)
     created_at = models.DateTimeField("设定时间")
 

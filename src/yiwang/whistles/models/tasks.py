@@ -13,6 +13,9 @@ from ..states import OPEN_TASK_STATES, TASK_STATES
 from .kinds import OutsideUnit
 from .whistle import Whistle
 
+#: Owner type of the photos of one unit.
+TASK_FILES = "whistles.task"
+
 
 class WhistleTask(models.Model):
     """Reporting task 报到任务 of one unit, in the stream of its whistle.
@@ -22,6 +25,7 @@ class WhistleTask(models.Model):
         round: rises when somebody insists after a refusal, so that old timers do nothing.
         link_round: rises when the link of an outside unit is made anew; older links end.
         declined_count, powerless_count: how often the unit refused, and sent somebody without power.
+        escalated_to, escalated_at: the unit above that heard of it last (refused, late, without power).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -44,6 +48,8 @@ class WhistleTask(models.Model):
     result = models.TextField("办理情况", default="", blank=True)
     declined_count = models.PositiveSmallIntegerField("拒绝报到次数", default=0)
     powerless_count = models.PositiveSmallIntegerField("到场无权次数", default=0)
+    escalated_to = models.UUIDField("升级到单位", null=True, blank=True)
+    escalated_at = models.DateTimeField("升级时间", null=True, blank=True)
 
     class Meta:
         verbose_name = "报到任务"

@@ -13,6 +13,9 @@ from ...ledger.public import RootRow
 from ..states import OPEN_STATES, WHISTLE_STATES
 from .kinds import WhistleKind, WhistleMatter
 
+#: Owner type of the evidence of a whistle.
+WHISTLE_FILES = "whistles.whistle"
+
 
 class Whistle(RootRow):
     """Whistle 哨 (root of its own stream; its tasks, minutes, items and ratings are journaled in it).

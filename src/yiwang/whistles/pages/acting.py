@@ -17,16 +17,9 @@ from ...interface.public import Crumb, expected_version, show_problems, staff
 from ...kernel.actor import Actor
 from ...kernel.errors import FieldProblem, Invalid, NotFound, StaleVersion, YiwangError
 from .. import public as whistles
-from ..forms.acts import (
-    TASK_FORMS,
-    WHISTLE_FORMS,
-    ActForm,
-    CheckInForm,
-    DecisionForm,
-    ItemDoneForm,
-    ItemDropForm,
-)
+from ..forms.acts import TASK_FORMS, ActForm, CheckInForm, DecisionForm, ItemDoneForm, ItemDropForm
 from ..forms.assigning import AssignFormSet, items_of
+from ..forms.attaching import FORMS
 from ..models import Whistle, WhistleTask
 from ..queries.parties import party_name
 from ..states import REPORTED, VIEW
@@ -72,9 +65,9 @@ def _placed(form: ActForm, one: FieldProblem) -> FieldProblem:
 def whistle_act(request: HttpRequest, actor: Actor, whistle_id: UUID, action: str) -> HttpResponse:
     """One act on the whistle."""
     whistle = whistles.whistle_for(actor, whistle_id)
-    if action not in WHISTLE_FORMS:
+    if action not in FORMS:
         raise NotFound("没有这个办理页面。")
-    form = WHISTLE_FORMS[action](*sent(request), whistle=whistle, at=timezone.now())
+    form = FORMS[action](*sent(request), whistle=whistle, at=timezone.now())
     return _answer(request, actor, whistle, form)
 
 

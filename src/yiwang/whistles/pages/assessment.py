@@ -14,8 +14,8 @@ from ...kernel.actor import Actor
 from ...kernel.errors import Invalid
 from ...kernel.working_time import SHANGHAI
 from .. import public as whistles
-from ..enums import ClockStage
-from ..queries.assessing import STAGES, StreetMonth
+from ..enums import ClockStage, RatingQuestion
+from ..queries.assessing import STAGES, StreetMonth, month_bounds
 from ..queries.rulebook import rulebook
 from ..states import ASSESS
 
@@ -23,17 +23,17 @@ FREQUENCY_WORDS = {
     "few": gettext_lazy("偏少"), "usual": gettext_lazy("正常"), "many": gettext_lazy("偏多"),
 }  # fmt: skip
 _RATES = tuple(Column(ClockStage(stage).label, numeric=True) for stage in STAGES)
+_POINTS = tuple(Column(RatingQuestion(question).label, numeric=True) for question in RatingQuestion.values)
 _STREETS = (
     Column(gettext_lazy("街道")), Column(gettext_lazy("吹哨数"), numeric=True),
     Column(gettext_lazy("吹哨率")), Column(gettext_lazy("不予批准"), numeric=True),
     Column(gettext_lazy("二次吹哨"), numeric=True), Column(gettext_lazy("提级协调"), numeric=True),
-    Column(gettext_lazy("解决率"), numeric=True), *_RATES,
+    Column(gettext_lazy("解决率"), numeric=True), *_RATES, *_POINTS,
 )  # fmt: skip
 _UNITS = (
     Column(gettext_lazy("报到单位")), Column(gettext_lazy("任务数"), numeric=True),
     Column(gettext_lazy("拒绝报到"), numeric=True), Column(gettext_lazy("到场无权"), numeric=True),
-    Column(gettext_lazy("超时次数"), numeric=True), *_RATES, Column(gettext_lazy("响应"), numeric=True),
-    Column(gettext_lazy("态度"), numeric=True), Column(gettext_lazy("结果"), numeric=True),
+    Column(gettext_lazy("超时次数"), numeric=True), *_RATES, *_POINTS,
 )  # fmt: skip
 
 
@@ -49,10 +49,12 @@ def assessment(request: HttpRequest, actor: Actor) -> HttpResponse:
     except Invalid as problem:
         month, refusal = this, problem.message
         streets, units = whistles.streets_of_month(actor, this), whistles.units_of_month(actor, this)
+    first = month_bounds(month)[2]
     context = {
+        "is_running": month >= this,
         "month": month, "refusal": refusal, "streets": streets, "units": units, "stages": STAGES,
         "street_columns": _STREETS, "unit_columns": _UNITS, "words": FREQUENCY_WORDS,
-        "rule": rulebook().frequency_on(timezone.now().astimezone(SHANGHAI).date()),
+        "rule": rulebook().frequency_on(first),
         "chart": _chart(streets),
     }  # fmt: skip
     return render(request, "whistles/assessment.html", context, status=422 if refusal else 200)

@@ -20,15 +20,7 @@ from ..forms.outside import FORMS, ItemForm, OutsideForm
 from ..models import WhistleItem, WhistleTask
 from ..queries.parties import name_of
 from ..services.outside import link_path, task_for_link
-from ..states import CONTACTED, HANDLING, PENDING, REPORT_TASK, REPORTED, RUNNING_STATES, SIGNED, WHISTLE
-
-#: What a unit may do in each state of its task, the next step first.
-_OPEN = {
-    PENDING: ("sign", "decline"),
-    SIGNED: ("contact", "check_in", "decline"),
-    CONTACTED: ("check_in", "decline"),
-    REPORTED: ("feed_back",),
-}
+from ..states import ANSWERING_STATES, REPORT, REPORT_TASK, REPORTED, WHISTLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +97,10 @@ def _clocks(task: WhistleTask, now: datetime) -> list[dict[str, Any]]:
 
 def _offers(task: WhistleTask, tried: Offer | None) -> list[Offer]:
     """The forms of the page; the one that was tried keeps what was typed."""
-    if task.whistle.state not in RUNNING_STATES:
+    if task.whistle.state not in ANSWERING_STATES:
         return []
     waiting = []
-    if task.state == REPORTED and task.whistle.state == HANDLING:
+    if task.state == REPORTED:
         waiting = list(task.items.filter(done_at=None, dropped_at=None).order_by("stage__order", "order"))
     if waiting:
         offers = [
@@ -116,7 +108,8 @@ def _offers(task: WhistleTask, tried: Offer | None) -> list[Offer]:
             for item in waiting
         ]
     else:
-        offers = [Offer(name, FORMS[name](auto_id=f"id_{name}_%s")) for name in _OPEN.get(task.state, ())]
+        open_to_it = [row.action for row in REPORT_TASK.open_from(task.state) if row.permission == REPORT]
+        offers = [Offer(name, FORMS[name](auto_id=f"id_{name}_%s")) for name in open_to_it]
     if tried is None:
         return offers
     return [_kept(offer, tried) for offer in offers]

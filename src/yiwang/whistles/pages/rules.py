@@ -43,14 +43,21 @@ def kinds(request: HttpRequest, actor: Actor) -> HttpResponse:
             "limits": [_limit(row, name) for name in LIMITS],
             "blow": act_label(row.blow_act),
             "approve": act_label(row.approve_act),
+            "next": _next_of(row),
         }
         for row in rulebook().kinds_on(today).values()
     ]
     packs = [
-        (label, [view for view in views if view["row"].pack == pack])  # type: ignore[attr-defined]
+        (pack, label, [view for view in views if view["row"].pack == pack])  # type: ignore[attr-defined]
         for pack, label in KindPack.choices
     ]
     return render(request, "whistles/rules/kinds.html", {"packs": packs, "is_empty": not views})
+
+
+def _next_of(row: WhistleKind) -> WhistleKind | None:
+    """The row that takes the place of this one on a later day."""
+    later = [one for one in rulebook().kinds if one.code == row.code and one.valid_from > row.valid_from]
+    return min(later, key=lambda one: one.valid_from, default=None)
 
 
 def _limit(row: WhistleKind, name: str) -> str:
@@ -111,6 +118,16 @@ def switch(request: HttpRequest, actor: Actor, kind_id: UUID) -> HttpResponse:
         actor=actor, at=timezone.now(), kind_id=kind_id, on=on, expected=expected_version(request)
     )
     messages.success(request, (_("已启用“%s”。") if on else _("已停用“%s”。")) % row.name)
+    return redirect("whistles:kinds")
+
+
+@require_POST
+@staff(CONFIGURE)
+def pack_switch(request: HttpRequest, actor: Actor, pack: str) -> HttpResponse:
+    """启用 or 停用 every kind of a pack."""
+    on = request.POST.get("on") == "1"
+    count = whistles.switch_pack(actor=actor, at=timezone.now(), pack=pack, on=on)
+    messages.success(request, (_("已启用 %s 个哨种。") if on else _("已停用 %s 个哨种。")) % count)
     return redirect("whistles:kinds")
 
 

@@ -19,6 +19,7 @@ from ...kernel.actor import Actor
 from ...kernel.errors import StaleVersion, YiwangError
 from ...orgs.public import area_index, unit_index
 from .. import public as whistles
+from ..forms.fields import kind_choices
 from ..forms.whistle import ScheduleForm
 from ..models import WhistleSchedule
 from ..queries.parties import name_of
@@ -26,7 +27,6 @@ from ..queries.rulebook import rulebook
 from ..queries.schedules import schedules_page
 from ..states import RUNNING, SCHEDULE, VIEW
 from .maps import whistle_map
-from .whistles import may_draft
 
 _COLUMNS = (
     Column(gettext_lazy("定期哨")),
@@ -49,7 +49,7 @@ def schedules(request: HttpRequest, actor: Actor) -> HttpResponse:
     page = schedules_page(actor, request.GET.get("cursor", ""))
     context = {
         "page": page, "rows": [_view(actor, row) for row in page.rows], "columns": _COLUMNS,
-        "lifecycle": SCHEDULE, "may_propose": may_draft(actor),
+        "lifecycle": SCHEDULE, "may_propose": bool(kind_choices(timezone.now(), actor, recurring=True)),
     }  # fmt: skip
     return render(request, "whistles/schedules.html", context)
 
@@ -80,7 +80,7 @@ def _when(row: WhistleSchedule) -> str:
 def propose(request: HttpRequest, actor: Actor) -> HttpResponse:
     """设定定期哨."""
     at, status = timezone.now(), 200
-    form = ScheduleForm(request.POST or None, at=at)
+    form = ScheduleForm(request.POST or None, at=at, actor=actor)
     if request.method == "POST":
         status = 422
         if form.is_valid():

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,20 +17,30 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from ...cases.public import Case, case_for
-from ...interface.public import Column, Crumb, expected_version, show_problems, staff, within_budget
+from ...interface.public import (
+    Column,
+    Crumb,
+    expected_version,
+    is_fragment,
+    show_problems,
+    staff,
+    within_budget,
+)
 from ...kernel.actor import Actor
 from ...kernel.errors import FieldProblem, Invalid, StaleVersion, YiwangError
 from ...orgs.public import unit_index
 from .. import public as whistles
 from ..enums import CheckInResult
-from ..forms.acts import uploads
+from ..forms.fields import uploads
 from ..forms.whistle import WhistleForm
 from ..models import Whistle, WhistleTask
+from ..permissions import may_see
 from ..queries.parties import party_name
 from ..queries.rulebook import kinds_offered, rulebook
 from ..queries.views import whistle_view
-from ..queries.whistles import QUEUES
+from ..queries.whistles import QUEUES, cases_numbered
 from ..registering import CASE_PANEL
+from ..services.outside import opens
 from ..states import DRAFT, DRAFTS, RECALLED, REPORT_TASK, VIEW, WHISTLE, WHISTLE_STATES
 from .maps import whistle_map
 
@@ -39,7 +50,9 @@ QUEUE_WORDS = {
     "approve": gettext_lazy("待我审核"),
     "judge": gettext_lazy("待研判派发"),
     "report": gettext_lazy("待本单位报到办理"),
-    "escalated": gettext_lazy("超时升级"),
+    "confirm": gettext_lazy("待确认到场"),
+    "rate": gettext_lazy("待我评价"),
+    "escalated": gettext_lazy("已升级"),
     "raised": gettext_lazy("提级协调"),
 }
 _COLUMNS = (
@@ -78,6 +91,8 @@ def list_page(request: HttpRequest, actor: Actor) -> HttpResponse:
         "may_blow": may_draft(actor),
         "lifecycle": WHISTLE,
     }
+    if is_fragment(request):
+        return render(request, "whistles/parts/list.html", context)
     return render(request, "whistles/list.html", context)
 
 
@@ -107,13 +122,15 @@ def blow_page(request: HttpRequest, actor: Actor) -> HttpResponse:
     """吹哨: from scratch, or for a case (`?case=`)."""
     at, case = timezone.now(), _case_of(request, actor)
     if request.method != "POST":
-        return _draw(request, WhistleForm(at=at, initial=_initial_of(case)), 200, case=case)
-    form = WhistleForm(request.POST, request.FILES, at=at)
+        return _draw(request, WhistleForm(at=at, actor=actor, initial=_initial_of(case)), 200, case=case)
+    form = WhistleForm(request.POST, request.FILES, at=at, actor=actor)
     if form.is_valid():
         try:
-            draft = form.draft([case.id] if case else [])
-            whistle = whistles.draft_whistle(actor=actor, at=at, draft=draft)
-            _keep_evidence(actor, whistle, form)
+            attached = cases_numbered(actor, form.cleaned_data["cases"])
+            with transaction.atomic():
+                draft = form.draft([*([case.id] if case else []), *attached])
+                whistle = whistles.draft_whistle(actor=actor, at=at, draft=draft)
+                _keep_evidence(actor, whistle, form)
         except YiwangError as problem:
             _show(form, problem)
         else:
@@ -195,16 +212,20 @@ def edit_page(request: HttpRequest, actor: Actor, whistle_id: UUID) -> HttpRespo
         messages.error(request, _("这个哨已经吹响，不能修改。"))
         return redirect("whistles:whistle", whistle.id)
     if request.method != "POST":
-        form = WhistleForm(at=at, initial=WhistleForm.initial_of(whistle))
+        form = WhistleForm(at=at, actor=actor, initial=WhistleForm.initial_of(whistle))
         return _draw(request, form, 200, whistle=whistle)
-    form = WhistleForm(request.POST, request.FILES, at=at)
+    form = WhistleForm(request.POST, request.FILES, at=at, actor=actor)
     if form.is_valid():
         try:
-            whistles.change_whistle(
-                actor=actor, at=at, whistle_id=whistle.id, draft=form.draft(),
-                expected=form.cleaned_data["version"],
-            )  # fmt: skip
-            _keep_evidence(actor, whistle, form)
+            with transaction.atomic():
+                whistles.change_whistle(
+                    actor=actor, at=at, whistle_id=whistle.id, draft=form.draft(),
+                    expected=form.cleaned_data["version"],
+                )  # fmt: skip
+                _keep_evidence(actor, whistle, form)
+                attached = cases_numbered(actor, form.cleaned_data["cases"])
+                if attached:
+                    whistles.attach_cases(actor=actor, at=at, whistle_id=whistle.id, cases=attached)
         except StaleVersion:
             raise
         except YiwangError as problem:
@@ -221,7 +242,7 @@ def whistle_page(request: HttpRequest, actor: Actor, whistle_id: UUID) -> HttpRe
     whistle = whistles.whistle_for(actor, whistle_id)
     view = whistle_view(actor, whistle)
     for one in view.tasks:
-        if one.task.outside_id and (view.may_organise or view.may_judge):
+        if opens(one.task) and (view.may_organise or view.may_judge):
             one.link = request.build_absolute_uri(whistles.link_path(one.task))
     context = {
         "view": view,
@@ -234,6 +255,19 @@ def whistle_page(request: HttpRequest, actor: Actor, whistle_id: UUID) -> HttpRe
         "breadcrumbs": [Crumb(_("哨情"), reverse("whistles:list")), Crumb(whistle.number)],
     }
     return render(request, "whistles/whistle.html", context)
+
+
+@require_GET
+@staff(VIEW)
+def live(request: HttpRequest, actor: Actor, whistle_id: UUID) -> HttpResponse:
+    """What the open page is told when the whistle has moved on since its version: nothing, or news."""
+    whistle = Whistle.objects.filter(pk=whistle_id).first()
+    since = request.GET.get("since", "")
+    tasks = WhistleTask.objects.filter(whistle=whistle_id)
+    seen = whistle is not None and may_see(actor, whistle, tasks)
+    if seen and (not since.isdigit() or whistle is None or int(since) >= whistle.version):
+        return HttpResponse(status=204)
+    return render(request, "whistles/parts/live.html", {"whistle": whistle if seen else None})
 
 
 @require_POST

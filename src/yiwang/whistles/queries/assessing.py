@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any
@@ -23,6 +24,8 @@ from .whistles import at_home
 
 #: Clocks whose share on time is told.
 STAGES = (ClockStage.SIGN, ClockStage.CONTACT, ClockStage.REPORT, ClockStage.FINISH)
+#: Years that a month may be of.
+_YEARS = (2000, 2100)
 
 
 @dataclass(slots=True)
@@ -33,6 +36,7 @@ class StreetMonth:
         frequency: `few`, `usual` or `many` by the thresholds of the month's first day.
         on_time: of the clocks of each stage that ended or are late, how many were met in time.
         solved: of the whistles that ended or were whistled again, how many were solved.
+        response, attitude, result: averages of what units said of the whistler (双考核); None without any.
     """
 
     street: UUID | None
@@ -44,6 +48,9 @@ class StreetMonth:
     raised: int = 0
     solved: Share = field(default_factory=Share)
     on_time: dict[str, Share] = field(default_factory=dict)
+    response: float | None = None
+    attitude: float | None = None
+    result: float | None = None
 
 
 @dataclass(slots=True)
@@ -71,7 +78,9 @@ def month_bounds(month: str) -> tuple[datetime, datetime, date]:
     try:
         first = date.fromisoformat(f"{month}-01")
     except ValueError:
-        raise invalid("month", month, "请按 2026-03 的格式填写月份。") from None
+        first = date.min
+    if not _YEARS[0] <= first.year <= _YEARS[1]:
+        raise invalid("month", month, "请按 2026-03 的格式填写月份。")
     after = date(first.year + first.month // 12, first.month % 12 + 1, 1)
     since, until = (datetime.combine(day, time.min, SHANGHAI) for day in (first, after))
     return since, until, first
@@ -110,6 +119,7 @@ def streets_of_month(actor: Actor, month: str) -> list[StreetMonth]:
     for street, shares in _on_time(_blown(actor, since, until), "task__whistle__street").items():
         if street in found:
             found[street].on_time = shares
+    _add_points(found, _blown(actor, since, until), "whistle__street", RatingSide.UNIT)
     for one in found.values():
         if rule is not None:
             one.frequency = frequency_words(one.blown, least=rule.least, most=rule.most)
@@ -141,16 +151,18 @@ def _on_time(whistles: Any, by: str, **more: Any) -> dict[Any, dict[str, Share]]
 def units_of_month(actor: Actor, month: str) -> list[UnitScore]:
     """How each unit that was called reported: refusals, people without power, lateness, points.
 
+    A task that was taken back is no task of the unit any more, but what it refused or missed before stays.
+
     Raises:
         Invalid: the text is no month.
     """
     since, until, _ = month_bounds(month)
     whistles = _blown(actor, since, until)
     found: dict[UUID, UnitScore] = {}
-    tasks = WhistleTask.objects.filter(whistle__in=whistles).exclude(state=RECALLED)
-    rows = tasks.values_list("unit", "outside").annotate(
-        count=Count("pk"), declined=Sum("declined_count"), powerless=Sum("powerless_count")
-    )
+    rows = WhistleTask.objects.filter(whistle__in=whistles).values_list("unit", "outside").annotate(
+        count=Count("pk", filter=~Q(state=RECALLED)), declined=Sum("declined_count"),
+        powerless=Sum("powerless_count"),
+    )  # fmt: skip
     for unit, outside, count, declined, powerless in rows:
         key = unit or outside
         found[key] = UnitScore(key, name_of(key), count, declined, powerless)
@@ -159,13 +171,15 @@ def units_of_month(actor: Actor, month: str) -> list[UnitScore]:
             if key in found:
                 found[key].on_time = shares
                 found[key].late = sum(share.whole - share.part for share in shares.values())
-        _add_points(found, whistles, column)
+        _add_points(found, whistles, column, RatingSide.WHISTLER)
+    found = {key: one for key, one in found.items() if one.tasks or one.declined or one.powerless or one.late}
     return sorted(found.values(), key=lambda one: (-one.tasks, one.name))
 
 
-def _add_points(found: dict[UUID, UnitScore], whistles: Any, column: str) -> None:
+def _add_points(found: Mapping[Any, StreetMonth | UnitScore], whistles: Any, column: str, side: str) -> None:
+    """Averages of the points that one side gave, by a column of the task."""
     rows = (
-        WhistleRating.objects.filter(task__whistle__in=whistles, side=RatingSide.WHISTLER)
+        WhistleRating.objects.filter(task__whistle__in=whistles, side=side)
         .values(key=F(f"task__{column}"))
         .annotate(
             response=Avg("response_points"), attitude=Avg("attitude_points"), result=Avg("result_points")

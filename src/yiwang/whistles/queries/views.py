@@ -17,8 +17,10 @@ from ...kernel.actor import Actor
 from ...kernel.states import Transition
 from ...ledger.public import JournalEntry
 from ...orgs.public import area_index, post_label, unit_index
-from ..enums import CheckInResult, RatingSide
+from ..enums import RatingQuestion, RatingSide
 from ..models import (
+    TASK_FILES,
+    WHISTLE_FILES,
     CheckIn,
     Whistle,
     WhistleClock,
@@ -29,17 +31,38 @@ from ..models import (
     WhistleTask,
     WorkStage,
 )
-from ..permissions import act_of, may_at_home, may_report
-from ..states import FED_BACK, REPORT, REPORT_TASK, RUNNING_STATES, WHISTLE
+from ..permissions import act_of, may_at_home, may_attach, may_report
+from ..rules.guards import WhistleFacts
+from ..states import (
+    ANSWERING_STATES,
+    CONTACTED,
+    FED_BACK,
+    OPEN_STATES,
+    RATED_STATES,
+    REPORT,
+    REPORT_TASK,
+    RUNNING_STATES,
+    SIGNED,
+    WHISTLE,
+)
+from .facts import came_of, facts_of, is_zone, missing_of, unrated_of
 from .parties import name_of, party_name
 from .rulebook import rulebook
 from .whistles import visible_to
 
-#: Owner types of files; the same as those of `services.moving`.
-WHISTLE_FILES, TASK_FILES = "whistles.whistle", "whistles.task"
 #: Rows of the tables that are no button: they happen with another act, or have a form elsewhere.
-_WITHOUT_BUTTON = frozenset({"finish", "arrive", "recall"})
+_WITHOUT_BUTTON = frozenset({"finish", "arrive", "recall", "recall_unit"})
+#: Acts whose guards look at what their own form says.
+_BY_FORM = frozenset({"judge", "add_units"})
 _MOST_ENTRIES = 300
+
+
+@dataclass(frozen=True, slots=True)
+class RatingView:
+    """One rating in words: of each question what was said and its points."""
+
+    rating: WhistleRating
+    marks: list[tuple[str, str, int]]
 
 
 @dataclass(slots=True)
@@ -48,6 +71,9 @@ class TaskView:
 
     Attributes:
         acts: rows of the task's table that the actor may carry out now.
+        blocked: why an act that the actor could do is not offered yet, in words.
+        escalated: name of the unit above that heard of a failure, when there is one.
+        may_decide: whether the actor may say whether a check-in that waits counts.
         link: path of the outside unit's page, for whoever may hand it over; else empty.
         may_rate, may_rate_whistler: whether a rating is due that the actor may give.
     """
@@ -58,8 +84,11 @@ class TaskView:
     check_ins: list[CheckIn] = field(default_factory=list)
     items: list[WhistleItem] = field(default_factory=list)
     files: list[Attachment] = field(default_factory=list)
-    ratings: list[WhistleRating] = field(default_factory=list)
+    ratings: list[RatingView] = field(default_factory=list)
     acts: list[Transition] = field(default_factory=list)
+    blocked: str = ""
+    escalated: str = ""
+    may_decide: bool = False
     is_mine: bool = False
     link: str = ""
     may_rate: bool = False
@@ -69,11 +98,6 @@ class TaskView:
     def is_late(self) -> bool:
         """Whether any of its limits has passed without the act."""
         return any(clock.late_at for clock in self.clocks)
-
-    @property
-    def waiting(self) -> list[CheckIn]:
-        """Check-ins that the whistler has to decide on."""
-        return [row for row in self.check_ins if row.result == CheckInResult.WAITING]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,22 +127,26 @@ class WhistleView:
     happenings: list[Happening]
     others: list[Whistle]
     acts: list[Transition]
+    blocked: list[str]
     may_organise: bool
+    may_attach: bool
     may_judge: bool
     whistler: str
     area: str
+    zone: str
     proposed: list[str]
     street: str
 
     @property
-    def actions(self) -> frozenset[str]:
-        """Names of the acts, for the template."""
-        return frozenset(row.action for row in self.acts)
+    def is_running(self) -> bool:
+        """Whether units that were called may act."""
+        return self.whistle.state in ANSWERING_STATES
 
 
 def whistle_view(actor: Actor, whistle: Whistle) -> WhistleView:
     """Everything the page shows; the caller has checked that the actor may see the whistle."""
     tasks = task_views(actor, whistle)
+    acts, blocked = acts_on(actor, whistle, _facts(actor, whistle, tasks))
     items = [item for view in tasks for item in view.items]
     links = list(whistle.case_links.values_list("case", flat=True))
     cases = list(visible_cases(actor).filter(pk__in=links)) if links else []
@@ -135,29 +163,53 @@ def whistle_view(actor: Actor, whistle: Whistle) -> WhistleView:
         files=attachments_of(WHISTLE_FILES, whistle.id),
         happenings=happenings_of(whistle),
         others=list(related.select_related("kind").order_by("rung", "id")),
-        acts=acts_on(actor, whistle),
+        acts=acts,
+        blocked=blocked,
         may_organise=may_at_home(actor, "whistles.organise", whistle),
+        may_attach=whistle.state in OPEN_STATES and may_attach(actor, whistle),
         may_judge=may_at_home(actor, "whistles.judge", whistle),
         whistler=whistle.enterprise or unit_index().name(whistle.whistler_unit),
         area=area.name if area else "",
+        zone=area.name if area and is_zone(whistle.area) else "",
         proposed=[name_of(key) for key in whistle.proposed_units],
         street=street.name if street else "",
     )
 
 
-def acts_on(actor: Actor, whistle: Whistle) -> list[Transition]:
-    """Rows of the whistle's table that the actor may carry out now, in its order."""
+def _facts(actor: Actor, whistle: Whistle, tasks: Sequence[TaskView]) -> WhistleFacts:
+    """What the guards look at, as the page knows it."""
+    rows = [view.task for view in tasks]
+    rated = {v.task.id for v in tasks if any(r.rating.side == RatingSide.WHISTLER for r in v.ratings)}
+    return facts_of(
+        whistle, actor=actor, came=came_of(rows), unrated=unrated_of(rows, rated), missing=missing_of(whistle)
+    )
+
+
+def acts_on(actor: Actor, whistle: Whistle, facts: WhistleFacts) -> tuple[list[Transition], list[str]]:
+    """Rows of the whistle's table that the actor may carry out now, and why others have to wait, in words."""
     kind = rulebook().kind(whistle.kind_id)
     own = actor.account_id is not None and actor.account_id == whistle.created_by
-    found = []
+    found, blocked = [], []
     for row in WHISTLE.open_from(whistle.state):
-        if row.action in _WITHOUT_BUTTON or row.action == "recall_unit":
+        if row.action in _WITHOUT_BUTTON:
             continue
         act = kind.blow_act if row.action == "change" else act_of(row.permission, kind)
         drafts = row.action == "change" and (own or may_at_home(actor, row.permission, whistle))
-        if drafts or may_at_home(actor, act, whistle):
+        if not (drafts or may_at_home(actor, act, whistle)):
+            continue
+        refusal = _refusal(row, facts)
+        if refusal is None:
             found.append(row)
-    return found
+        elif row.action != "withdraw":
+            blocked.append(refusal)
+    return found, list(dict.fromkeys(blocked))
+
+
+def _refusal(row: Transition, facts: WhistleFacts) -> str | None:
+    """What the guards of a row would say."""
+    if row.action in _BY_FORM:
+        return None
+    return next((said for guard in row.guards if (said := guard(facts)) is not None), None)
 
 
 def task_views(actor: Actor, whistle: Whistle, *, only: UUID | None = None) -> list[TaskView]:
@@ -169,7 +221,10 @@ def task_views(actor: Actor, whistle: Whistle, *, only: UUID | None = None) -> l
     rows = WhistleTask.objects.filter(whistle=whistle).select_related("outside").order_by("sent_at", "id")
     if only is not None:
         rows = rows.filter(pk=only)
-    views = {task.id: TaskView(task, party_name(task)) for task in rows}
+    views = {}
+    for task in rows:
+        task.whistle = whistle
+        views[task.id] = TaskView(task, party_name(task))
     for clock in WhistleClock.objects.filter(task__in=views).order_by("due_at", "id"):
         views[clock.task_id].clocks.append(clock)
     for row in CheckIn.objects.filter(task__in=views).order_by("at", "id"):
@@ -177,7 +232,7 @@ def task_views(actor: Actor, whistle: Whistle, *, only: UUID | None = None) -> l
     for item in WhistleItem.objects.filter(task__in=views).select_related("stage"):
         views[item.task_id].items.append(item)
     for rating in WhistleRating.objects.filter(task__in=views).order_by("at"):
-        views[rating.task_id].ratings.append(rating)
+        views[rating.task_id].ratings.append(RatingView(rating, _marks(rating)))
     kept = Attachment.objects.filter(owner_type=TASK_FILES, owner_id__in=views, erased_at=None)
     for file in kept.order_by("uploaded_at", "id"):
         views[file.owner_id].files.append(file)
@@ -186,26 +241,54 @@ def task_views(actor: Actor, whistle: Whistle, *, only: UUID | None = None) -> l
     return list(views.values())
 
 
+def _marks(rating: WhistleRating) -> list[tuple[str, str, int]]:
+    """Question, answer and points; an option that is used no more still has its name."""
+    names = {(option.question, option.code): option.label for option in rulebook().options}
+    return [
+        (
+            str(label),
+            names.get((question, getattr(rating, question)), ""),
+            getattr(rating, f"{question}_points"),
+        )
+        for question, label in RatingQuestion.choices
+    ]
+
+
 def _permit(actor: Actor, whistle: Whistle, view: TaskView) -> None:
-    """What the actor may do to a task; a unit's own acts need a whistle that runs."""
+    """What the actor may do to a task; a unit's own acts need a whistle that units are at work on."""
     view.is_mine = may_report(actor, view.task)
+    view.escalated = unit_index().name(view.task.escalated_to)
+    undone = sum(item.done_at is None and item.dropped_at is None for item in view.items)
     for row in REPORT_TASK.open_from(view.task.state):
-        if row.action in _WITHOUT_BUTTON or whistle.state not in RUNNING_STATES:
+        states = ANSWERING_STATES if row.permission == REPORT else RUNNING_STATES
+        if row.action in _WITHOUT_BUTTON or whistle.state not in states:
             continue
         allowed = view.is_mine if row.permission == REPORT else may_at_home(actor, row.permission, whistle)
-        if allowed:
+        refusal = _refusal(row, WhistleFacts(open_items=undone))
+        if allowed and refusal is None:
             view.acts.append(row)
+        elif allowed:
+            view.blocked = refusal or ""
     if whistle.state in RUNNING_STATES and may_at_home(actor, "whistles.judge", whistle):
         view.acts += [r for r in REPORT_TASK.open_from(view.task.state) if _is_recall(r, view.task)]
-    rated = {rating.side for rating in view.ratings}
+    _permit_judgement(actor, whistle, view)
+
+
+def _permit_judgement(actor: Actor, whistle: Whistle, view: TaskView) -> None:
+    """Who says whether a unit came, and how it did: nobody who may act for it."""
+    rated = {one.rating.side for one in view.ratings}
     came = view.task.state == FED_BACK
+    view.may_decide = (
+        view.task.state in {SIGNED, CONTACTED} and whistle.state in ANSWERING_STATES and not view.is_mine
+        and may_at_home(actor, "whistles.organise", whistle)
+    )  # fmt: skip
     view.may_rate = (
-        came and whistle.state == "rating" and RatingSide.WHISTLER not in rated
+        came and whistle.state == "rating" and RatingSide.WHISTLER not in rated and not view.is_mine
         and may_at_home(actor, "whistles.rate", whistle)
     )  # fmt: skip
     view.may_rate_whistler = (
         came and view.is_mine and RatingSide.UNIT not in rated
-        and rulebook().kind(whistle.kind_id).rates_both and whistle.state in {"rating", "ended"}
+        and rulebook().kind(whistle.kind_id).rates_both and whistle.state in RATED_STATES
     )  # fmt: skip
 
 

@@ -2,35 +2,45 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from ...cases.public import visible_to as visible_cases
 from ...interface.public import Order, Page, page_by_key
 from ...kernel.actor import Actor, Scope
-from ...kernel.errors import NotFound
-from ..models import Whistle, WhistleClock, WhistleTask
+from ...kernel.errors import NotFound, invalid
+from ..enums import CheckInResult
+from ..models import CheckIn, Whistle, WhistleClock, WhistleTask
 from ..permissions import may_see
 from ..states import (
+    ANSWERING_STATES,
     APPROVING,
+    CONTACTED,
     COORDINATE,
     DRAFT,
     JUDGE,
     JUDGING,
     OPEN_STATES,
     OPEN_TASK_STATES,
+    ORGANISE,
     RAISED,
+    RATE,
+    RATING,
     RECALLED,
     REPORT,
+    SIGNED,
     VIEW,
 )
 from .rulebook import rulebook
 
 _NEWEST = Order("newest", "created_at", descending=True)
 #: Lists of the page, in its order.
-QUEUES = ("all", "ours", "approve", "judge", "report", "escalated", "raised")
+QUEUES = ("all", "ours", "approve", "judge", "report", "confirm", "rate", "escalated", "raised")
 
 
 def visible_to(actor: Actor) -> QuerySet[Whistle]:
@@ -80,22 +90,44 @@ def _to_approve(actor: Actor) -> Any:
 
 
 def _of_queue(actor: Actor, queue: str) -> Any:
-    report = actor.scope(REPORT)
-    waiting = _tasks(report).filter(state__in=OPEN_TASK_STATES)
-    if queue == "ours":
-        return Q(whistler_unit__in=actor.scope(VIEW).units) | Q(created_by=actor.account_id)
-    if queue == "approve":
-        return _to_approve(actor)
-    if queue == "judge":
-        return Q(state=JUDGING) & at_home(actor, JUDGE)
-    if queue == "report":
-        return Exists(waiting)
-    if queue == "escalated":
-        late = WhistleClock.objects.filter(task__whistle=OuterRef("pk"), late_at__isnull=False)
-        return Q(state__in=OPEN_STATES) & Exists(late)
-    if queue == "raised":
-        return Q(state=RAISED) & at_home(actor, COORDINATE)
-    return Q()
+    """Condition on whistles of a list; everything for `all`."""
+    if queue not in _CONDITIONS:
+        return Q()
+    return _CONDITIONS[queue](actor)
+
+
+def _ours(actor: Actor) -> Any:
+    return Q(whistler_unit__in=actor.scope(VIEW).units) | Q(created_by=actor.account_id)
+
+
+def _to_report(actor: Actor) -> Any:
+    return Exists(_tasks(actor.scope(REPORT)).filter(state__in=OPEN_TASK_STATES))
+
+
+def _to_confirm(actor: Actor) -> Any:
+    waiting = CheckIn.objects.filter(
+        task__whistle=OuterRef("pk"), result=CheckInResult.WAITING, task__state__in=(SIGNED, CONTACTED)
+    )
+    return Q(state__in=ANSWERING_STATES) & at_home(actor, ORGANISE) & Exists(waiting)
+
+
+def _escalated(actor: Actor) -> Any:
+    """Late, refused or without power, of whistles that are not over."""
+    told = WhistleTask.objects.filter(whistle=OuterRef("pk"), escalated_at__isnull=False)
+    late = WhistleClock.objects.filter(task__whistle=OuterRef("pk"), late_at__isnull=False)
+    return Q(state__in=OPEN_STATES) & (Exists(told) | Exists(late))
+
+
+_CONDITIONS: dict[str, Callable[[Actor], Any]] = {
+    "ours": _ours,
+    "approve": _to_approve,
+    "judge": lambda actor: Q(state=JUDGING) & at_home(actor, JUDGE),
+    "report": _to_report,
+    "confirm": _to_confirm,
+    "rate": lambda actor: Q(state=RATING) & at_home(actor, RATE),
+    "escalated": _escalated,
+    "raised": lambda actor: Q(state=RAISED) & at_home(actor, COORDINATE),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +162,20 @@ def whistle_for(actor: Actor, whistle_id: UUID) -> Whistle:
     if row is None or not may_see(actor, row, WhistleTask.objects.filter(whistle=row)):
         raise NotFound("找不到这个哨，或您无权查看。", code="whistles.not_found")
     return row
+
+
+def cases_numbered(actor: Actor, text: str) -> list[UUID]:
+    """Keys of cases that the actor may see, by their numbers, divided by commas, spaces or lines.
+
+    Raises:
+        Invalid: names the numbers that the actor finds no case for.
+    """
+    wanted = list(dict.fromkeys(re.split(r"[\s,，、;；]+", text.strip()))) if text.strip() else []
+    found = dict(visible_cases(actor).filter(number__in=wanted).values_list("number", "id"))
+    missing = [number for number in wanted if number not in found]
+    if missing:
+        raise invalid("cases", "、".join(missing), f"找不到案件 {'、'.join(missing)}，或您无权查看。")
+    return [found[number] for number in wanted]
 
 
 def whistles_of_case(actor: Actor, case_id: UUID) -> list[Whistle]:

@@ -21,6 +21,8 @@ class WhistleFacts:
         came: how many units have reported.
         open_tasks: tasks whose unit has not fed back.
         unrated: names of units that reported and were not rated yet.
+        called: how many units would have a task that was not taken back after the act; 0 counts `units`.
+        was_sent: whether units were called for the whistle before.
         open_items: items of the task's unit that are not done.
         rung: which in the line of second whistles this one is, 1 for the first.
         most_rings: how often one matter may be whistled in all.
@@ -32,7 +34,9 @@ class WhistleFacts:
     hosts: int = 0
     units: Collection[UUID] = field(default=())
     most_units: int = 0
+    called: int = 0
     came: int = 0
+    was_sent: bool = False
     open_tasks: int = 0
     unrated: Collection[str] = ()
     open_items: int = 0
@@ -58,8 +62,9 @@ def units_fit(facts: WhistleFacts) -> str | None:
         return "同一单位不能重复派发。"
     if facts.hosts != 1:
         return "须有且只有一个主办单位。"
-    if facts.most_units and len(facts.units) > facts.most_units:
-        return f"该哨种最多派发 {facts.most_units} 个单位，现有 {len(facts.units)} 个。"
+    called = max(facts.called, len(facts.units))
+    if facts.most_units and called > facts.most_units:
+        return f"该哨种最多派发 {facts.most_units} 个单位，现有 {called} 个。"
     return None
 
 
@@ -68,13 +73,23 @@ def somebody_came(facts: WhistleFacts) -> str | None:
     return None if facts.came else "还没有单位报到，不能会商或下达任务。"
 
 
+def nobody_came(facts: WhistleFacts) -> str | None:
+    """A whistle that a unit has answered on the spot is not taken back: it is rated and ended."""
+    return f"已有 {facts.came} 个单位报到，不能撤回；请评价后销哨。" if facts.came else None
+
+
+def not_sent_yet(facts: WhistleFacts) -> str | None:
+    """What units are at work on is not a draft again (after the district leader's decision)."""
+    return "已派发过报到单位，不能退回修改，请重新派发。" if facts.was_sent else None
+
+
 def all_fed_back(facts: WhistleFacts) -> str | None:
     """The whistle waits for the last unit's feedback."""
     return None if not facts.open_tasks else f"还有 {facts.open_tasks} 个单位没有反馈。"
 
 
 def all_rated(facts: WhistleFacts) -> str | None:
-    """A whistle ends when each unit that reported was rated (考核督办权)."""
+    """A whistle ends, or is blown again, when each unit that reported was rated (考核督办权)."""
     return f"请先评价：{'、'.join(facts.unrated)}。" if facts.unrated else None
 
 

@@ -17,12 +17,13 @@ from ...ledger.public import Act
 from ...places.public import boundary_of
 from ..enums import CheckInResult, ClockStage
 from ..models import CheckIn, Whistle, WhistleTask
-from ..permissions import may_at_home, require
+from ..permissions import may_at_home, refuse_own, require
+from ..queries.facts import is_zone
 from ..rules.fence import FenceAnswer, inside_circle
 from ..states import ORGANISE, REPORT_TASK
 from .moving import acting_on, demanded_reason, note, set_fields, step, task_named, tasks_of
 from .reporting import keep_files, own_task
-from .ticking import meet, run_on, running_clocks, set_late
+from .ticking import escalate, meet, run_on, running_clocks, set_late
 
 
 def check_in(
@@ -73,22 +74,24 @@ def check_in(
         }  # fmt: skip
         if answer.inside:
             _arrive(act, task, at)
-        note(act, whistle, "checked_in", body)
+        note(act, whistle, "checked_in", body, tasks=[task])
     return row
 
 
 def fence_answer(
     whistle: Whistle, *, lon: float | None, lat: float | None, accuracy: float | None, at: datetime
 ) -> FenceAnswer:
-    """Whether a point lies in the whistle's fence: its circle, else the boundary of its area.
+    """Whether a point lies in the whistle's fence.
 
-    A whistle with neither has no fence: the whistler decides.
+    With a point it is the circle, and the boundary of a shared or functional zone; a street or district that
+    the whistle names says where the matter belongs, not where to stand. Without a point it is the boundary of
+    the area. A whistle with neither has no fence: the whistler decides.
     """
     here = (lon, lat) if lon is not None and lat is not None else None
     if whistle.lon is not None and whistle.lat is not None:
         centre = (whistle.lon, whistle.lat)
         answer = inside_circle(here, centre=centre, radius=whistle.fence_metres, accuracy=accuracy)
-        if answer.inside or whistle.area is None:
+        if answer.inside or not is_zone(whistle.area):
             return answer
         return FenceAnswer(_inside_area(whistle, here, at), answer.distance)
     return FenceAnswer(_inside_area(whistle, here, at), None)
@@ -127,6 +130,7 @@ def decide_check_in(
     with acting_on(whistle_id, actor=actor, at=at, expected=expected) as (act, whistle):
         require(may_at_home(actor, ORGANISE, whistle), ORGANISE)
         row, task = _waiting(act, whistle, check_in_id)
+        refuse_own(actor, task, "确认")
         result = CheckInResult.ACCEPTED if accept else CheckInResult.REJECTED
         values = {"result": result, "decided_by": actor.account_id, "decided_at": at}
         set_fields(act, row, **values, decision=reason.strip()[:1000])
@@ -136,7 +140,7 @@ def decide_check_in(
             "task": task.id, "check_in": row.id, "accepted": accept,
             "text": commitment(reason.strip(), bytes(whistle.salt)),
         }  # fmt: skip
-        note(act, whistle, "check_in_decided", body, reason)
+        note(act, whistle, "check_in_decided", body, reason, tasks=[task])
         if not accept:
             _late_after_all(act, whistle, task)
     return row
@@ -173,6 +177,7 @@ def mark_powerless(
         task = task_named(tasks_of(act, whistle), task_id)
         reason = demanded_reason(step(REPORT_TASK, task, "mark_powerless"), reason)
         set_fields(act, task, state=task.state, reported_at=None, powerless_count=task.powerless_count + 1)
-        note(act, whistle, "powerless", {"task": task.id, "unit": task.party}, reason)
+        body = {"task": task.id, "unit": task.party, "escalated_to": escalate(act, task)}
+        note(act, whistle, "powerless", body, reason, tasks=[task])
         run_on(act, whistle, task, ClockStage.REPORT)
     return task

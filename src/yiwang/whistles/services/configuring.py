@@ -17,11 +17,18 @@ from ...ledger.public import Act, acting, bump
 from ..enums import Direction, KindPack, RatingQuestion
 from ..models import FrequencyRule, OutsideUnit, WhistleKind, WhistleMatter, WhistleRatingOption, WorkStage
 from ..permissions import require
-from ..queries.rulebook import CACHE
+from ..queries.rulebook import CACHE, rulebook
 from ..states import CONFIGURE
+from .moving import set_fields
 
 #: Limits that a kind names, in order.
 LIMITS = ("sign", "contact", "report", "finish")
+#: Acts that a kind may name as 启动权 and as 审核权; seeing a whistle never approves it.
+BLOW_ACTS = ("whistles.blow", "whistles.blow_hard", "whistles.blow_community", "whistles.blow_enterprise")
+APPROVE_ACTS = (
+    "whistles.approve", "whistles.approve_community", "whistles.admit_enterprise", "whistles.judge",
+    "whistles.coordinate",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +135,9 @@ def _kind_problems(terms: KindTerms, today: date) -> list[FieldProblem]:
         found.append(FieldProblem("code", terms.code, "代码用英文字母、数字和下划线，不超过 40 个。"))
     if not terms.name.strip():
         found.append(FieldProblem("name", "", "请填写名称。"))
-    for name in ("blow_act", "approve_act"):
-        if not getattr(terms, name).startswith("whistles."):
-            found.append(FieldProblem(name, getattr(terms, name), "请选择吹哨报到的权限。"))
+    for name, offered in (("blow_act", BLOW_ACTS), ("approve_act", APPROVE_ACTS)):
+        if getattr(terms, name) not in offered:
+            found.append(FieldProblem(name, getattr(terms, name), f"只能是 {'、'.join(offered)}。"))
     if terms.direction not in Direction.values:
         found.append(FieldProblem("direction", terms.direction, "请选择方向。"))
     for name in LIMITS:
@@ -150,7 +157,7 @@ def _kind_problems(terms: KindTerms, today: date) -> list[FieldProblem]:
 def switch_kind(
     *, actor: Actor, at: datetime, kind_id: UUID, on: bool, expected: int | None = None
 ) -> WhistleKind:
-    """Switch a kind on or off (启用、停用哨种); whistles under way go on.
+    """Switch a kind on or off (启用、停用哨种), now and in what begins later; whistles under way go on.
 
     Raises:
         NotPermitted, NotFound, StaleVersion.
@@ -158,11 +165,34 @@ def switch_kind(
     demand_configure(actor)
     with acting(actor=actor, at=at) as act:
         row = act.lock(WhistleKind, kind_id, expected=expected)
-        row.is_on = on
-        act.update(row, "is_on")
-        act.record(row, "whistles.kind_switched", {"code": row.code, "on": on})
+        later = [one for one in act.fetch(WhistleKind, code=row.code) if one.valid_from > row.valid_from]
+        for one in (row, *later):
+            _switch(act, one, on)
         bump(act, CACHE)
     return row
+
+
+def switch_pack(*, actor: Actor, at: datetime, pack: str, on: bool) -> int:
+    """Switch every kind of a pack on or off (整组启用、停用), such as the optional one; how many changed.
+
+    Raises:
+        NotPermitted; Invalid: there is no such pack.
+    """
+    demand_configure(actor)
+    if pack not in KindPack.values:
+        raise invalid("pack", pack, f"只能是 {'、'.join(KindPack.values)}。")
+    with acting(actor=actor, at=at) as act:
+        rows = [row for row in act.fetch(WhistleKind, pack=pack) if row.is_on != on]
+        for row in rows:
+            _switch(act, row, on)
+        bump(act, CACHE)
+    return len(rows)
+
+
+def _switch(act: Act, row: WhistleKind, on: bool) -> None:
+    row.is_on = on
+    act.update(row, "is_on")
+    act.record(row, "whistles.kind_switched", {"code": row.code, "on": on})
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,23 +208,30 @@ class MatterTerms:
 
 
 def add_matter(*, actor: Actor, at: datetime, terms: MatterTerms) -> WhistleMatter:
-    """Put a matter on the list (列入吹哨事项清单) from a day on.
+    """Put a matter on the list (列入吹哨事项清单) from a day on; one taken off that day stands again.
 
     Raises:
         NotPermitted; Conflict: it stands there. Invalid: names the field.
     """
     demand_configure(actor)
-    if not terms.name.strip():
-        raise invalid("name", "", "请填写事项。")
+    name = terms.name.strip()
+    if not name or len(name) > 80:
+        raise invalid("name", name[:20], "请填写事项，不超过 80 字。")
+    if terms.kind_code and terms.kind_code not in rulebook().kinds_on(terms.valid_from):
+        raise invalid("kind_code", terms.kind_code, "没有这个哨种，请重新选择；不选则适用所有哨种。")
     if terms.matter_class is not None and terms.matter_class not in catalog_index().class_by_id:
         raise invalid("matter_class", terms.matter_class, "没有这个事项类别，请重新选择。")
     if terms.valid_from < local_day(at):
         raise invalid("valid_from", terms.valid_from, "生效日不得早于今天。")
     with acting(actor=actor, at=at) as act:
-        same = act.fetch(WhistleMatter, kind_code=terms.kind_code, name=terms.name.strip())
-        if any(row.valid_to is None for row in same):
+        same = act.fetch(WhistleMatter, kind_code=terms.kind_code, name=name)
+        if any(row.valid_to is None or row.valid_to > terms.valid_from for row in same):
             raise Conflict("清单中已有这个事项。", code="whistles.matter_stands")
-        row = act.insert(WhistleMatter(**{**asdict(terms), "name": terms.name.strip()[:80]}))
+        begun = [row for row in same if row.valid_from == terms.valid_from]
+        values = {**asdict(terms), "name": name, "valid_to": None}
+        row = begun[0] if begun else act.insert(WhistleMatter(**values))
+        if begun:
+            set_fields(act, row, **values)
         body = {"kind": row.kind_code, "class": row.matter_class, "valid_from": row.valid_from}
         act.record(row, "whistles.matter_added", body)
         bump(act, CACHE)

@@ -7,8 +7,9 @@ from uuid import UUID
 
 from ...kernel.actor import Actor
 from ..models import Whistle
+from ..queries.facts import came_of, facts_of, is_open
 from ..states import REPORT_TASK
-from .moving import acting_on, facts_of, is_open, move, permitted, set_fields, step, tasks_of
+from .moving import acting_on, move, permitted, set_fields, step, tasks_of
 from .ticking import running_clocks, stop
 
 
@@ -30,14 +31,14 @@ def approve_whistle(
 def send_back_whistle(
     *, actor: Actor, at: datetime, whistle_id: UUID, reason: str, expected: int | None = None
 ) -> Whistle:
-    """Send back 退回修改, in words: it is a draft again.
+    """Send back 退回修改, in words, by who approves or by the centre: it is a draft again, not yet blown.
 
     Raises:
         NotPermitted, Conflict; Invalid: no reason.
     """
     with acting_on(whistle_id, actor=actor, at=at, expected=expected) as (act, whistle):
         row = permitted(whistle, "send_back", actor=actor, facts=facts_of(whistle, actor=actor))
-        set_fields(act, whistle, approved_by=None, approved_at=None)
+        set_fields(act, whistle, approved_by=None, approved_at=None, blown_by=None, blown_at=None)
         move(act, whistle, row, reason=reason)
     return whistle
 
@@ -63,16 +64,19 @@ def withdraw_whistle(
     """Withdraw 撤回 before anybody works on it: open tasks are recalled, their clocks stop.
 
     Raises:
-        NotPermitted, Conflict; Invalid: no reason.
+        NotPermitted; Conflict: the state, or a unit stands on the spot. Invalid: no reason.
     """
     with acting_on(whistle_id, actor=actor, at=at, expected=expected) as (act, whistle):
-        row = permitted(whistle, "withdraw", actor=actor, facts=facts_of(whistle, actor=actor))
-        for task in filter(is_open, tasks_of(act, whistle)):
+        tasks = tasks_of(act, whistle)
+        facts = facts_of(whistle, actor=actor, came=came_of(tasks))
+        row = permitted(whistle, "withdraw", actor=actor, facts=facts)
+        gone = [task for task in tasks if is_open(task)]
+        for task in gone:
             step(REPORT_TASK, task, "recall")
             act.update(task, "state")
             stop(act, running_clocks(act, task))
         set_fields(act, whistle, ended_at=at)
-        move(act, whistle, row, reason=reason)
+        move(act, whistle, row, reason=reason, tasks=gone)
     return whistle
 
 

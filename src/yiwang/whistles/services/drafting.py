@@ -18,9 +18,10 @@ from ...places.public import place_of
 from ..errors import KindSwitchedOff, MatterNotListed
 from ..models import Whistle, WhistleCase, WhistleKind, WhistleMatter
 from ..permissions import require
+from ..queries.facts import facts_of, kind_of, missing_of
 from ..queries.rulebook import matter_covers, rulebook
 from ..states import DRAFT, DRAFTS, WHISTLE
-from .moving import acting_on, facts_of, kind_of, move, new_number, note, permitted, set_fields, step
+from .moving import acting_on, move, new_number, note, permitted, set_fields, step
 
 #: Longest texts.
 MOST_TITLE, MOST_TEXT = 80, 4000
@@ -71,7 +72,7 @@ def draft_whistle(*, actor: Actor, at: datetime, draft: WhistleDraft) -> Whistle
     unit = draft.whistler_unit or actor.unit_id
     if unit is None or unit not in unit_index().by_id:
         raise invalid("whistler_unit", unit, "请选择吹哨单位。")
-    cases = [_attachable(actor, key) for key in dict.fromkeys(draft.cases)]
+    cases = [attachable(actor, key) for key in dict.fromkeys(draft.cases)]
     values = draft_values(draft, kind, unit, cases, at)
     _require_drafting(actor, kind, unit, values["home_communities"])
     number = new_number(at)
@@ -117,7 +118,7 @@ def blow_whistle(*, actor: Actor, at: datetime, whistle_id: UUID, expected: int 
         Conflict: something is missing (`is_complete`).
     """
     with acting_on(whistle_id, actor=actor, at=at, expected=expected) as (act, whistle):
-        facts = facts_of(whistle, actor=actor, missing=_missing(whistle))
+        facts = facts_of(whistle, actor=actor, missing=missing_of(whistle))
         row = permitted(whistle, "blow", actor=actor, facts=facts)
         kind = kind_in_use(kind_of(whistle).code, at)
         check_matter(act, whistle, kind)
@@ -184,7 +185,12 @@ def _require_drafting(
     require(allowed or own, kind.blow_act, unit=unit)
 
 
-def _attachable(actor: Actor, case_id: UUID) -> Case:
+def attachable(actor: Actor, case_id: UUID) -> Case:
+    """A case that may be attached to a whistle.
+
+    Raises:
+        NotFound: one that the actor may not see. Conflict: a sensitive case.
+    """
     case = case_for(actor, case_id)
     if case.is_sensitive:
         raise Conflict(
@@ -268,15 +274,3 @@ def _place(draft: WhistleDraft, cases: Sequence[Case], unit: UUID, at: datetime)
         "home_communities": sorted(own or ground or communities),
         "street": index.chain(home_area).street_id if home_area else None,
     }  # fmt: skip
-
-
-def _missing(whistle: Whistle) -> list[str]:
-    """What a whistle still lacks, in words."""
-    placed = bool(whistle.address or whistle.area or whistle.lon is not None)
-    held = {
-        "事由": whistle.reasons,
-        "已做工作": whistle.tried,
-        "吹哨事项": whistle.matter_id,
-        "地点": placed,
-    }
-    return [name for name, value in held.items() if not value]

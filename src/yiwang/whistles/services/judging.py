@@ -9,19 +9,18 @@ from uuid import UUID
 from ...kernel.actor import Actor
 from ...kernel.errors import Conflict
 from ...ledger.public import Act
-from ...orgs.public import area_index, unit_index
+from ...orgs.public import unit_index
 from ..enums import Direction, ReportRole
 from ..events import UnitsSummoned
 from ..models import Whistle, WhistleTask
+from ..queries.facts import called_of, facts_of, is_open, kind_of, leads
 from ..queries.rulebook import rulebook
 from ..states import JUDGE, PENDING, REPORT_TASK
 from .drafting import check_party
 from .moving import (
     acting_on,
     demanded_reason,
-    facts_of,
-    is_open,
-    kind_of,
+    finish_when_done,
     move,
     note,
     permitted,
@@ -64,30 +63,31 @@ def judge_whistle(
     with acting_on(whistle_id, actor=actor, at=at, expected=expected) as (act, whistle):
         facts = facts_of(whistle, actor=actor, units=named, hosts=1)
         row = permitted(whistle, "judge", actor=actor, facts=facts)
-        _check_direction(whistle, host)
+        check_direction(whistle, host)
         if gather_at is not None or gather_place.strip():
             set_fields(
                 act, whistle, gather_at=gather_at or whistle.gather_at,
                 gather_place=(gather_place.strip() or whistle.gather_place)[:200],
             )  # fmt: skip
-        kept = _keep_named(act, whistle, named)
+        standing = _keep_named(act, whistle, named)
+        kept = {task.party for task in standing if is_open(task)}
         fresh = [key for key in named if key not in kept]
-        send_tasks(act, whistle, fresh, host=host, instruction=instruction)
+        made = send_tasks(act, whistle, fresh, host=host, instruction=instruction)
         set_fields(act, whistle, judged_at=at)
-        move(act, whistle, row, body={"host": host, "units": list(named)}, reason=instruction)
+        body = {"host": host, "units": list(named)}
+        move(act, whistle, row, body=body, reason=instruction, tasks=[*standing, *made])
     return whistle
 
 
-def _keep_named(act: Act, whistle: Whistle, named: Sequence[UUID]) -> set[UUID]:
+def _keep_named(act: Act, whistle: Whistle, named: Sequence[UUID]) -> list[WhistleTask]:
     """Open tasks of named units keep running in their new role, those of others are recalled."""
-    kept = set()
-    for task in filter(is_open, tasks_of(act, whistle)):
+    standing = [task for task in tasks_of(act, whistle) if is_open(task)]
+    for task in standing:
         if task.party in named:
             set_fields(act, task, role=ReportRole.HOST if task.party == named[0] else ReportRole.CO)
-            kept.add(task.party)
         else:
             _recall(act, task)
-    return kept
+    return standing
 
 
 def _recall(act: Act, task: WhistleTask) -> None:
@@ -96,14 +96,20 @@ def _recall(act: Act, task: WhistleTask) -> None:
     stop(act, running_clocks(act, task))
 
 
-def _check_direction(whistle: Whistle, host: UUID) -> None:
+def check_direction(whistle: Whistle, host: UUID) -> None:
+    """A community's or a firm's whistle is answered by the street itself, not by a unit below or beside it.
+
+    Raises:
+        Conflict: the host is no unit of the whistler's street.
+    """
     kind = kind_of(whistle)
     if kind.direction != Direction.TO_STREET or whistle.street is None:
         return
     node = unit_index().by_id.get(host)
-    home = area_index().chain(node.home_area_id).street_id if node and node.home_area_id else None
-    if home != whistle.street:
-        raise Conflict(f"“{kind.name}”由街道报到，主办单位须为本街道的单位。", code="whistles.street_reports")
+    if node is None or node.home_area_id != whistle.street:
+        raise Conflict(
+            f"“{kind.name}”由街道报到，主办单位须为本街道的街道一级单位。", code="whistles.street_reports"
+        )
 
 
 def send_tasks(
@@ -149,16 +155,18 @@ def add_units(
     for key in units:
         check_party(key)
     with acting_on(whistle_id, actor=actor, at=at, expected=expected) as (act, whistle):
-        standing = [t for t in tasks_of(act, whistle) if is_open(t)]
-        hosts = sum(t.role == ReportRole.HOST for t in standing)
+        tasks = tasks_of(act, whistle)
+        hosts = sum(map(leads, tasks))
         host = None if hosts else (units[0] if units else None)
         facts = facts_of(
-            whistle, actor=actor, units=[*(t.party for t in standing), *units],
-            hosts=hosts or (1 if host else 0),
+            whistle, actor=actor, units=[*(t.party for t in tasks if is_open(t)), *units],
+            hosts=hosts or (1 if host else 0), called=called_of(tasks, *units),
         )  # fmt: skip
         row = permitted(whistle, "add_units", actor=actor, facts=facts)
-        send_tasks(act, whistle, units, host=host, instruction=instruction)
-        move(act, whistle, row, body={"units": list(units)}, reason=instruction)
+        if host is not None:
+            check_direction(whistle, host)
+        made = send_tasks(act, whistle, units, host=host, instruction=instruction)
+        move(act, whistle, row, body={"units": list(units)}, reason=instruction, tasks=made)
     return whistle
 
 
@@ -179,7 +187,8 @@ def recall_unit(
                 "主办单位不能撤回；如需更换主办，请撤回本哨或提级协调。", code="whistles.host_stays"
             )
         _recall(act, task)
-        move(act, whistle, row, body={"task": task.id, "unit": task.party}, reason=reason)
+        move(act, whistle, row, body={"task": task.id, "unit": task.party}, reason=reason, tasks=[task])
+        finish_when_done(act, whistle, tasks)
     return whistle
 
 
@@ -199,11 +208,12 @@ def insist_on_report(
         if any(t.party == task.party for t in standing):
             raise Conflict("该单位已另有报到任务。", code="whistles.called_already")
         reason = demanded_reason(step(REPORT_TASK, task, "insist"), reason)
-        led = any(t.role == ReportRole.HOST for t in standing)
+        led = any(leads(t) for t in tasks if t.id != task.id)
         set_fields(
             act, task, state=task.state, round=task.round + 1, sent_at=at, signed_at=None, contacted_at=None,
             reported_at=None, role=ReportRole.CO if led else task.role,
         )  # fmt: skip
         start_clocks(act, task, kind_of(whistle))
-        note(act, whistle, "insisted", {"task": task.id, "unit": task.party, "act": JUDGE}, reason)
+        body = {"task": task.id, "unit": task.party, "act": JUDGE}
+        note(act, whistle, "insisted", body, reason, tasks=[task])
     return task

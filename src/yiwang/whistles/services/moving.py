@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -18,14 +18,11 @@ from ...kernel.ids import format_number
 from ...kernel.states import Lifecycle, Transition, transition
 from ...ledger.public import Act, acting
 from ..events import WhistleMoved
-from ..models import Whistle, WhistleKind, WhistleRemark, WhistleTask
+from ..models import Whistle, WhistleRemark, WhistleTask
 from ..permissions import act_of, may_at_home, require
-from ..queries.rulebook import rulebook
+from ..queries.facts import facts_of, is_open, kind_of
 from ..rules.guards import WhistleFacts
-from ..states import OPEN_TASK_STATES, WHISTLE
-
-#: Owner types of files: evidence of the whistle, photos and results of one unit.
-WHISTLE_FILES, TASK_FILES = "whistles.whistle", "whistles.task"
+from ..states import FED_BACK, RUNNING_STATES, WHISTLE
 
 
 @contextmanager
@@ -42,29 +39,11 @@ def acting_on(
         yield act, act.lock(Whistle, whistle_id, expected=expected)
 
 
-def kind_of(whistle: Whistle) -> WhistleKind:
-    """The kind row that the whistle was blown under, from the process's memory."""
-    return rulebook().kind(whistle.kind_id)
-
-
 def new_number(at: datetime) -> str:
     """A new number with the Shanghai date of `at`, such as `W20260302-00000001-7`."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval('whistles_number')")
         return format_number(local_day(at), int(cursor.fetchone()[0]), "W")
-
-
-def facts_of(whistle: Whistle, *, actor: Actor, **given: Any) -> WhistleFacts:
-    """The facts the guards look at; `given` overrides."""
-    kind = kind_of(whistle)
-    facts = {
-        "actor_id": actor.account_id,
-        "blown_by": whistle.blown_by,
-        "most_units": kind.most_units,
-        "rung": whistle.rung,
-        "most_rings": kind.most_rings,
-    }
-    return WhistleFacts(**{**facts, **given})
 
 
 def permitted(whistle: Whistle, action: str, *, actor: Actor, facts: WhistleFacts) -> Transition:
@@ -74,16 +53,27 @@ def permitted(whistle: Whistle, action: str, *, actor: Actor, facts: WhistleFact
         NotPermitted: the actor may not do it here.
         Conflict: the state or a guard does not allow it.
     """
-    known = next(row for row in WHISTLE.transitions if row.action == action)
+    known = WHISTLE.find(whistle.state, action)
+    if known is None:
+        known = next(row for row in WHISTLE.transitions if row.action == action)
     act = act_of(known.permission, kind_of(whistle))
     require(may_at_home(actor, act, whistle), act)
     return transition(WHISTLE, whistle.state, action, facts)
 
 
 def move(
-    act: Act, whistle: Whistle, row: Transition, *, body: dict[str, Any] | None = None, reason: str = ""
+    act: Act,
+    whistle: Whistle,
+    row: Transition,
+    *,
+    body: dict[str, Any] | None = None,
+    reason: str = "",
+    tasks: Iterable[WhistleTask] = (),
 ) -> int:
     """Carry a permitted transition out: new state, journal entry, remark, event; returns the `seq`.
+
+    Args:
+        tasks: those that the act has made or moved; the journal says their state.
 
     Raises:
         Invalid: the table demands a reason and none was given.
@@ -92,7 +82,7 @@ def move(
     if row.target is not None:
         whistle.state = row.target
         act.update(whistle, "state")
-    return note(act, whistle, row.action, body or {}, reason)
+    return note(act, whistle, row.action, body or {}, reason, tasks=tasks)
 
 
 def demanded_reason(row: Transition, reason: str) -> str:
@@ -107,10 +97,25 @@ def demanded_reason(row: Transition, reason: str) -> str:
     return reason
 
 
-def note(act: Act, whistle: Whistle, action: str, body: dict[str, Any], text: str = "") -> int:
-    """Append a journal entry `whistles.<action>` and tell who follows the whistle; a text goes beside it."""
+def note(
+    act: Act,
+    whistle: Whistle,
+    action: str,
+    body: dict[str, Any],
+    text: str = "",
+    *,
+    tasks: Iterable[WhistleTask] = (),
+) -> int:
+    """Append a journal entry `whistles.<action>` and tell who follows the whistle; a text goes beside it.
+
+    Args:
+        tasks: those that the act has made or moved; the journal says their state.
+    """
     text = text.strip()
     body = {"state": whistle.state, **body}
+    moved = {str(task.id): task.state for task in tasks}
+    if moved:
+        body["tasks"] = moved
     if text:
         salt = new_salt()
         seq = act.record(whistle, f"whistles.{action}", {**body, "remark": commitment(text, salt)})
@@ -153,6 +158,9 @@ def step(lifecycle: Lifecycle, row: Any, action: str, facts: WhistleFacts | None
     return found
 
 
-def is_open(task: WhistleTask) -> bool:
-    """Whether the unit still has something to do."""
-    return task.state in OPEN_TASK_STATES
+def finish_when_done(act: Act, whistle: Whistle, tasks: Sequence[WhistleTask]) -> None:
+    """When nobody has anything left to do and somebody has fed back, the whistle waits for its rating."""
+    still = sum(map(is_open, tasks))
+    if not still and any(task.state == FED_BACK for task in tasks) and whistle.state in RUNNING_STATES:
+        facts = facts_of(whistle, actor=act.actor, open_tasks=still)
+        move(act, whistle, transition(WHISTLE, whistle.state, "finish", facts))

@@ -12,7 +12,7 @@ from ...kernel.errors import Conflict, NotFound
 from ...ledger.public import blind_index
 from ..models import WhistleTask
 from ..permissions import may_at_home, require
-from ..states import JUDGE, ORGANISE, RECALLED, REPORT, RUNNING_STATES, VIEW
+from ..states import ANSWERING_STATES, JUDGE, ORGANISE, RATING, RECALLED, REPORT, VIEW
 from .moving import acting_on, note, set_fields, task_named, tasks_of
 
 _LENGTH = 26
@@ -38,16 +38,16 @@ def task_for_link(task_id: UUID, token: str) -> WhistleTask:
             all look the same.
     """
     task = WhistleTask.objects.select_related("whistle", "outside").filter(pk=task_id).first()
-    known = (
-        task is not None
-        and task.outside_id is not None
-        and task.state != RECALLED
-        and task.whistle.state in (*RUNNING_STATES, "raised", "rating")
-        and hmac.compare_digest(link_token(task), token.lower())
-    )
-    if task is None or not known:
+    if task is None or not (opens(task) and hmac.compare_digest(link_token(task), token.lower())):
         raise NotFound("没有这条链接，或任务已经结束，请与吹哨单位联系。", code="whistles.no_such_link")
     return task
+
+
+def opens(task: WhistleTask) -> bool:
+    """Whether a link to the task opens: of an outside unit, not taken back, of a whistle that is not over."""
+    if task.outside_id is None or task.state == RECALLED:
+        return False
+    return task.whistle.state in (*ANSWERING_STATES, RATING)
 
 
 def outside_actor(task: WhistleTask) -> Actor:
@@ -62,13 +62,15 @@ def renew_link(
     """Make a task's link anew (重发链接): older ones end at once.
 
     Raises:
-        NotPermitted, NotFound; Conflict: the task is of a unit of the instance.
+        NotPermitted, NotFound; Conflict: the task is of a unit of the instance, or over.
     """
     with acting_on(whistle_id, actor=actor, at=at, expected=expected) as (act, whistle):
         require(may_at_home(actor, ORGANISE, whistle) or may_at_home(actor, JUDGE, whistle), ORGANISE)
         task = task_named(tasks_of(act, whistle), task_id)
         if task.outside_id is None:
             raise Conflict("只有外部单位使用链接。", code="whistles.no_link")
+        if not opens(task):
+            raise Conflict("任务已经结束，不再需要链接。", code="whistles.no_link")
         set_fields(act, task, link_round=task.link_round + 1)
         note(act, whistle, "link_renewed", {"task": task.id, "round": task.link_round})
     return task

@@ -12,15 +12,13 @@ from ...kernel.errors import Conflict, invalid
 from ...ledger.public import Act
 from ..enums import RatingQuestion, RatingSide
 from ..models import Whistle, WhistleCase, WhistleRating, WhistleTask
-from ..permissions import may_at_home, may_report, require
-from ..queries.parties import party_name
+from ..permissions import may_at_home, may_report, refuse_own, require
+from ..queries.facts import facts_of, kind_of, unrated_of
 from ..queries.rulebook import rulebook
-from ..states import APPROVING, ENDED, FED_BACK, RATE, RATING, REPORT
+from ..states import APPROVING, FED_BACK, RATE, RATED_STATES, RATING, REPORT
 from .drafting import check_matter, kind_in_use, text_commitment
 from .moving import (
     acting_on,
-    facts_of,
-    kind_of,
     move,
     new_number,
     note,
@@ -44,7 +42,7 @@ class Marks:
 def rate_unit(
     *, actor: Actor, at: datetime, whistle_id: UUID, task_id: UUID, marks: Marks, expected: int | None = None
 ) -> WhistleRating:
-    """Rate a unit that reported 评价报到单位; once.
+    """Rate a unit that reported 评价报到单位; once, and by nobody who may act for that unit.
 
     Raises:
         NotPermitted, NotFound; Conflict: the whistle does not wait for ratings, or this one is given.
@@ -53,6 +51,7 @@ def rate_unit(
     with acting_on(whistle_id, actor=actor, at=at, expected=expected) as (act, whistle):
         require(may_at_home(actor, RATE, whistle), RATE)
         task = task_named(tasks_of(act, whistle), task_id)
+        refuse_own(actor, task, "评价")
         if whistle.state != RATING or task.state != FED_BACK:
             raise Conflict("单位反馈后、销哨前才能评价。", code="whistles.not_to_rate")
         return _rate(act, whistle, task, RatingSide.WHISTLER, marks)
@@ -71,7 +70,7 @@ def rate_whistler(
         require(may_report(actor, task), REPORT, unit=task.party)
         if not kind_of(whistle).rates_both:
             raise Conflict("该哨种没有启用双考核。", code="whistles.one_sided")
-        if whistle.state not in {RATING, ENDED} or task.state != FED_BACK:
+        if whistle.state not in RATED_STATES or task.state != FED_BACK:
             raise Conflict("本单位反馈后才能评价吹哨方。", code="whistles.not_to_rate")
         return _rate(act, whistle, task, RatingSide.UNIT, marks)
 
@@ -126,13 +125,8 @@ def end_whistle(
 
 
 def _unrated(act: Act, whistle: Whistle) -> list[str]:
-    waiting = [task for task in tasks_of(act, whistle) if task.state == FED_BACK]
-    rated = set(
-        WhistleRating.objects.filter(task__whistle=whistle, side=RatingSide.WHISTLER).values_list(
-            "task", flat=True
-        )
-    )
-    return [party_name(task) for task in waiting if task.id not in rated]
+    given = WhistleRating.objects.filter(task__whistle=whistle, side=RatingSide.WHISTLER)
+    return unrated_of(tasks_of(act, whistle), set(given.values_list("task", flat=True)))
 
 
 def blow_again(
@@ -153,10 +147,11 @@ def blow_again(
 
     Raises:
         NotPermitted: also when the actor may not blow the new kind. KindSwitchedOff, MatterNotListed;
-        Conflict: it was blown as often as the kind allows. Invalid: no reason.
+        Conflict: it was blown as often as the kind allows, or somebody is not rated. Invalid: no reason.
     """
     with acting_on(whistle_id, actor=actor, at=at, expected=expected) as (act, whistle):
-        row = permitted(whistle, "blow_again", actor=actor, facts=facts_of(whistle, actor=actor))
+        facts = facts_of(whistle, actor=actor, unrated=_unrated(act, whistle))
+        row = permitted(whistle, "blow_again", actor=actor, facts=facts)
         wanted = kind_in_use(kind or kind_of(whistle).code, at)
         require(may_at_home(actor, wanted.blow_act, whistle), wanted.blow_act)
         check_matter(act, whistle, wanted)

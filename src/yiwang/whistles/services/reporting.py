@@ -12,33 +12,29 @@ from ...files.public import store_file
 from ...kernel.actor import Actor
 from ...kernel.canonical import commitment
 from ...kernel.errors import Conflict, NotFound, invalid
-from ...kernel.states import transition
 from ...ledger.public import Act
 from ..enums import ClockStage
-from ..models import Whistle, WhistleItem, WhistleTask
+from ..models import TASK_FILES, Whistle, WhistleItem, WhistleTask
 from ..permissions import may_report, require
 from ..rules.guards import WhistleFacts
-from ..states import HANDLING, REPORT, REPORT_TASK, RUNNING_STATES, WHISTLE, WHISTLE_STATES
+from ..states import ANSWERING_STATES, REPORT, REPORT_TASK, WHISTLE_STATES
 from .moving import (
-    TASK_FILES,
     acting_on,
     demanded_reason,
-    facts_of,
-    is_open,
-    move,
+    finish_when_done,
     note,
     set_fields,
     step,
     task_named,
     tasks_of,
 )
-from .ticking import meet, running_clocks, stop
+from .ticking import escalate, meet, running_clocks, stop
 
 
 def own_task(
     act: Act, whistle: Whistle, task_id: UUID, actor: Actor
 ) -> tuple[WhistleTask, list[WhistleTask]]:
-    """The actor's own task and all tasks of a whistle that runs.
+    """The actor's own task and all tasks of a whistle that units are at work on.
 
     Raises:
         NotFound, NotPermitted; Conflict: the whistle waits for somebody else, or is over.
@@ -46,7 +42,7 @@ def own_task(
     tasks = tasks_of(act, whistle)
     task = task_named(tasks, task_id)
     require(may_report(actor, task), REPORT, unit=task.party)
-    if whistle.state not in RUNNING_STATES:
+    if whistle.state not in ANSWERING_STATES:
         raise Conflict(
             f"这个哨当前“{WHISTLE_STATES[whistle.state]}”，不能办理报到。", code="whistles.not_running"
         )
@@ -66,7 +62,7 @@ def sign_report(
         step(REPORT_TASK, task, "sign")
         set_fields(act, task, state=task.state, signed_at=at)
         meet(act, running_clocks(act, task), ClockStage.SIGN)
-        note(act, whistle, "signed", {"task": task.id, "unit": task.party})
+        note(act, whistle, "signed", {"task": task.id, "unit": task.party}, tasks=[task])
     return task
 
 
@@ -85,7 +81,7 @@ def contact_whistler(
         set_fields(act, task, state=task.state, contacted_at=at, contact_note=text)
         meet(act, running_clocks(act, task), ClockStage.CONTACT)
         body = {"task": task.id, "unit": task.party, "text": commitment(text, bytes(whistle.salt))}
-        note(act, whistle, "contacted", body)
+        note(act, whistle, "contacted", body, tasks=[task])
     return task
 
 
@@ -98,11 +94,13 @@ def decline_report(
         NotFound, NotPermitted, Conflict; Invalid: no reason.
     """
     with acting_on(whistle_id, actor=actor, at=at, expected=expected) as (act, whistle):
-        task, _ = own_task(act, whistle, task_id, actor)
+        task, tasks = own_task(act, whistle, task_id, actor)
         reason = demanded_reason(step(REPORT_TASK, task, "decline"), reason)
         set_fields(act, task, state=task.state, declined_count=task.declined_count + 1)
         stop(act, running_clocks(act, task))
-        note(act, whistle, "declined", {"task": task.id, "unit": task.party}, reason)
+        body = {"task": task.id, "unit": task.party, "escalated_to": escalate(act, task)}
+        note(act, whistle, "declined", body, reason, tasks=[task])
+        finish_when_done(act, whistle, tasks)
     return task
 
 
@@ -133,17 +131,9 @@ def feed_back_report(
             "task": task.id, "unit": task.party, "text": commitment(result, bytes(whistle.salt)),
             "files": files,
         }  # fmt: skip
-        note(act, whistle, "fed_back", body)
-        _finish(act, whistle, tasks, actor)
+        note(act, whistle, "fed_back", body, tasks=[task])
+        finish_when_done(act, whistle, tasks)
     return whistle
-
-
-def _finish(act: Act, whistle: Whistle, tasks: Sequence[WhistleTask], actor: Actor) -> None:
-    """When nobody has anything left to do, the whistle waits for its rating."""
-    still = sum(is_open(task) for task in tasks)
-    if not still:
-        facts = facts_of(whistle, actor=actor, open_tasks=still)
-        move(act, whistle, transition(WHISTLE, whistle.state, "finish", facts))
 
 
 def complete_item(
@@ -168,8 +158,8 @@ def complete_item(
             raise NotFound("找不到这个清单事项。", code="whistles.item_not_found")
         item = found[0]
         task, _ = own_task(act, whistle, item.task_id, actor)
-        if item.done_at or item.dropped_at or whistle.state != HANDLING:
-            raise Conflict("这个事项已经完成或取消，或本哨不在处置中。", code="whistles.item_over")
+        if item.done_at or item.dropped_at:
+            raise Conflict("这个事项已经完成或取消。", code="whistles.item_over")
         set_fields(act, item, done_at=at, feedback=feedback)
         meet(act, [c for c in running_clocks(act, task) if c.item_id == item.id], ClockStage.ITEM)
         files = keep_files(act, task, pictures, stage="after", purpose=f"item:{item.id}")

@@ -19,7 +19,7 @@ from ..rules.guards import WhistleFacts
 from ..rules.recurring import days_problem, next_instant
 from ..states import BLOW, DRAFT, REPORTING, RUNNING, SCHEDULE
 from .drafting import WhistleDraft, check_matter, draft_values, kind_in_use, text_commitment
-from .judging import send_tasks
+from .judging import check_direction, send_tasks
 from .moving import demanded_reason, new_number, note, set_fields, step
 
 SCHEDULE_TIMER = "whistles.schedule"
@@ -131,8 +131,8 @@ def stop_schedule(
         kind = next(kind for kind in rulebook().kinds if kind.code == row.kind_code)
         wanted = act_of(BLOW, kind)
         require(actor.may(wanted, units=[row.whistler_unit]), wanted)
-        reason = demanded_reason(step(SCHEDULE, row, "stop_schedule"), reason)
-        set_fields(act, row, state=row.state, next_at=None, generation=row.generation + 1)
+        reason = demanded_reason(step(SCHEDULE, row, "stop_schedule"), reason)[:200]
+        set_fields(act, row, state=row.state, next_at=None, generation=row.generation + 1, stop_reason=reason)
         cancel_timers(act, subject=row.id, kind=SCHEDULE_TIMER)
         act.record(row, "whistles.schedule_stopped", {"state": row.state, "characters": len(reason)})
     return row
@@ -149,9 +149,10 @@ def open_scheduled(*, actor: Actor, at: datetime, schedule_id: UUID, generation:
             return None
         made, failure = None, ""
         try:
-            made = _open(act, row, at)
+            with acting(actor=actor, at=at) as opening:
+                made = _open(opening, row, at)
         except YiwangError as problem:
-            failure = problem.message[:200]
+            made, failure = None, problem.message[:200]
         set_fields(act, row, last_failure=failure)
         _plan_next(act, row)
         body = {"state": row.state, "next_at": row.next_at, "whistle": made.id if made else None}
@@ -177,10 +178,12 @@ def _open(act: Act, row: WhistleSchedule, at: datetime) -> Whistle:
         whistle.blown_by, whistle.approved_by = row.created_by, row.approved_by
         whistle.blown_at = whistle.approved_at = whistle.judged_at = at
     act.insert(whistle)
+    made = []
     if sent:
-        send_tasks(act, whistle, values["proposed_units"], host=values["proposed_units"][0])
+        check_direction(whistle, values["proposed_units"][0])
+        made = send_tasks(act, whistle, values["proposed_units"], host=values["proposed_units"][0])
     body = {"number": whistle.number, "kind": kind.code, "unit": row.whistler_unit, "schedule": row.id}
-    note(act, whistle, "drafted", {**body, "text": text_commitment(whistle)})
+    note(act, whistle, "drafted", {**body, "text": text_commitment(whistle)}, tasks=made)
     return whistle
 
 

@@ -90,8 +90,7 @@ def run_on(act: Act, whistle: Whistle, task: WhistleTask, stage: str) -> None:
 
 def set_late(act: Act, whistle: Whistle, task: WhistleTask, clock: WhistleClock) -> None:
     """Mark a clock late and pass it to the unit above; the fact stays and is counted once."""
-    above = unit_index().ancestors(task.unit)[1:2] if task.unit else []
-    target = above[0].id if above else None
+    target = escalate(act, task)
     set_fields(act, clock, late_at=clock.due_at, escalated_to=target, escalated_at=act.at)
     body = {"task": task.id, "stage": str(clock.stage), "due_at": clock.due_at, "escalated_to": target}
     note(act, whistle, "late", body)
@@ -101,6 +100,14 @@ def set_late(act: Act, whistle: Whistle, task: WhistleTask, clock: WhistleClock)
             escalated_to=target,
         )
     )  # fmt: skip
+
+
+def escalate(act: Act, task: WhistleTask) -> UUID | None:
+    """Pass a failure of a unit (late, refused, without power) to the unit above; its key, if there is one."""
+    above = unit_index().ancestors(task.unit)[1:2] if task.unit else []
+    target = above[0].id if above else None
+    set_fields(act, task, escalated_to=target, escalated_at=act.at)
+    return target
 
 
 def mark_late(*, actor: Actor, at: datetime, clock_id: UUID, generation: int) -> bool:

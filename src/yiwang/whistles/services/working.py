@@ -15,14 +15,14 @@ from ...kernel.canonical import commitment
 from ...kernel.errors import Conflict, NotFound, invalid
 from ...kernel.limits import limit_problem
 from ..enums import ClockStage
-from ..models import Whistle, WhistleItem, WhistleMinutes, WhistleTask
-from ..permissions import may_at_home, require
+from ..models import WHISTLE_FILES, Whistle, WhistleCase, WhistleItem, WhistleMinutes, WhistleTask
+from ..permissions import may_at_home, may_attach, require
+from ..queries.facts import came_of, facts_of
 from ..queries.rulebook import rulebook
 from ..states import OPEN_STATES, ORGANISE, REPORTED, WHISTLE_STATES
+from .drafting import attachable
 from .moving import (
-    WHISTLE_FILES,
     acting_on,
-    facts_of,
     move,
     note,
     permitted,
@@ -67,7 +67,7 @@ def record_minutes(
     if minutes.held_at > at:
         raise invalid("held_at", minutes.held_at, "会商时间不得晚于现在。")
     with acting_on(whistle_id, actor=actor, at=at, expected=expected) as (act, whistle):
-        came = sum(task.reported_at is not None for task in tasks_of(act, whistle))
+        came = came_of(tasks_of(act, whistle))
         row = permitted(whistle, "confer", actor=actor, facts=facts_of(whistle, actor=actor, came=came))
         made = act.insert(
             WhistleMinutes(
@@ -100,7 +100,7 @@ def assign_items(
         _check_item(terms)
     with acting_on(whistle_id, actor=actor, at=at, expected=expected) as (act, whistle):
         tasks = tasks_of(act, whistle)
-        came = sum(task.reported_at is not None for task in tasks)
+        came = came_of(tasks)
         row = permitted(whistle, "assign", actor=actor, facts=facts_of(whistle, actor=actor, came=came))
         made = []
         for order, terms in enumerate(items):
@@ -167,10 +167,7 @@ def attach_evidence(
         NotPermitted; Conflict: the whistle is over. Invalid: a file of a wrong type or size.
     """
     with acting_on(whistle_id, actor=actor, at=at, expected=expected) as (act, whistle):
-        own = actor.account_id is not None and actor.account_id == whistle.created_by
-        require(own or may_at_home(actor, ORGANISE, whistle), ORGANISE)
-        if whistle.state not in OPEN_STATES:
-            raise Conflict(f"这个哨“{WHISTLE_STATES[whistle.state]}”，不能再加佐证。", code="whistles.over")
+        _demand_attaching(actor, whistle)
         kept = [
             store_file(
                 act, owner_type=WHISTLE_FILES, owner_id=whistle.id, stage=picture.stage,
@@ -180,3 +177,29 @@ def attach_evidence(
         ]  # fmt: skip
         note(act, whistle, "evidence_added", {"files": [{"file": f.id, "sha256": f.sha256} for f in kept]})
     return whistle
+
+
+def attach_cases(
+    *, actor: Actor, at: datetime, whistle_id: UUID, cases: Sequence[UUID], expected: int | None = None
+) -> Whistle:
+    """Attach cases 关联案件 that the whistle is blown for; those that are attached already stay.
+
+    Raises:
+        NotPermitted; NotFound: a case that the actor may not see. Conflict: a sensitive case, or the whistle
+        is over.
+    """
+    wanted = [attachable(actor, key) for key in dict.fromkeys(cases)]
+    with acting_on(whistle_id, actor=actor, at=at, expected=expected) as (act, whistle):
+        _demand_attaching(actor, whistle)
+        known = {link.case_id for link in act.fetch(WhistleCase, lock=False, whistle=whistle.id)}
+        fresh = [case.id for case in wanted if case.id not in known]
+        for key in fresh:
+            act.insert(WhistleCase(whistle_id=whistle.id, case_id=key))
+        note(act, whistle, "cases_attached", {"cases": fresh})
+    return whistle
+
+
+def _demand_attaching(actor: Actor, whistle: Whistle) -> None:
+    require(may_attach(actor, whistle), ORGANISE)
+    if whistle.state not in OPEN_STATES:
+        raise Conflict(f"这个哨“{WHISTLE_STATES[whistle.state]}”，不能再加材料。", code="whistles.over")

@@ -40,7 +40,8 @@ KINDS = {
     "w_leader": ("区领导", "area", "view coordinate assess"),
     "w_secretary": ("社区书记", "unit", "view blow_community approve_community organise rate"),
     "w_worker": ("社区工作者", "unit", "view blow_community"),
-    "w_desk": ("企业服务", "unit", "view blow_enterprise admit_enterprise organise rate report"),
+    "w_desk": ("企业服务", "unit", "view blow_enterprise admit_enterprise organise rate"),
+    "w_team": ("班子成员（报到）", "unit", "view organise rate report"),
     "w_admin": ("哨种管理", "everywhere", "configure"),
 }
 

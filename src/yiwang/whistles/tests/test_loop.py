@@ -232,7 +232,10 @@ def test_nobody_confers_before_a_unit_has_come(town: Town) -> None:
 
 def test_what_is_not_solved_is_whistled_once_more_and_linked(town: Town) -> None:
     whistle = sent(town)
-    _fed_back(town, whistle)
+    task = _fed_back(town, whistle)
+    with pytest.raises(Conflict, match="请先评价：东区环卫所"):
+        blow_again(actor=town.principal, at=AT, whistle_id=whistle.id, reason="噪声依旧", kind="hard")
+    rate_unit(actor=town.member, at=AT, whistle_id=whistle.id, task_id=task.id, marks=GOOD)
     again = blow_again(actor=town.principal, at=AT, whistle_id=whistle.id, reason="噪声依旧", kind="hard")
     whistle.refresh_from_db()
     assert (whistle.state, whistle.is_solved) == ("again", False)

@@ -1,28 +1,30 @@
-// The device's position into the hidden fields lon, lat and accuracy of the form that the button stands in.
+// The device's position into the fields that the button names (data-lon, data-lat); the map is the other way.
 
 const DEGREE_DIGITS = 6;
 
+function fill(name, value) {
+  const field = document.querySelector(`[name="${name}"]`);
+  field.value = value;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
 function locate(button) {
-  const form = button.closest("form");
-  const said = form.querySelector("[data-located]");
+  const said = document.querySelector("[data-whistle-located]");
   navigator.geolocation.getCurrentPosition(
     ({ coords }) => {
-      form.elements.lon.value = coords.longitude.toFixed(DEGREE_DIGITS);
-      form.elements.lat.value = coords.latitude.toFixed(DEGREE_DIGITS);
-      form.elements.accuracy.value = Math.round(coords.accuracy);
-      said.textContent = button.dataset.found;
+      fill(button.dataset.lon, coords.longitude.toFixed(DEGREE_DIGITS));
+      fill(button.dataset.lat, coords.latitude.toFixed(DEGREE_DIGITS));
+      fill("accuracy", Math.round(coords.accuracy));
+      said.textContent = `${button.dataset.found} ±${Math.round(coords.accuracy)} m`;
     },
     () => (said.textContent = button.dataset.refused),
     { enableHighAccuracy: true, timeout: 10000 },
   );
 }
 
-for (const button of document.querySelectorAll("[data-locate]")) {
+for (const button of document.querySelectorAll("[data-whistle-locate]")) {
   button.hidden = !("geolocation" in navigator);
+  button.addEventListener("click", () => locate(button));
 }
-document.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-locate]");
-  if (button) {
-    locate(button);
-  }
-});
+// A point picked on the map has no accuracy of a phone.
+document.querySelector(".frame-map-canvas")?.addEventListener("click", () => fill("accuracy", ""));
