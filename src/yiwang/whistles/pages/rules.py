@@ -37,7 +37,7 @@ _EITHER = ["GET", "HEAD", "POST"]
 def kinds(request: HttpRequest, actor: Actor) -> HttpResponse:
     """哨种: who may blow what, who approves, by when; switched on and off here."""
     today = local_day(timezone.now())
-    views = [
+    views: list[dict[str, Any]] = [
         {
             "row": row,
             "limits": [_limit(row, name) for name in LIMITS],
@@ -48,7 +48,7 @@ def kinds(request: HttpRequest, actor: Actor) -> HttpResponse:
         for row in rulebook().kinds_on(today).values()
     ]
     packs = [
-        (pack, label, [view for view in views if view["row"].pack == pack])  # type: ignore[attr-defined]
+        (pack, label, [view for view in views if view["row"].pack == pack])
         for pack, label in KindPack.choices
     ]
     return render(request, "whistles/rules/kinds.html", {"packs": packs, "is_empty": not views})
