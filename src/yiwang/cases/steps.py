@@ -2,7 +2,8 @@
 
 A step at a share of the limit is taken when that share is used up, which is when the rest is left until the
 due instant: counted back from it in working time for working units (a `work_day` counts as a usual day's
-working seconds), on the wall clock for urgent ones. So an extension moves it with the due instant.
+working seconds), on the wall clock for urgent ones. So an extension moves it with the due instant. Where less
+than the limit was given, as under the limit of a source, it is a share of what was given.
 
 Example: four `work_hour` from Monday 09:30 are due at 15:30; half is left, and the reminder comes, at 11:30.
 """
@@ -11,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -26,12 +27,16 @@ from .enums import StepAct, StepAnchor, StepTarget
 
 #: Steps of one kind on a ladder, at most; a slot is the kind's place times this, plus the step's place.
 MOST_OF_A_KIND = 4
+#: Slots of a ladder, at most.
+SLOTS = len(StepAct) * MOST_OF_A_KIND
 _ORDER = {act: place for place, act in enumerate(StepAct.values)}
 #: The two that only tell the time; once their moment has passed there is nothing left to tell.
 REMINDERS = frozenset({StepAct.REMIND.value, StepAct.SOON.value})
 _WALL = {"urgent_hour": 3600, "urgent_day": 86_400}
 #: Amounts of limits have four places.
 TEN_THOUSAND = 10_000
+#: Microseconds.
+SECOND = 1_000_000
 _NEVER = np.iinfo(np.int64).max
 
 
@@ -155,9 +160,18 @@ def _whole(amount: Any, unit: str) -> str | None:
     return limit_problem(Decimal(amount), unit)
 
 
-def seconds_left(step: Step, amount: Decimal, unit: str, calendar: WorkCalendar) -> int:
-    """Seconds of the limit that are left when a step at a share of it is due; at least one."""
-    return max(int(Fraction(amount) * _size_of(unit, calendar) * (100 - step.share) / 100), 1)
+def seconds_left(step: Step, clock: RunningClock, calendar: WorkCalendar) -> int:
+    """Seconds of a clock's limit that are left when a step at a share of it is due; at least one.
+
+    Example: of four `work_hour` of which a source leaves one, half is left after 30 minutes.
+    """
+    assert clock.amount is not None
+    assert clock.due_at is not None
+    start = clock.started_at.replace(microsecond=0)
+    span = clock.due_at - start if clock.unit in _WALL else calendar.between(start, clock.due_at)
+    given = Fraction(span // timedelta(seconds=1))
+    whole = min(Fraction(clock.amount) * _size_of(clock.unit, calendar), given)
+    return max(int(whole * (100 - step.share) / 100), 1)
 
 
 def _size_of(unit: str, calendar: WorkCalendar) -> int:
@@ -168,8 +182,8 @@ def _size_of(unit: str, calendar: WorkCalendar) -> int:
 def moment_of(step: Step, clock: RunningClock, calendar: WorkCalendar) -> datetime | None:
     """When a step of a clock is due; None when it never is.
 
-    A clock without a due instant has no steps, one without a limit none at a share, and a share whose moment
-    lies before the start (the limit was cut short) is left out.
+    A clock without a due instant has no steps, one without a limit none at a share. A share whose moment does
+    not lie after the start (no working time was given) is left out.
     """
     due = clock.due_at
     if due is None:
@@ -180,7 +194,7 @@ def moment_of(step: Step, clock: RunningClock, calendar: WorkCalendar) -> dateti
         return calendar.add(due, step.amount, step.unit).due_at
     if clock.amount is None:
         return None
-    left = Fraction(seconds_left(step, clock.amount, clock.unit, calendar), 3600)
+    left = Fraction(seconds_left(step, clock, calendar), 3600)
     unit = "urgent_hour" if clock.unit in _WALL else "work_hour"
     moment = calendar.subtract(due, left, unit)
     return moment if moment > clock.started_at else None
@@ -194,6 +208,17 @@ def is_taken(slot: int, moment: datetime, due_at: datetime | None, taken: Iterab
     return any(t.slot == slot and (t.clock_due_at == due_at or t.at >= moment) for t in taken)
 
 
+def has_nothing_to_tell(step: Step, taken: Iterable[Taken]) -> bool:
+    """Whether a step whose moment has passed is left out, unless a timer was planned for it.
+
+    A reminder always is. Any other act at a share of the limit is when it was taken before the due instant
+    moved: a case that rested (挂账) goes on behind that share, and has been told once.
+    """
+    if step.act in REMINDERS:
+        return True
+    return step.anchor == StepAnchor.SHARE and any(t.slot == step.slot for t in taken)
+
+
 def next_step(
     steps: Sequence[Step],
     clock: RunningClock,
@@ -205,15 +230,15 @@ def next_step(
 ) -> Planned | None:
     """The next step of a clock, None when there is none.
 
-    A reminder whose moment has passed is left out, unless it is the one that was `planned` (its slot); all
-    else that was not taken and has passed is due at once, in the order of the moments.
+    A passed step that has nothing to tell is left out, unless it is the one that was `planned` (its slot);
+    all else that was not taken and has passed is due at once, in the order of the moments.
     """
     best: Planned | None = None
     for step in steps:
         moment = moment_of(step, clock, calendar)
         if moment is None or is_taken(step.slot, moment, clock.due_at, taken):
             continue
-        if step.act in REMINDERS and moment <= at and step.slot != planned:
+        if moment <= at and step.slot != planned and has_nothing_to_tell(step, taken):
             continue
         if best is None or (moment, step.slot) < (best.at, best.step.slot):
             best = Planned(step, moment)
@@ -229,6 +254,8 @@ class ManyClocks:
         starts, dues: instants in microseconds since 1970 UTC, shape (n,).
         amounts: amounts of the limits in ten-thousandths, negative where there is none, shape (n,).
         taken: a bit a slot that was taken under the clock's present due instant, shape (n,).
+        taken_before: a bit a slot that was taken under another one, shape (n,).
+        planned: the slot whose timer is due and was not fired yet, -1 for none, shape (n,).
     """
 
     unit: str
@@ -236,6 +263,8 @@ class ManyClocks:
     amounts: NDArray[np.int64]
     dues: NDArray[np.int64]
     taken: NDArray[np.int64]
+    taken_before: NDArray[np.int64]
+    planned: NDArray[np.int64]
 
 
 def next_steps(
@@ -254,13 +283,18 @@ def next_steps(
     for row, step in zip(grid, ordered, strict=True):
         moments = _moments(step, clocks, calendar)
         out = (clocks.taken >> step.slot) & 1 == 1
-        if step.act in REMINDERS:
-            out |= moments <= at
+        out |= (moments <= at) & (clocks.planned != step.slot) & _has_nothing_to_tell(step, clocks)
         row[:] = np.where(out, _NEVER, moments)
     best = np.argmin(grid, axis=0)
     moments = grid[best, np.arange(len(clocks.dues))]
     slots = np.array([step.slot for step in ordered], dtype=np.int64)[best]
     return np.where(moments == _NEVER, -1, slots), moments
+
+
+def _has_nothing_to_tell(step: Step, clocks: ManyClocks) -> NDArray[np.bool_]:
+    if step.act in REMINDERS:
+        return np.ones(len(clocks.dues), dtype=bool)
+    return (clocks.taken_before >> step.slot) & int(step.anchor == StepAnchor.SHARE) == 1
 
 
 def _moments(step: Step, clocks: ManyClocks, calendar: WorkCalendar) -> NDArray[np.int64]:
@@ -269,9 +303,12 @@ def _moments(step: Step, clocks: ManyClocks, calendar: WorkCalendar) -> NDArray[
     instants = clocks.dues.astype("datetime64[us]")
     if step.anchor == StepAnchor.AFTER:
         return _microseconds(calendar.add_many(instants, step.amount, step.unit)[0])
-    size = _size_of(clocks.unit, calendar)
-    left = np.maximum(clocks.amounts * size * (100 - step.share) // (100 * TEN_THOUSAND), 1)
     working = clocks.unit not in _WALL
+    span = clocks.dues // SECOND - clocks.starts // SECOND
+    if working:
+        span = calendar.between_many(clocks.starts.astype("datetime64[us]"), instants)
+    whole = np.minimum(clocks.amounts * _size_of(clocks.unit, calendar), span * TEN_THOUSAND)
+    left = np.maximum(whole * (100 - step.share) // (100 * TEN_THOUSAND), 1)
     moments = _microseconds(calendar.subtract_many(instants, left, working=working))
     return np.where((clocks.amounts >= 0) & (moments > clocks.starts), moments, _NEVER)
 

@@ -292,6 +292,11 @@ class WorkCalendar:
         """Working time between two instants; negative when `until` is the earlier one."""
         return timedelta(seconds=self._worked(_seconds_of(until)) - self._worked(_seconds_of(since)))
 
+    def between_many(self, since: NDArray[np.datetime64], until: NDArray[np.datetime64]) -> NDArray[np.int64]:
+        """Working seconds between many pairs of UTC instants, shape (n,); as `between` for one."""
+        first, last = (at.astype("datetime64[s]").astype(np.int64) + _OFFSET for at in (since, until))
+        return self._many_worked(last) - self._many_worked(first)
+
     def work_days_between(self, since: datetime, until: datetime) -> int:
         """Working days after the day of `since`, up to and with the day of `until`."""
         days = self._days
@@ -393,11 +398,15 @@ class WorkCalendar:
     def _many_hours(self, since: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.int64]:
         return self._many_seconds(since, counts * _HOUR)
 
+    def _many_worked(self, seconds: NDArray[np.int64]) -> NDArray[np.int64]:
+        starts, before = self._starts_array, self._before_array
+        index = np.searchsorted(starts, seconds, side="right") - 1
+        inside = np.minimum(before[index] + seconds - starts[index], before[index + 1])
+        return np.where(index < 0, 0, inside)
+
     def _many_seconds(self, since: NDArray[np.int64], seconds: NDArray[np.int64]) -> NDArray[np.int64]:
         starts, before = self._starts_array, self._before_array
-        index = np.searchsorted(starts, since, side="right") - 1
-        inside = np.minimum(before[index] + since - starts[index], before[index + 1])
-        target = np.where(index < 0, 0, inside) + seconds
+        target = self._many_worked(since) + seconds
         found = np.searchsorted(before, target, side="left") - 1
         if found.size and found.max() >= len(starts):
             raise OutOfRange("截止时间超出可计算的范围（1992—2120 年）。")

@@ -30,7 +30,8 @@ from ..enums import Stage, Urgency
 from ..ladders import steps_for
 from ..models import Case, Ladder, LadderReplan
 from ..policy import local_day
-from ..steps import ManyClocks, next_steps
+from ..states import SUSPENDED
+from ..steps import SLOTS, ManyClocks, next_steps
 from .ladders import STEP_TIMER, replan_steps
 from .stepping import running_clock
 
@@ -38,8 +39,6 @@ REPLAN_TASK = "cases.replan_ladder"
 PLANNER = system_actor("ladders", "cases.view")
 #: Timers in one transaction: few enough that nobody waits long for one of them.
 CHUNK = 20_000
-#: So many times more clocks without a timer at once: each look at them reads all clocks.
-FILL = 5
 _STAGES, _URGENCIES = tuple(Stage.values), tuple(Urgency.values)
 #: PostgreSQL counts instants from 2000.
 _SINCE_2000 = 946_684_800_000_000
@@ -65,21 +64,23 @@ _MOVED = _record(("id", "V16"), ("old_due", ">i8"), ("old_slot", ">i4"), ("due",
 _NEW = _record(("id", "V16"), ("due_at", ">i8"), ("run_at", ">i8"), ("subject", "V16"), ("generation", ">i4"))
 
 #: Running clocks: of tasks for their handling, and of stages.
-_CLOCKS = """
-SELECT t.id, t.case_id, 'handle' AS stage, t.dispatched_at AS started, t.limit_amount AS amount,
-    t.limit_unit AS unit, t.due_at AS due FROM cases_task t
-WHERE t.state IN ('pending', 'working') AND t.due_at IS NOT NULL
-UNION ALL
-SELECT s.id, s.case_id, s.stage, s.started_at, s.limit_amount, s.limit_unit, s.due_at FROM cases_stageclock s
-WHERE s.ended_at IS NULL AND s.due_at IS NOT NULL
-"""
+_CLOCKS = (
+    """
+    SELECT t.id, t.case_id, 'handle' AS stage, t.dispatched_at AS started, t.limit_amount AS amount,
+        t.limit_unit AS unit, t.due_at AS due
+    FROM cases_task t WHERE t.state IN ('pending', 'working') AND t.due_at IS NOT NULL""",
+    """
+    SELECT s.id, s.case_id, s.stage, s.started_at AS started, s.limit_amount AS amount,
+        s.limit_unit AS unit, s.due_at AS due
+    FROM cases_stageclock s WHERE s.ended_at IS NULL AND s.due_at IS NOT NULL""",
+)
 _COLUMNS = """
 coalesce(array_position({stages}, k.stage::text), 0), k.started, coalesce((k.amount * 10000)::bigint, -1),
 coalesce(array_position({units}, k.unit::text), 0), k.due,
 coalesce(c.matter_class, '00000000-0000-0000-0000-000000000000'::uuid),
 coalesce(array_position({urgencies}, c.urgency::text), 0),
-coalesce((SELECT bit_or(1::bigint << v.slot) FROM cases_supervision v
-    WHERE v.subject = k.id AND v.clock_due_at = k.due), 0)
+coalesce((SELECT bit_or(1::bigint << (v.slot + CASE WHEN v.clock_due_at = k.due THEN 0 ELSE {slots} END))
+    FROM cases_supervision v WHERE v.subject = k.id), 0)
 """
 
 
@@ -87,30 +88,25 @@ def _array(values: Sequence[str]) -> str:
     return f"ARRAY[{', '.join(repr(value) for value in values)}]::text[]"
 
 
-_SHAPED = _COLUMNS.format(stages=_array(_STAGES), units=_array(UNITS), urgencies=_array(_URGENCIES))
+_SHAPED = _COLUMNS.format(
+    stages=_array(_STAGES), units=_array(UNITS), urgencies=_array(_URGENCIES), slots=SLOTS
+)
 _TIMED = f"""
 COPY (
     SELECT x.id, x.subject, x.due_at, x.generation, {_SHAPED}
     FROM (SELECT id, subject, due_at, generation FROM clocks_timer
         WHERE kind = '{STEP_TIMER}' AND id > '{{cursor}}' ORDER BY id LIMIT {{count}}) x
-    JOIN LATERAL (
-        SELECT t.id, t.case_id, 'handle' AS stage, t.dispatched_at AS started, t.limit_amount AS amount,
-            t.limit_unit AS unit, t.due_at AS due FROM cases_task t
-        WHERE t.id = x.subject AND t.state IN ('pending', 'working') AND t.due_at IS NOT NULL
-        UNION ALL
-        SELECT s.id, s.case_id, s.stage, s.started_at, s.limit_amount, s.limit_unit, s.due_at
-        FROM cases_stageclock s WHERE s.id = x.subject AND s.ended_at IS NULL AND s.due_at IS NOT NULL
-    ) k ON true
+    JOIN LATERAL ({_CLOCKS[0]} AND t.id = x.subject UNION ALL {_CLOCKS[1]} AND s.id = x.subject) k ON true
     JOIN cases_case c ON c.id = k.case_id
 ) TO STDOUT (FORMAT binary)
 """
 _UNTIMED = f"""
 COPY (
     SELECT k.id, k.id, k.due, 0, {_SHAPED}
-    FROM ({_CLOCKS}) k JOIN cases_case c ON c.id = k.case_id
-    WHERE c.state <> 'suspended' AND k.id > '{{cursor}}' AND NOT EXISTS (
+    FROM ({{clocks}} AND id > '{{cursor}}' ORDER BY id LIMIT {{count}}) k
+    JOIN cases_case c ON c.id = k.case_id
+    WHERE c.state <> 'suspended' AND NOT EXISTS (
         SELECT 1 FROM clocks_timer x WHERE x.subject = k.id AND x.kind = '{STEP_TIMER}')
-    ORDER BY k.id LIMIT {{count}}
 ) TO STDOUT (FORMAT binary)
 """
 _TABLE = (
@@ -184,9 +180,10 @@ def replan_ladder(
         cursor = rows
     for subject in busy:
         _plan_alone(subject, at)
-    cursor = _ZERO
-    while (rows := planner.fill(cursor, FILL * chunk)) is not None:
-        cursor = rows
+    for clocks in _CLOCKS:
+        cursor = _ZERO
+        while (rows := planner.fill(clocks, cursor, chunk)) is not None:
+            cursor = rows
     if order is not None:
         LadderReplan.objects.filter(pk=order.id).update(finished_at=at)
     return planner.done
@@ -197,6 +194,7 @@ class _Planner:
 
     def __init__(self, at: datetime, stages: Sequence[str], order: LadderReplan | None) -> None:
         self.at, self.order, self.done = at, order, Replanned()
+        self.now = (at - _EPOCH) // timedelta(microseconds=1)
         self.calendar: WorkCalendar = calendar_at(at)
         self.wanted = np.array([0] + [int(stage in stages) for stage in _STAGES], dtype=bool)
 
@@ -209,28 +207,38 @@ class _Planner:
                 [STEP_TIMER, cursor, chunk - 1],
             ).fetchone()
             rows = _read(_TIMED.format(cursor=cursor, count=chunk))
-            slots, dues = self._next(rows)
+            overdue = rows["old_due"].astype(np.int64) + _SINCE_2000 <= self.now
+            slots, dues = self._next(rows, np.where(overdue, rows["old_slot"], -1))
             differs = (slots != rows["old_slot"]) | (dues != rows["old_due"])
             differs &= self.wanted[rows["stage"]]
             moved = _move(rows[differs], slots[differs], dues[differs], busy)
             self._note(len(rows), moved, last[0] if last else None)
         return last[0] if last else None
 
-    def fill(self, cursor: UUID, chunk: int) -> UUID | None:
-        """Put timers for the next clocks that have none; the last key, None after the last chunk."""
+    def fill(self, clocks: str, cursor: UUID, chunk: int) -> UUID | None:
+        """Put timers where the next clocks have none; the last key, None after the last chunk."""
         with transaction.atomic():
-            rows = _read(_UNTIMED.format(cursor=cursor, count=chunk))
-            slots, dues = self._next(rows)
+            execute(_BY_KEY, [])
+            last = execute(
+                f"{clocks} AND id > %s ORDER BY id OFFSET %s LIMIT 1", [cursor, chunk - 1]
+            ).fetchone()
+            rows = _read(_UNTIMED.format(clocks=clocks, cursor=cursor, count=chunk))
+            slots, dues = self._next(rows, np.full(len(rows), -1))
             needed = (slots >= 0) & self.wanted[rows["stage"]]
             self.done.added += int(needed.sum())
             _add(rows[needed], slots[needed], dues[needed])
-        return UUID(bytes=bytes(rows["subject"][-1])) if len(rows) == chunk else None
+        return last[0] if last else None
 
-    def _next(self, rows: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Slot and instant (microseconds since 2000) of the next step of each row."""
+    def _next(
+        self, rows: NDArray[Any], planned: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Slot and instant (microseconds since 2000) of the next step of each row.
+
+        Args:
+            planned: the slot whose timer is due and was not fired yet, -1 for none.
+        """
         slots = np.full(len(rows), -1, dtype=np.int64)
         dues = np.zeros(len(rows), dtype=np.int64)
-        now = (self.at - _EPOCH) // timedelta(microseconds=1)
         for group in _groups(rows):
             first = rows[group[0]]
             clocks = ManyClocks(
@@ -238,9 +246,11 @@ class _Planner:
                 rows["started"][group].astype(np.int64) + _SINCE_2000,
                 rows["amount"][group].astype(np.int64),
                 rows["due"][group].astype(np.int64) + _SINCE_2000,
-                rows["taken"][group].astype(np.int64),
+                rows["taken"][group].astype(np.int64) & ((1 << SLOTS) - 1),
+                rows["taken"][group].astype(np.int64) >> SLOTS,
+                planned[group],
             )
-            slots[group], instants = next_steps(self._steps(first), clocks, self.calendar, at=now)
+            slots[group], instants = next_steps(self._steps(first), clocks, self.calendar, at=self.now)
             dues[group] = np.where(slots[group] >= 0, instants - _SINCE_2000, 0)
         return slots, dues
 
@@ -329,12 +339,15 @@ def _add(rows: NDArray[Any], slots: NDArray[np.int64], dues: NDArray[np.int64]) 
 
 def _plan_alone(subject: UUID, at: datetime) -> None:
     """Plan one clock under the lock of its case, as somebody held its timer."""
-    found = running_clock(subject)
-    if found is None:
+    owner = running_clock(subject)
+    if owner is None:
         return
-    case_id, clock = found
     with acting(actor=PLANNER, at=at) as act:
-        case = act.lock(Case, case_id)
+        case = act.lock(Case, owner[0])
+        found = running_clock(subject)  # once more: it may have moved or ended before the lock was ours
+        if found is None or case.state == SUSPENDED:
+            return
+        clock = found[1]
         replan_steps(
             act, case=case, subject=subject, stage=clock.stage, started_at=clock.started_at,
             amount=clock.amount, unit=clock.unit, due_at=clock.due_at,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from yiwang.cases.models import Case, Ladder, LadderReplan, Supervision, Task
+from yiwang.cases.services import replanning
 from yiwang.cases.services.ladders import STEP_TIMER, replan_steps
 from yiwang.cases.services.replanning import replan_ladder
 from yiwang.cases.services.setting_ladders import LadderTerms, end_ladder, set_ladder
@@ -96,8 +99,6 @@ def test_a_clock_without_a_timer_gets_one_and_one_without_further_steps_loses_it
 
 
 def test_a_timer_that_moved_meanwhile_is_planned_alone(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
-    from yiwang.cases.services import replanning
-
     task = running(city)
     change(LATER)
     write = replanning._write
@@ -148,3 +149,43 @@ def test_only_who_configures_sets_ladders_and_a_wrong_step_is_named(city: City) 
     with pytest.raises(Invalid) as refused:
         set_ladder(actor=ADMIN, at=AT, terms=terms)
     assert [problem.field for problem in refused.value.problems] == ["valid_from", "steps"]
+
+
+def test_planning_alone_goes_by_what_is_true_under_the_lock(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = running(city)
+    extended = local(2026, 3, 16, 18, 0)
+
+    @contextmanager
+    def after_another(**given: Any) -> Iterator[Any]:
+        """Somebody's extension is committed while this act waits for the case."""
+        Task.objects.filter(pk=task.id).update(due_at=extended)
+        with acting(**given) as act:
+            yield act
+
+    monkeypatch.setattr(replanning, "acting", after_another)
+    replanning._plan_alone(task.id, AT)
+    assert planned()[task.id] == (local(2026, 3, 12, 12, 0), 0)
+
+
+def test_a_reminder_that_an_outage_delayed_still_comes_after_the_nightly_replan(city: City) -> None:
+    task = running(city)
+    replan_ladder(at=local(2026, 3, 6, 0, 7))  # the reminder of Thursday 12:00 was not fired yet
+    fire_due(local(2026, 3, 6, 8, 0))
+    assert [row.act for row in Supervision.objects.filter(subject=task.id)] == ["remind"]
+
+
+def test_an_act_that_a_rest_moved_behind_the_present_is_not_taken_again_by_the_nightly_replan(
+    city: City,
+) -> None:
+    change([{"act": "urge", "anchor": "share", "share": 50, "to": ["host"]}])
+    task = running(city)
+    fire_due(local(2026, 3, 6, 9, 0))
+    moved = local(2026, 3, 31, 11, 0)  # as though 挂账 had left three hours of forty
+    Task.objects.filter(pk=task.id).update(due_at=moved)
+    Timer.objects.filter(subject=task.id).update(due_at=moved, run_at=moved)
+    replan_ladder(at=local(2026, 3, 31, 8, 0))
+    fire_due(local(2026, 3, 31, 8, 1))
+    assert [row.act for row in Supervision.objects.filter(subject=task.id)] == ["urge"]
+    assert planned()[task.id] == (moved, 8)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -34,6 +35,8 @@ LADDER: list[dict[str, Any]] = [
     {"act": "escalate", "anchor": "after", "amount": 24, "unit": "urgent_hour", "to": ["parent"]},
 ]
 STEPS = read_steps(LADDER)
+#: The same with an act before the due instant that is no reminder.
+MANY = read_steps([*LADDER, {"act": "urge", "anchor": "share", "share": 30, "to": ["host"]}])
 UNITS = ("work_hour", "work_day", "urgent_hour", "urgent_day")
 
 
@@ -73,10 +76,37 @@ def test_a_clock_without_a_due_instant_has_no_steps() -> None:
     assert next_step(STEPS, RunningClock("handle", MONDAY, None, "", None), (), CALENDAR, at=MONDAY) is None
 
 
-def test_a_share_that_lies_before_the_start_of_a_limit_cut_short_is_left_out() -> None:
-    short = RunningClock("handle", MONDAY, Decimal(4), "work_hour", MONDAY + timedelta(hours=1))
-    assert moments(short)["remind"] is None
-    assert moments(short)["soon"] == MONDAY + timedelta(minutes=12)
+@pytest.mark.parametrize("unit", ["work_hour", "urgent_hour"])
+def test_shares_of_a_limit_that_a_source_cut_short_are_shares_of_what_is_given(unit: str) -> None:
+    short = RunningClock("handle", MONDAY, Decimal(4), unit, MONDAY + timedelta(hours=1))
+    assert moments(short)["remind"] == MONDAY + timedelta(minutes=30)
+    assert moments(short)["soon"] == MONDAY + timedelta(minutes=48)
+
+
+def test_a_clock_that_was_given_no_working_time_has_no_shares() -> None:
+    night = local(2026, 3, 2, 19, 0)
+    late = RunningClock("handle", night, Decimal(4), "work_hour", night + timedelta(hours=3))
+    assert (moments(late)["remind"], moments(late)["overdue"]) == (None, late.due_at)
+
+
+def test_an_act_at_a_share_is_not_repeated_when_a_rest_moved_it_behind_the_present() -> None:
+    urge = read_steps([{"act": "urge", "anchor": "share", "share": 50, "to": ["host"]}])
+    before = clock()
+    told = [Taken(urge[0].slot, local(2026, 3, 2, 11, 30), before.due_at)]
+    resumed_at = local(2026, 3, 9, 8, 0)  # one hour of four is left, after a week of rest
+    resumed = RunningClock("handle", MONDAY, Decimal(4), "work_hour", resumed_at + timedelta(hours=1))
+    found = next_step(urge, resumed, told, CALENDAR, at=resumed_at)
+    assert found is not None
+    assert found.step.act == "overdue"
+    never_told = next_step(urge, resumed, (), CALENDAR, at=resumed_at)
+    assert never_told is not None
+    assert never_told.step.act == "urge"
+    extended = clock(8)
+    again = next_step(urge, extended, told, CALENDAR, at=local(2026, 3, 2, 11, 30))
+    assert again is not None
+    assert (again.step.act, again.at) == ("urge", local(2026, 3, 2, 15, 30))
+    fired = next_step(urge, extended, told, CALENDAR, at=again.at, planned=again.step.slot)
+    assert fired == again
 
 
 def test_nothing_is_repeated_under_the_same_due_instant_and_late_again_is_under_a_later_one() -> None:
@@ -113,27 +143,41 @@ def test_passed_reminders_are_dropped_and_passed_acts_are_due_at_once() -> None:
     amount=st.integers(1, 60),
     unit=st.sampled_from(UNITS),
     gone=st.integers(0, 30 * 24),
-    taken=st.sets(st.sampled_from([step.slot for step in STEPS])),
+    taken=st.sets(st.sampled_from([step.slot for step in MANY])),
+    before=st.sets(st.sampled_from([step.slot for step in MANY])),
+    planned=st.sampled_from([-1, *(step.slot for step in MANY)]),
+    cut=st.integers(0, 50),
 )
 def test_many_clocks_at_once_give_what_each_gives_alone(
-    starts: list[datetime], amount: int, unit: str, gone: int, taken: set[int]
+    starts: list[datetime],
+    amount: int,
+    unit: str,
+    gone: int,
+    *,
+    taken: set[int],
+    before: set[int],
+    planned: int,
+    cut: int,
 ) -> None:
     at = min(starts) + timedelta(hours=gone)
-    clocks = [clock(amount, unit, start) for start in starts]
+    clocks = [cut_short(clock(amount, unit, start), cut) for start in starts]
     alone = []
     for each in clocks:
         assert each.due_at is not None
         told = [Taken(slot, each.due_at, each.due_at) for slot in taken]
-        found = next_step(STEPS, each, told, CALENDAR, at=at)
+        told += [Taken(slot, local(2024, 1, 1), local(2024, 1, 1)) for slot in before]
+        found = next_step(MANY, each, told, CALENDAR, at=at, planned=planned)
         alone.append((found.step.slot, stamp(found.at)) if found else None)
     slots, instants = next_steps(
-        STEPS,
+        MANY,
         ManyClocks(
             unit,
             np.array([stamp(each.started_at) for each in clocks]),
             np.full(len(clocks), amount * TEN_THOUSAND),
             np.array([stamp(each.due_at) for each in clocks if each.due_at]),
             np.full(len(clocks), sum(1 << slot for slot in taken), dtype=np.int64),
+            np.full(len(clocks), sum(1 << slot for slot in before), dtype=np.int64),
+            np.full(len(clocks), planned, dtype=np.int64),
         ),
         CALENDAR,
         at=stamp(at),
@@ -143,6 +187,12 @@ def test_many_clocks_at_once_give_what_each_gives_alone(
         for slot, instant in zip(slots, instants, strict=True)
     ]
     assert together == alone
+
+
+def cut_short(running: RunningClock, hours: int) -> RunningClock:
+    """The same clock under the limit of a source: due so many hours earlier, never before its start."""
+    assert running.due_at is not None
+    return replace(running, due_at=max(running.due_at - timedelta(hours=hours), running.started_at))
 
 
 def stamp(at: datetime) -> int:
