@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from ..clocks.public import calendar_as_of
 from .enums import ClockEnding, Stage
 from .models import Case, StageClock, Task
 from .stage_limits import words_of
-from .states import DONE, OPEN_STATES, OPEN_TASK_STATES
+from .states import DONE, OPEN_STATES, OPEN_TASK_STATES, SUSPENDED
 
 #: States in which the promise to the public runs.
 _WORKED_ON = frozenset(OPEN_STATES)
@@ -26,7 +26,7 @@ class ClockView:
         unit: the unit whose clock it is, None for the case's own.
         limit: what is promised, in words; `legal_words` what the law allows.
         used: wall-clock time from its start to its end, or to now.
-        status: `running`, `done`, `stopped`, or `none` where only time is accounted for and it is over.
+        status: `running`, `resting` (挂账, nothing is used), `done`, or `stopped`.
         is_late: ended or still running after its due instant.
         explanation: how the due instant was reckoned, step by step.
     """
@@ -71,7 +71,18 @@ def clock_sheet(case: Case, at: datetime) -> ClockSheet:
     rows = list(StageClock.objects.filter(case=case).order_by("started_at", "id"))
     tasks = list(Task.objects.filter(case=case).order_by("-round", "-role", "dispatched_at", "id"))
     stages = tuple(_stage_view(row, at) for row in rows if row.task_id is None)
-    return ClockSheet(_promise_view(case, at), stages, tuple(_task_views(tasks, rows, at)), total_of(stages))
+    rested = _rested_since(case, rows)
+    views = _task_views(tasks, rows, rested or at)
+    if rested is not None:
+        views = (replace(view, status="resting") if view.status == "running" else view for view in views)
+    return ClockSheet(_promise_view(case, at, rested), stages, tuple(views), total_of(stages))
+
+
+def _rested_since(case: Case, rows: list[StageClock]) -> datetime | None:
+    """Since when the case is suspended: what it promised stands still from then on."""
+    if case.state != SUSPENDED:
+        return None
+    return next((row.started_at for row in rows if row.id == case.clock), None)
 
 
 def total_of(stages: Iterable[ClockView]) -> timedelta:
@@ -112,16 +123,18 @@ def _handle_view(task: Task, at: datetime) -> ClockView:
     )  # fmt: skip
 
 
-def _promise_view(case: Case, at: datetime) -> ClockView | None:
-    if case.due_at is None or case.dispatched_at is None:
+def _promise_view(case: Case, at: datetime, rested: datetime | None) -> ClockView | None:
+    if case.dispatched_at is None or (case.due_at is None and rested is None):
         return None
     if case.handled_at is not None:
         status = "done"
+    elif rested is not None:
+        status = "resting"
     else:
         status = "running" if case.state in _WORKED_ON else "stopped"
-    end = case.handled_at or (None if status == "running" else case.closed_at or case.due_at)
+    end = case.handled_at or (case.closed_at or case.due_at if status == "stopped" else None)
     return _view(
-        case, "promise", at, start=case.dispatched_at, end=end, status=status,
+        case, "promise", rested or at, start=case.dispatched_at, end=end, status=status,
         explanation=case.due_explanation,
     )  # fmt: skip
 

@@ -18,7 +18,10 @@ router = Router(tags=["clocks"])
 
 
 class ClockOut(Schema):
-    """One clock; `used_seconds` is wall-clock time from its start to its end, or to now."""
+    """One clock; `used_seconds` is wall-clock time from its start to its end, or to now.
+
+    `status` is `running`, `resting` (挂账), `done` or `stopped`.
+    """
 
     stage: str
     unit: UUID | None
@@ -33,6 +36,7 @@ class ClockOut(Schema):
     used_seconds: int
     status: str
     is_late: bool
+    is_legally_late: bool
     explanation: str
 
 

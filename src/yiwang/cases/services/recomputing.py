@@ -1,8 +1,9 @@
 """Recomputing 时限更正: open deadlines follow a corrected calendar, each case with its journal entry.
 
-Looked at are tasks that wait for their unit in a case under handling, stage clocks that run, and promises
-that no open task shares (a case that was dispatched again, or waits for it), whose limit counts working time,
-whose span touches the changed days, and whose deadline an older calendar gave.
+Looked at are tasks that wait for their unit (those of co-units also while the host is being replaced), stage
+clocks that run, and promises that no open task shares (a case that was dispatched again, or waits for it),
+whose limit counts working time, whose span touches the changed days, and whose deadline an older calendar
+gave.
 `clocks.rules.corrected_due` says what moves. The case's own instant goes along when it is that of a task;
 after a merge it may be an earlier promise, which stands. The instant of a source that owns the limit moves by
 no calendar of ours: a deadline of our own moves up to what the source's limit leaves, one that the source's
@@ -43,7 +44,7 @@ from ..enums import Stage
 from ..events import CaseMoved
 from ..models import Case, StageClock, Task
 from ..stage_limits import stage_rule_of
-from ..states import DISPATCHING, HANDLING, OPEN_TASK_STATES
+from ..states import OPEN_TASK_STATES, PROMISED_STATES, SUSPENDED
 from .bounds import base_of, bounded, limited_reports
 from .ladders import replan_steps
 from .moving import acting_on, open_tasks, set_fields
@@ -127,19 +128,20 @@ def _next_cases(change: CalendarChange, after: UUID | None) -> list[UUID]:
 
 
 def _touched(change: CalendarChange) -> QuerySet[Task]:
-    tasks = Task.objects.filter(state__in=OPEN_TASK_STATES, case__state=HANDLING)
+    tasks = Task.objects.filter(state__in=OPEN_TASK_STATES, case__state__in=PROMISED_STATES)
     return _within(tasks, change, "dispatched_at")
 
 
 def _touched_promises(change: CalendarChange) -> QuerySet[Case]:
     """Promises that run and that no open task shares."""
     shared = Task.objects.filter(case=OuterRef("pk"), state__in=OPEN_TASK_STATES, due_at=OuterRef("due_at"))
-    cases = Case.objects.filter(~Exists(shared), state__in=(DISPATCHING, HANDLING), handled_at=None)
+    cases = Case.objects.filter(~Exists(shared), state__in=PROMISED_STATES, handled_at=None)
     return _within(cases, change, "dispatched_at")
 
 
 def _touched_clocks(change: CalendarChange) -> QuerySet[StageClock]:
-    return _within(StageClock.objects.filter(ended_at=None), change, "started_at")
+    running = StageClock.objects.filter(ended_at=None).exclude(case__state=SUSPENDED)
+    return _within(running, change, "started_at")
 
 
 def _within(rows: QuerySet[M], change: CalendarChange, start: str) -> QuerySet[M]:
@@ -182,7 +184,7 @@ def _correct_case(
 
 
 def _tasks_of(act: Act, case: Case, change: CalendarChange) -> list[Task]:
-    if case.state != HANDLING:
+    if case.state not in PROMISED_STATES:
         return []
     touched = set(_touched(change).filter(case_id=case.id).values_list("id", flat=True))
     return [task for task in open_tasks(act, case) if task.id in touched]

@@ -14,7 +14,7 @@ from ...ledger.public import Act, acting
 from ..enums import Stage
 from ..events import CaseMoved
 from ..models import Case, Report
-from ..states import DISPATCHING, HANDLING
+from ..states import PROMISED_STATES
 from .bounds import bounded, earliest, limited_reports, margin_words, own_due
 from .ladders import replan_steps
 from .moving import note, open_tasks, set_fields
@@ -90,7 +90,7 @@ def _follow(act: Act, case: Case, report: Report, body: dict[str, Any]) -> None:
     reports = [report, *(other for other in limited_reports(case.id) if other.id != report.id)]
     set_fields(act, case, source_due_at=earliest(reports))
     before, why, entries, shared = case.due_at, "", [], False
-    for task in open_tasks(act, case) if case.state == HANDLING else []:
+    for task in open_tasks(act, case) if case.state in PROMISED_STATES else []:
         own = own_due(task)
         if own is None or task.due_at is None:
             continue
@@ -120,7 +120,7 @@ def _move_promise(act: Act, case: Case, reports: list[Report], *, may_grow: bool
         may_grow: a task shares its due instant, so that no merge made it earlier than the case's own limit.
     """
     own = own_due(case)
-    if case.state not in {HANDLING, DISPATCHING} or case.handled_at or not case.due_at or not own:
+    if case.state not in PROMISED_STATES or case.handled_at or not case.due_at or not own:
         return ""
     due, why = bounded(own, reports, at=act.at, since=case.dispatched_at)
     if due == case.due_at or (due > case.due_at and not may_grow):

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
-from fractions import Fraction
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
-from ...clocks.public import WALL_CLOCK, Due, calendar_at, cancel_timers, due_at
-from ...kernel.working_time import SHANGHAI, WorkCalendar
+from ...clocks.public import Due, calendar_at, cancel_timers, due_at
 from ...ledger.public import Act
+from ..application_rules import left_of, resumed_due, resumed_words
 from ..enums import ClockEnding, Stage, TaskRole
 from ..models import Case, StageClock, Task
 from ..stage_limits import StageRule, stage_rule_of, words_of
@@ -132,8 +131,8 @@ def follow_state(act: Act, case: Case, was: str) -> None:
         return
     if case.clock is not None:
         _end(act, [case.clock], _ending(was, case.state))
-    if SUSPENDED in (was, case.state):
-        _rest(act, case, begins=case.state == SUSPENDED)
+    if case.state == SUSPENDED:
+        _rest(act, case)
     if case.state != MERGED:
         open_stage(act, case)
     _follow_promise(act, case, was)
@@ -249,44 +248,35 @@ def plan_again(act: Act, case: Case, rows: Iterable[StageClock]) -> None:
             )  # fmt: skip
 
 
-def _rest(act: Act, case: Case, *, begins: bool) -> None:
-    """挂账: the clocks of the tasks rest, and go on with what was left of their limits."""
+def _rest(act: Act, case: Case) -> None:
+    """挂账: the clocks of the tasks rest; their limits stay as they were until the case goes on."""
     rows = act.fetch(StageClock, case=case.id)
+    running = [row.id for row in rows if row.task_id is not None and row.ended_at is None]
+    if running:
+        cancel_all_steps(act, running)
+
+
+def count_on(act: Act, case: Case, *, since: datetime) -> None:
+    """恢复办理: the clocks of the tasks go on from `since` with what was left of their limits, to the second.
+
+    Called while the case still rests: what was left is reckoned from the start of its stage 挂账.
+    """
+    rows = act.fetch(StageClock, case=case.id)
+    rested = next((row.started_at for row in rows if row.id == case.clock), since)
     running = [row for row in rows if row.task_id is not None and row.ended_at is None]
-    if begins:
-        if running:
-            cancel_all_steps(act, [row.id for row in running])
-        return
-    since = next((row.started_at for row in rows if row.id == case.clock), act.at)
     for row in running:
-        if row.due_at is not None and row.due_at > since:
-            _run_on(act, row, since)
+        _run_on(act, row, rested=rested, since=since)
     plan_again(act, case, running)
 
 
-def _run_on(act: Act, row: StageClock, since: datetime) -> None:
-    assert row.due_at is not None
-    calendar = calendar_at(act.at)
-    row.due_at, before = resumed(calendar, row.due_at, row.limit_unit, since=since, at=act.at), row.due_at
-    row.due_explanation = (
-        f"挂账期间不计：挂账时距原时限 {_minute(before)} 所余，自恢复办理起继续计，至 {_minute(row.due_at)}。"
-    )
-    row.calendar_version = calendar.version
+def _run_on(act: Act, row: StageClock, *, rested: datetime, since: datetime) -> None:
+    """What was left is what the calendar of the day of the suspension said, as it is for tasks."""
+    if row.due_at is None:
+        return
+    left = left_of(calendar_at(rested), row.due_at, row.limit_unit, rested)
+    if left.seconds is None:
+        return
+    due = resumed_due(calendar_at(act.at), since, left)
+    row.due_explanation = resumed_words(row.due_at, left, since, due)
+    row.due_at, row.calendar_version = due.due_at, due.calendar_version
     act.update(row, "due_at", "due_explanation", "calendar_version")
-
-
-def resumed(calendar: WorkCalendar, due: datetime, unit: str, *, since: datetime, at: datetime) -> datetime:
-    """The due instant after a rest from `since` to `at`: what was left then, counted from `at`.
-
-    Of a limit in working hours or days the working time is left, of one on the wall clock the time.
-
-    Example: two `work_hour` left on Friday 16:00, taken up again on Wednesday 09:00, is due at 11:00.
-    """
-    if unit in WALL_CLOCK:
-        return at + (due - since)
-    left = int(calendar.between(since, due) / timedelta(seconds=1))
-    return calendar.add(at, Fraction(left, 3600), "work_hour").due_at if left else at
-
-
-def _minute(at: datetime) -> str:
-    return f"{at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"

@@ -28,7 +28,7 @@ from .bounds import bounded, limited_reports
 from .ladders import cancel_steps, replan_steps
 from .moving import acting_on, move, open_tasks, set_fields
 from .recomputing import move_timer
-from .stages import OVERDUE_TIMER
+from .stages import OVERDUE_TIMER, count_on
 
 #: Timer of the day on which a suspended case goes on; its subject is the case, its generation the round.
 RESUME_TIMER = "cases.resume"
@@ -160,6 +160,7 @@ def _resume(act: Act, case: Case, *, since: datetime, reason: str, early: bool) 
     )
     act.update(wish, "moved", "explanation", "resumed_at")
     set_fields(act, case, suspended_until=None)
+    count_on(act, case, since=since)
     body = {"application": wish.id, "since": since, "early": early, "clocks": _told(wish.moved)}
     move(act, case, row, body={**body, "due_at": case.due_at}, reason=reason)
     for task in tasks.values():

@@ -7,7 +7,6 @@ from decimal import Decimal
 import pytest
 
 from yiwang.cases.application_rules import extended_due, left_of, resumed_due
-from yiwang.cases.services.stages import resumed
 from yiwang.clocks.tests.test_golden_deadlines import (
     EXTENSIONS,
     SUSPENSIONS,
@@ -27,9 +26,8 @@ def test_an_approved_extension_is_due_as_the_table_says(row: Row) -> None:
 
 
 @pytest.mark.parametrize("row", SUSPENSIONS, ids=named)
-def test_a_resumed_task_and_its_stage_clocks_are_due_as_the_table_says(row: Row) -> None:
+def test_a_resumed_clock_is_due_as_the_table_says(row: Row) -> None:
     calendar, unit = calendar_of(row["plan"]), row["unit"]
     due, suspended, since = (local(row[name]) for name in ("due", "suspended", "resumed"))
     left = left_of(calendar, due, unit, suspended)
     assert resumed_due(calendar, since, left).due_at == local(row["due_after"])
-    assert resumed(calendar, due, unit, since=suspended, at=since) == local(row["due_after"])

@@ -11,9 +11,9 @@ import pytest
 from procrastinate.contrib.django import app
 
 from yiwang.cases.models import Case, Report, StageClock, Task
-from yiwang.cases.public import complete_task, dispatch_case, recall_case, sign_task
+from yiwang.cases.public import accept_case, complete_task, dispatch_case, recall_case, sign_task
 from yiwang.cases.replaying import replay_case
-from yiwang.cases.services import recomputing
+from yiwang.cases.services import recomputing, returning
 from yiwang.cases.services.dispatching import mark_overdue
 from yiwang.cases.services.recomputing import correct_deadlines, preview_moves
 from yiwang.clocks.models import CalendarCorrection, KeptDeadline
@@ -31,7 +31,7 @@ from yiwang.kernel.ids import uuid7
 from yiwang.kernel.working_time import SHANGHAI
 from yiwang.ledger.public import JournalEntry, OutboxEvent, relay_once
 
-from .factories import AT, SYSTEM, City, dispatched, make_city
+from .factories import AT, SYSTEM, City, dispatched, make_city, receive
 
 GRANTS = {"clocks.edit": EVERYWHERE, "clocks.approve": EVERYWHERE}
 PROPOSER, APPROVER = (Actor(account_id=uuid7(), grants=GRANTS) for _ in range(2))
@@ -234,3 +234,27 @@ def test_the_promise_of_a_case_that_was_dispatched_again_moves_by_its_own_start(
     assert (case.due_at, case.legal_due_at) == (MOVED, MOVED)
     assert task.due_at == datetime(2026, 3, 11, 18, tzinfo=SHANGHAI)
     assert Timer.objects.get(subject=case.id, kind="cases.overdue").due_at == MOVED
+
+
+def test_a_co_units_task_moves_too_while_the_host_is_being_replaced(city: City) -> None:
+    case = waiting_for_a_host(city)
+    done = carry_out(close_the_day())
+    case.refresh_from_db()
+    task = Task.objects.get(case=case, unit=city.unit("gardens"))
+    assert (case.state, task.due_at, case.due_at) == ("dispatching", MOVED, MOVED)
+    assert (done.found, done.moved, done.kept) == (1, 1, 0)
+
+
+def waiting_for_a_host(city: City) -> Case:
+    """A case whose host was given leave to return it; the co-unit works on."""
+    _, case = receive(city, matter_class=city.classes["request"].id)
+    common = {"at": AT, "case_id": case.id}
+    accept_case(actor=SYSTEM, **common)
+    units = {"host": city.unit("cleaning"), "co_units": [city.unit("gardens")]}
+    dispatch_case(actor=SYSTEM, **units, **common)
+    handler = city.actor("handler", unit="cleaning", username="returning")
+    terms = returning.ReturnTerms(reason="not_our_duty", words="不属本单位职责")
+    wish = returning.ask_return(actor=handler, terms=terms, unit=city.unit("cleaning"), **common)
+    dispatcher = city.actor("dispatcher", area="city", username="granting")
+    returning.grant_return(actor=dispatcher, at=AT, return_id=wish.id)
+    return case

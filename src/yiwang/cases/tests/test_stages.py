@@ -41,12 +41,13 @@ from yiwang.cases.public import (
     sign_task,
     unmerge_cases,
     void_case,
+    withdraw_report,
 )
 from yiwang.cases.replaying import replay_case
 from yiwang.cases.services.ladders import STEP_TIMER
-from yiwang.cases.services.stages import STAGE_OF, end_stage, resumed
+from yiwang.cases.services.stages import STAGE_OF, end_stage
 from yiwang.cases.tests.factories import AT, SYSTEM, City, dispatched, make_city, receive
-from yiwang.clocks.public import Timer, current_calendar
+from yiwang.clocks.public import Timer
 from yiwang.kernel.errors import Conflict, Invalid, YiwangError
 from yiwang.kernel.working_time import SHANGHAI
 from yiwang.ledger.public import JournalEntry, acting
@@ -237,21 +238,40 @@ def test_a_call_back_ends_its_clock_while_the_case_stays_closed(city: City) -> N
     assert clock(case, "callback").ended_at == LATER
 
 
+def test_a_case_that_has_ended_leaves_no_timer_behind(city: City) -> None:
+    voided, rejected = receive(city)[1], receive(city)[1]
+    void_case(actor=SYSTEM, at=LATER, case_id=voided.id, reason="测试件")
+    reject_case(actor=SYSTEM, at=LATER, case_id=rejected.id, reason="不属受理范围")
+    report, withdrawn = receive(city, matter_class=city.classes["request"].id)
+    accept_case(actor=SYSTEM, at=AT, case_id=withdrawn.id)
+    withdraw_report(actor=RESIDENT, at=LATER, report_id=report.id)
+    merged, archived = with_contact(city), with_contact(city)
+    assert len(timers_of(merged)) >= 4  # promise, handling, signing, contacting
+    merge_cases(actor=SYSTEM, at=LATER, survivor=with_contact(city).id, absorbed=merged.id, reason="同一处")
+    handler = city.actor("handler", unit="cleaning")
+    complete_task(actor=handler, at=LATER, case_id=archived.id, result="已清运。")
+    recheck_case(actor=SYSTEM, at=LATER, case_id=archived.id, result="passed")
+    close_case(actor=SYSTEM, at=LATER, case_id=archived.id)
+    archive_case(actor=SYSTEM, at=LATER, case_id=archived.id)
+    left = {}
+    for case in (voided, rejected, withdrawn, merged, archived):
+        case.refresh_from_db()
+        left[case.state] = timers_of(case)
+    assert left == {"voided": [], "rejected": [], "withdrawn": [], "merged": [], "archived": []}
+
+
+def timers_of(case: Case) -> list[str]:
+    """The kinds of timers of a case, its tasks and its clocks."""
+    subjects = [case.id, *Task.objects.filter(case=case).values_list("id", flat=True)]
+    subjects += StageClock.objects.filter(case=case).values_list("id", flat=True)
+    return sorted(Timer.objects.filter(subject__in=subjects).values_list("kind", flat=True))
+
+
 def test_the_database_refuses_a_second_open_clock_of_a_case(city: City) -> None:
     _, case = receive(city)
     StageClock.objects.create(case=case, stage="verify", started_at=AT)
     with pytest.raises(IntegrityError):
         connection.check_constraints()
-
-
-def test_a_rest_leaves_what_was_left(city: City) -> None:
-    calendar = current_calendar()
-    friday, wednesday = (datetime(2026, 3, day, hour, tzinfo=SHANGHAI) for day, hour in ((6, 16), (11, 9)))
-    due = datetime(2026, 3, 6, 18, tzinfo=SHANGHAI)
-    assert resumed(calendar, due, "work_hour", since=friday, at=wednesday) == datetime(
-        2026, 3, 11, 11, tzinfo=SHANGHAI
-    )
-    assert resumed(calendar, due, "urgent_hour", since=friday, at=wednesday) == wednesday + timedelta(hours=2)
 
 
 @pytest.mark.django_db(transaction=True)
