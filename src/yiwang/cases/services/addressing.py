@@ -32,9 +32,9 @@ _UPWARD = (StepTarget.PARENT, StepTarget.STREET, StepTarget.DISTRICT, StepTarget
 
 
 def units_of(targets: Iterable[str], case: Case, unit: UUID | None, stage: str) -> list[UUID]:
-    """The units among the targets, each once; a target that has no unit here is left out."""
+    """The units among the targets, each once; left out are targets without a unit, and one complained of."""
     found = (_unit_of(target, case, unit, stage) for target in targets)
-    return list(dict.fromkeys(key for key in found if key is not None))
+    return list(dict.fromkeys(key for key in found if key not in {None, case.complained_unit}))
 
 
 def acts_of(targets: Iterable[str], stage: str) -> list[str]:

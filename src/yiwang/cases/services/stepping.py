@@ -160,13 +160,13 @@ def _runs(stage: str, case: Case) -> bool:
 
 
 def _notice_of(act: Act, case: Case, subject: UUID, found: _Found, planned: Planned) -> Notice:
-    """What a timer's step says."""
+    """What a timer's step says; an answer is demanded only where there is a unit to give it."""
     step, (clock, unit) = planned.step, found
-    reply = None
-    if step.reply_amount is not None and step.act not in REMINDERS:
+    units, reply = _addressed(step, case, unit, clock.stage), None
+    if step.reply_amount is not None and step.act not in REMINDERS and units:
         reply = due_at(act.at, step.reply_amount, step.reply_unit, at=act.at).due_at
     return Notice(
-        step.act, StepCause.TIMER, _addressed(step, case, unit, clock.stage), acts_of(step.to, clock.stage),
+        step.act, StepCause.TIMER, units, acts_of(step.to, clock.stage),
         "", reply, clock.stage, subject, step.slot, clock.due_at,
     )  # fmt: skip
 
@@ -180,6 +180,7 @@ def _addressed(step: Step, case: Case, unit: UUID | None, stage: str) -> list[UU
 
 def record_step(act: Act, case: Case, notice: Notice) -> Supervision:
     """Write one step on a locked case: its mark, the journal entry, the record and the event."""
+    state = _state(case, notice)
     _mark(act, case, notice)
     body: dict[str, Any] = {
         "state": case.state, "cause": str(notice.cause), "units": list(notice.units),
@@ -187,7 +188,7 @@ def record_step(act: Act, case: Case, notice: Notice) -> Supervision:
     }  # fmt: skip
     row = act.insert(
         Supervision(
-            case_id=case.id, act=notice.act, cause=notice.cause, state=_state(notice), stage=notice.stage,
+            case_id=case.id, act=notice.act, cause=notice.cause, state=state, stage=notice.stage,
             subject=notice.subject, slot=notice.slot, clock_due_at=notice.clock_due_at,
             units=list(notice.units), addressed_acts=list(notice.acts),
             seq=note(act, case, KINDS[notice.act], body, notice.text), at=act.at, by=act.actor.account_id,
@@ -203,9 +204,10 @@ def record_step(act: Act, case: Case, notice: Notice) -> Supervision:
     return row
 
 
-def _state(notice: Notice) -> str:
+def _state(case: Case, notice: Notice) -> str:
+    """How a step stands at first; a case that is listed already is not listed twice, one act lifts it."""
     if notice.act == StepAct.LIST:
-        return LISTED
+        return LISTED if case.listed_at is None else NOTED
     return AWAITED if notice.reply_due_at is not None else NOTED
 
 
@@ -217,7 +219,7 @@ def _mark(act: Act, case: Case, notice: Notice) -> None:
     elif notice.act == StepAct.SUPERVISE:
         case.supervised_at = act.at
         act.update(case, "supervised_at")
-    elif notice.act == StepAct.LIST:
+    elif notice.act == StepAct.LIST and case.listed_at is None:
         case.listed_at = act.at
         act.update(case, "listed_at")
     elif notice.act == StepAct.ESCALATE and notice.units:

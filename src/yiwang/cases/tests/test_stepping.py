@@ -170,6 +170,8 @@ def test_cases_that_nobody_was_given_climb_too(city: City) -> None:
     assert case.raised_to == city.unit("east_centre")
     urged = Supervision.objects.get(act="urge", subject=clock.id)
     assert (urged.units, urged.stage) == ([], "accept")
+    supervised = Supervision.objects.get(act="supervise", subject=clock.id)
+    assert (supervised.units, supervised.reply_due_at) == ([], None)  # nobody there to answer
     clock.refresh_from_db()
     assert clock.overdue_at == clock.due_at
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from yiwang.cases.enums import StepAct, StepCause
 from yiwang.cases.models import Case, Supervision
 from yiwang.cases.public import (
     case_for,
@@ -24,10 +25,13 @@ from yiwang.cases.public import (
     visible_to,
 )
 from yiwang.cases.replaying import replay_case
+from yiwang.cases.services.addressing import units_of
+from yiwang.cases.services.stepping import Notice, record_step
 from yiwang.kernel.actor import Actor
 from yiwang.kernel.errors import Conflict, Invalid, NotFound, Refused
 from yiwang.kernel.working_time import SHANGHAI
 from yiwang.ledger.models import JournalEntry
+from yiwang.ledger.public import acting
 
 from .factories import AT, SYSTEM, City, dispatched, make_city
 
@@ -157,3 +161,35 @@ def test_a_closed_case_is_no_longer_urged(city: City, supervisor: Actor) -> None
     Case.objects.filter(pk=case.id).update(state="closed")
     with pytest.raises(Conflict, match="已经办结"):
         urge_case(actor=supervisor, at=AT + timedelta(days=1), case_id=case.id, text="请抓紧")
+
+
+def test_a_ladders_supervision_that_demands_no_answer_does_not_keep_the_mark_for_ever(
+    city: City, supervisor: Actor
+) -> None:
+    case = dispatched(city)
+    with acting(actor=SYSTEM, at=AT) as act:
+        locked = act.lock(Case, case.id)
+        record_step(act, locked, Notice(StepAct.SUPERVISE, StepCause.TIMER, [city.unit("cleaning")]))
+    row = supervise_case(actor=supervisor, at=AT, case_id=case.id, text="请答复")
+    reply_supervision(actor=handler(city), at=AT, supervision_id=row.id, text="已到场")
+    settle_supervision(actor=supervisor, at=AT, supervision_id=row.id, reason="已核对")
+    assert Case.objects.get().supervised_at is None
+
+
+def test_a_step_is_never_addressed_to_the_unit_complained_of(city: City) -> None:
+    case = dispatched(city, unit="gardens")
+    assert units_of(("street", "host"), case, None, "handle") == [city.unit("street"), city.unit("gardens")]
+    case.complained_unit = city.unit("street")
+    assert units_of(("street", "host"), case, None, "handle") == [city.unit("gardens")]
+
+
+def test_a_case_that_two_clocks_list_is_lifted_by_one_act(city: City, supervisor: Actor) -> None:
+    case = dispatched(city)
+    row = list_case(actor=city.actor("leader", area="city"), at=AT, case_id=case.id, text="挂牌督办")
+    with acting(actor=SYSTEM, at=AT + timedelta(hours=1)) as act:
+        locked = act.lock(Case, case.id)
+        again = record_step(act, locked, Notice(StepAct.LIST, StepCause.TIMER, [city.unit("cleaning")]))
+    assert again.state == "noted"
+    assert Case.objects.get().listed_at == AT
+    lift_listing(actor=supervisor, at=AT + timedelta(hours=2), supervision_id=row.id, reason="问题已解决")
+    assert Case.objects.get().listed_at is None
