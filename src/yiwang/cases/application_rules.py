@@ -28,8 +28,6 @@ LONGEST_DAYS = 366
 #: Acts that a step of an approval may need, in the order of a list to choose from.
 APPROVING_ACTS = ("cases.endorse_application", "cases.review", "cases.confirm_application")
 MOST_STEPS = 3
-#: Kinds that are about one task; the others are about the case.
-OF_A_TASK = frozenset({ApplicationKind.EXTENSION, ApplicationKind.APPEAL})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Applications 申请: what pages and other apps use of them, reached as `cases.public.applications`."""
 
 from .application_policy import application_reasons, application_rule, reason_label
-from .application_rules import APPROVING_ACTS
+from .application_rules import APPROVING_ACTS, LONGEST_DAYS, RuleInForce
 from .enums import ApplicationKind
 from .models import Application, ApplicationApproval, ApplicationReason, ApplicationRule
 from .services.application_settings import (
@@ -30,6 +30,7 @@ __all__ = [
     "APPLY",
     "APPROVING_ACTS",
     "ASKED",
+    "LONGEST_DAYS",
     "RESUME_TIMER",
     "SUSPENDED",
     "Application",
@@ -41,6 +42,7 @@ __all__ = [
     "ApplicationTerms",
     "Offer",
     "Paper",
+    "RuleInForce",
     "add_application_reason",
     "application_offers",
     "application_reasons",

@@ -11,6 +11,7 @@ import click
 COLUMNS = (
     "number", "state", "path", "ending", "title", "channel", "kind", "urgency", "address", "lon", "lat",
     "report_count", "round", "created_at", "dispatched_at", "due_at", "handled_at", "closed_at", "overdue_at",
+    "suspended_until", "is_excused", "excluded_at", "exclusion_ground",
 )  # fmt: skip
 
 

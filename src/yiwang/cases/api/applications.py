@@ -64,9 +64,10 @@ class ApplicationsOut(Schema):
 
 
 class DecisionIn(Schema):
-    """The words of a decision; a refusal needs them."""
+    """The words of a decision; a refusal needs them. `step`, from 1, is the one the decider saw waiting."""
 
     reason: str = Field("", max_length=500)
+    step: int | None = None
 
 
 class WaitingQuery(Schema):
@@ -143,7 +144,7 @@ def post_approve(request: HttpRequest, application_id: UUID, body: DecisionIn) -
         return application_out(
             applications.approve_application(
                 actor=actor(request), at=timezone.now(), application_id=application_id, remark=body.reason,
-                expected=expected,
+                step=body.step, expected=expected,
             )
         )  # fmt: skip
 
@@ -161,9 +162,10 @@ def post_refuse(request: HttpRequest, application_id: UUID, body: DecisionIn) ->
     def produce() -> dict[str, Any]:
         return application_out(
             applications.refuse_application(
-                actor=actor(request), at=timezone.now(), application_id=application_id, reason=body.reason
+                actor=actor(request), at=timezone.now(), application_id=application_id, reason=body.reason,
+                step=body.step,
             )
-        )
+        )  # fmt: skip
 
     return answer(request, 200, produce)
 

@@ -201,7 +201,9 @@ class ErasureOut(WishOut):
 class CaseOut(Schema):
     """A case, without anything that names its reporters.
 
-    `due_at` is our own limit, `source_due_at` the earliest that a source of its reports sets.
+    `due_at` is our own limit, null while the case rests until `suspended_until`; `source_due_at` the earliest
+    that a source of its reports sets. Figures leave out what has an `excluded_at` and do not count the
+    lateness of what `is_excused`; `overdue_at` stays.
     """
 
     id: UUID
@@ -235,6 +237,10 @@ class CaseOut(Schema):
     handled_at: datetime | None
     closed_at: datetime | None
     overdue_at: datetime | None
+    suspended_until: datetime | None
+    is_excused: bool
+    excluded_at: datetime | None
+    exclusion_ground: str
     merged_into: UUID | None
     level: str
     same_day_due_at: datetime | None

@@ -15,7 +15,7 @@ from ...kernel.errors import Conflict, NotFound, Refused, invalid
 from ...kernel.states import transition
 from ...ledger.public import Act
 from ..application_policy import application_reasons, application_rule
-from ..application_rules import OF_A_TASK, AskFacts, RuleInForce, why_not
+from ..application_rules import AskFacts, RuleInForce, why_not
 from ..enums import ApplicationKind, TaskRole
 from ..events import ApplicationAsked
 from ..models import Application, ApplicationApproval, Case, Task
@@ -232,7 +232,9 @@ def _counts(row: Application, rule: RuleInForce, task: Task | None, round: int) 
     """Whether an earlier application uses one of the times up."""
     if row.kind != rule.kind:
         return False
-    if rule.kind in OF_A_TASK and (task is None or row.task_id != task.id):
+    if rule.kind == ApplicationKind.APPEAL and (task is None or row.unit != task.unit):
+        return False  # 一案一次: once a case and unit, in whatever round
+    if rule.kind == ApplicationKind.EXTENSION and (task is None or row.task_id != task.id):
         return False
     if rule.kind == ApplicationKind.SUSPENSION and row.round != round:
         return False

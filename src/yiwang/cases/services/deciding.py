@@ -26,7 +26,13 @@ from .suspending import suspend
 
 
 def approve_application(
-    *, actor: Actor, at: datetime, application_id: UUID, remark: str = "", expected: int | None = None
+    *,
+    actor: Actor,
+    at: datetime,
+    application_id: UUID,
+    remark: str = "",
+    step: int | None = None,
+    expected: int | None = None,
 ) -> Application:
     """Approve a step 同意; the last step carries the application out in the same act.
 
@@ -35,21 +41,24 @@ def approve_application(
 
     Effects: entry `cases.application_endorsed` or `cases.application_approved` with what moved; event.
 
+    Args:
+        step: the step that the decider saw waiting, from 1; somebody else may have approved it meanwhile.
+
     Raises:
         Refused, StaleVersion; Conflict: by whoever asked or approved a step before, decided already, or what
         it is about has moved on.
     """
-    with _deciding(application_id, actor=actor, at=at, expected=expected) as (act, case, wish):
+    with _deciding(application_id, actor=actor, at=at, step=step, expected=expected) as (act, case, wish):
         last = wish.approved_steps + 1 >= len(wish.approvals)
         action = "approve" if last else "endorse"
         row = transition(APPLICATION, wish.state, action, _facts(actor, wish))
-        step = wish.approvals[wish.approved_steps]
+        needed = wish.approvals[wish.approved_steps]
         told: dict[str, Any] = {}
         if last:
             told = _carry_out(act, case, wish, remark)
         body = {**body_of(case, wish), "step": wish.approved_steps + 1, **told}
         seq = note(act, case, f"cases.application_{'approved' if last else 'endorsed'}", body, remark)
-        _keep_step(act, wish, step, seq, is_approval=True)
+        _keep_step(act, wish, needed, seq, is_approval=True)
         wish.approved_steps += 1
         if row.target is None:
             wish.waits_for = wish.approvals[wish.approved_steps]
@@ -61,7 +70,13 @@ def approve_application(
 
 
 def refuse_application(
-    *, actor: Actor, at: datetime, application_id: UUID, reason: str, expected: int | None = None
+    *,
+    actor: Actor,
+    at: datetime,
+    application_id: UUID,
+    reason: str,
+    step: int | None = None,
+    expected: int | None = None,
 ) -> Application:
     """Refuse an application 不予批准 at any step, in words; nothing has moved and nothing moves.
 
@@ -71,13 +86,13 @@ def refuse_application(
     reason = reason.strip()
     if not reason:
         raise invalid("reason", reason, "请填写不予批准的理由。")
-    with _deciding(application_id, actor=actor, at=at, expected=expected) as (act, case, wish):
+    with _deciding(application_id, actor=actor, at=at, step=step, expected=expected) as (act, case, wish):
         row = transition(APPLICATION, wish.state, "refuse", _facts(actor, wish))
         assert row.target is not None
-        step = wish.approvals[wish.approved_steps]
+        needed = wish.approvals[wish.approved_steps]
         body = {**body_of(case, wish), "step": wish.approved_steps + 1}
         seq = note(act, case, "cases.application_refused", body, reason)
-        _keep_step(act, wish, step, seq, is_approval=False)
+        _keep_step(act, wish, needed, seq, is_approval=False)
         _close(act, case, wish, row.target, seq)
     return wish
 
@@ -91,13 +106,15 @@ def may_decide(actor: Actor, case: Case, wish: Application) -> bool:
 
 @contextmanager
 def _deciding(
-    application_id: UUID, *, actor: Actor, at: datetime, expected: int | None
+    application_id: UUID, *, actor: Actor, at: datetime, step: int | None, expected: int | None
 ) -> Iterator[tuple[Act, Case, Application]]:
     found = application_row(application_id)
     with acting_on(found.case_id, actor=actor, at=at, expected=expected) as (act, case):
         (wish,) = act.fetch(Application, id=application_id)
         if wish.state == ASKED and not may_decide(actor, case, wish):
             raise Refused("您没有审批这一环节的权限。", code="cases.refused", act=wish.waits_for)
+        if wish.state == ASKED and step is not None and step != wish.approved_steps + 1:
+            raise Conflict("这一级刚由他人审批，请核对后再决定。", code="cases.step_decided")
         yield act, case, wish
 
 

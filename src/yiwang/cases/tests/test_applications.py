@@ -7,8 +7,13 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from yiwang.cases.models import Application, Case, Remark, Task
+from yiwang.cases.clock_sheet import clock_sheet
+from yiwang.cases.models import Application, Case, Remark, StageClock, Supervision, Task
+from yiwang.cases.replaying import replay_case
+from yiwang.cases.services.accepting import accept_case
 from yiwang.cases.services.applying import ApplicationTerms, Paper, ask_application, take_back_application
+from yiwang.cases.services.checking import close_case, recheck_case
+from yiwang.cases.services.closing import reopen_case
 from yiwang.cases.services.deciding import approve_application, refuse_application
 from yiwang.cases.services.dispatching import dispatch_case
 from yiwang.cases.services.handling import complete_task, sign_task
@@ -16,7 +21,8 @@ from yiwang.cases.services.suspending import RESUME_TIMER, resume_case
 from yiwang.cases.states import CLOSED, HANDLING, SUSPENDED
 from yiwang.cases.tests.factories import AT, SYSTEM, City, dispatched, make_city, picture, receive
 from yiwang.clocks.models import Timer
-from yiwang.clocks.public import current_calendar, fire_due
+from yiwang.clocks.public import current_calendar, fire_due, set_local_day
+from yiwang.kernel.actor import Actor, system_actor
 from yiwang.kernel.errors import Conflict, Invalid, Refused
 from yiwang.kernel.working_time import SHANGHAI
 from yiwang.ledger.models import JournalEntry
@@ -186,8 +192,6 @@ def test_only_who_asked_takes_an_application_back(city: City) -> None:
 
 def test_a_co_units_extension_moves_its_own_task_alone(city: City) -> None:
     _, case = receive(city, matter_class=city.classes["request"].id)
-    from yiwang.cases.services.accepting import accept_case
-
     accept_case(actor=SYSTEM, at=AT, case_id=case.id)
     dispatch_case(
         actor=SYSTEM, at=AT + timedelta(minutes=5), case_id=case.id, host=city.unit("cleaning"),
@@ -298,16 +302,16 @@ def test_an_extension_after_a_suspension_counts_from_the_resumed_due_instant(cit
 
 
 def closed_late(city: City) -> Case:
-    from yiwang.cases.services.checking import close_case, recheck_case
-
     case = dispatched(city)
     fire_due(DUE)
     complete_task(actor=worker(city), at=DUE + timedelta(hours=16), case_id=case.id, result="已办")
-    recheck_case(
-        actor=city.actor("collection_inspector", area="city"), at=DUE + timedelta(hours=17), case_id=case.id,
-        result="passed",
-    )  # fmt: skip
-    close_case(actor=chief(city), at=DUE + timedelta(hours=18), case_id=case.id, ending="solved")
+    return finish(city, case, at=DUE + timedelta(hours=17))
+
+
+def finish(city: City, case: Case, *, at: datetime) -> Case:
+    inspector = city.actor("collection_inspector", area="city")
+    recheck_case(actor=inspector, at=at, case_id=case.id, result="passed")
+    close_case(actor=chief(city), at=at + timedelta(hours=1), case_id=case.id, ending="solved")
     case.refresh_from_db()
     assert case.state == CLOSED
     return case
@@ -394,3 +398,100 @@ def test_an_application_waits_with_a_limit_for_the_answer(city: City) -> None:
     wish = ask(city, case, at=shanghai(2026, 3, 4, 10))
     assert wish.answer_due_at == shanghai(2026, 3, 4, 16)
     assert wish.approvals == ["cases.endorse_application", "cases.review"]
+
+
+def test_stage_clocks_go_on_at_the_same_second_as_the_limits_however_late_the_timer_fires(city: City) -> None:
+    _, case = receive(city, matter_class=city.classes["request"].id, contact={"phone": "13900001234"})
+    accept_case(actor=SYSTEM, at=AT, case_id=case.id)
+    dispatch_case(actor=SYSTEM, at=AT, case_id=case.id, host=city.unit("cleaning"))
+    contact = StageClock.objects.get(case=case, stage="contact")
+    assert contact.due_at == shanghai(2026, 3, 3, 9, 30)  # 24 紧急工作时
+    rested = shanghai(2026, 3, 2, 16) + timedelta(milliseconds=700)
+    suspended(city, case, asked=shanghai(2026, 3, 2, 15), at=rested, until=date(2026, 5, 2))
+    fire_due(shanghai(2026, 5, 2) + timedelta(seconds=20, milliseconds=300))
+    contact.refresh_from_db()
+    # 17 h 30 min were left, and go on at midnight, not when the timer was seen to
+    assert contact.due_at == shanghai(2026, 5, 2, 17, 30)
+    assert "自然时间 17 小时 30 分" in contact.due_explanation
+    sign = StageClock.objects.get(case=case, stage="sign")
+    assert sign.due_at == shanghai(2026, 3, 2, 15, 30)  # had passed before, and stays
+
+
+def test_nothing_climbs_and_nothing_becomes_late_on_the_sheet_while_the_case_rests(city: City) -> None:
+    case = dispatched(city)
+    suspended(city, case, asked=shanghai(2026, 3, 2, 10), at=shanghai(2026, 3, 2, 11), until=date(2026, 5, 2))
+    fire_due(shanghai(2026, 4, 20, 9))
+    assert not Supervision.objects.filter(case=case, at__gt=shanghai(2026, 3, 2, 11)).exists()
+    case.refresh_from_db()
+    sheet = clock_sheet(case, shanghai(2026, 4, 20, 9))
+    assert {view.stage: (view.status, view.is_late) for view in sheet.tasks} == {
+        "sign": ("resting", False), "contact": ("resting", False), "handle": ("resting", False),
+    }  # fmt: skip
+    assert sheet.promise is not None
+    assert (sheet.promise.status, sheet.promise.due_at, sheet.promise.is_late) == ("resting", None, False)
+    assert "暂停计时" in sheet.promise.explanation
+
+
+def test_an_appeal_is_asked_once_a_case_and_unit_in_whatever_round(city: City) -> None:
+    case = closed_late(city)
+    wish = ask(city, case, "appeal", at=DUE + timedelta(days=1))
+    refuse_application(
+        actor=dispatcher(city), at=DUE + timedelta(days=2), application_id=wish.id, reason="不成立"
+    )
+    again = shanghai(2026, 3, 13, 9)
+    reopen_case(actor=SYSTEM, at=again, case_id=case.id, reason="没有解决")
+    dispatch_case(actor=SYSTEM, at=again, case_id=case.id, host=city.unit("cleaning"))
+    late = shanghai(2026, 4, 1, 9)
+    fire_due(late)
+    complete_task(actor=worker(city), at=late, case_id=case.id, result="已办")
+    finish(city, case, at=late)
+    with pytest.raises(Conflict, match="最多 1 次"):
+        ask(city, case, "appeal", at=late + timedelta(days=1))
+
+
+def test_who_decides_a_step_that_another_has_just_decided_is_told(city: City) -> None:
+    case = dispatched(city)
+    wish = ask(city, case, at=AT + timedelta(hours=1))
+    both = city.actor("unit_leader", unit="cleaning", username="both")
+    both = Actor(both.account_id, grants={**both.grants, **dispatcher(city).grants})
+    approve_application(actor=head(city), at=AT + timedelta(hours=2), application_id=wish.id, step=1)
+    for decide, words in ((approve_application, {}), (refuse_application, {"reason": "可按期完成"})):
+        with pytest.raises(Conflict, match="刚由他人审批"):
+            decide(actor=both, at=AT + timedelta(hours=2), application_id=wish.id, step=1, **words)  # type: ignore[operator]
+    wish.refresh_from_db()
+    assert (wish.state, wish.approved_steps) == ("asked", 1)
+    approve_application(actor=both, at=AT + timedelta(hours=3), application_id=wish.id, step=2)
+
+
+def test_the_ledger_tells_when_a_case_was_excluded_or_laid_to_rest_without_an_approval(city: City) -> None:
+    def differences() -> list[str]:
+        case = Case.objects.get()
+        return replay_case(case, list(JournalEntry.objects.filter(stream=case.id).order_by("seq")))
+
+    case = dispatched(city)
+    Case.objects.update(excluded_at=AT, exclusion_ground="duplicate")
+    assert differences() == ["exclusion is 'duplicate', the journal says ''"]
+    Case.objects.update(excluded_at=None, exclusion_ground="")
+    wish = ask(city, case, "exclusion", at=AT + timedelta(hours=1))
+    approve_application(actor=chief(city), at=AT + timedelta(hours=2), application_id=wish.id)
+    suspended(city, case, asked=shanghai(2026, 3, 4, 10), at=shanghai(2026, 3, 4, 16), until=date(2026, 5, 2))
+    assert differences() == []
+    Case.objects.update(suspended_until=shanghai(2027, 5, 2))
+    assert len(differences()) == 1
+    Case.objects.update(suspended_until=shanghai(2026, 5, 2), excluded_at=None)
+    assert len(differences()) == 1
+
+
+def test_a_calendar_that_changes_while_a_case_rests_takes_nothing_of_what_was_left(city: City) -> None:
+    case = dispatched(city)
+    assert StageClock.objects.get(case=case, stage="sign").due_at == shanghai(2026, 3, 2, 15, 35)
+    suspended(city, case, asked=shanghai(2026, 3, 2, 10), at=shanghai(2026, 3, 2, 11), until=date(2026, 5, 6))
+    closer = system_actor("test", "clocks.edit")
+    set_local_day(
+        actor=closer, at=shanghai(2026, 3, 3, 9), day=date(2026, 3, 2), intervals=[("08:00", "12:00")],
+        name="下午停工",
+    )  # fmt: skip
+    fire_due(shanghai(2026, 5, 6))
+    task = Task.objects.get(case=case)
+    assert StageClock.objects.get(case=case, stage="sign").due_at == shanghai(2026, 5, 6, 10, 35)
+    assert task.counted_seconds == (1 + 4 + 5 * 8) * 3600
