@@ -11,6 +11,11 @@ SUPERVISION_PANEL = Panel(
     "workbench.supervision", "cases.case", _("催督办"), "workbench:case_supervision", act="cases.view",
     queries=8, order=30,
 )  # fmt: skip
+#: Above the queue: answers that are owed, supervisions to settle, applications to decide.
+DESK_PANEL = Panel(
+    "workbench.desk_notices", "workbench.desk", _("待您处理"), "workbench:desk_notices", act="cases.view",
+    queries=8, order=30, area="notice",
+)  # fmt: skip
 _ENTRIES = (
     Entry(
         "workbench.supervisions", _("督办台账"), "workbench:supervisions", act="cases.view", icon="bell",
@@ -33,6 +38,7 @@ def register_supervision() -> None:
     for entry in _ENTRIES:
         navigation.add(entry)
     panels.add(SUPERVISION_PANEL)
+    panels.add(DESK_PANEL)
     give_tone("neutral", "noted", "settled")
     give_tone("warning", "awaited")
     give_tone("active", "answered")

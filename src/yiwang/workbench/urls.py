@@ -68,6 +68,7 @@ urlpatterns = [
     path("cases/<uuid:case_id>/supervision/", supervisions.panel, name="case_supervision"),
     path("cases/<uuid:case_id>/supervision/<slug:name>/", supervisions.order, name="order_supervision"),
     path("supervisions/", supervisions.register, name="supervisions"),
+    path("supervisions/desk/<uuid:account_id>/", supervisions.desk, name="desk_notices"),
     path("supervisions/<uuid:supervision_id>/<slug:name>/", supervisions.decide, name="decide_supervision"),
     path("rules/ladders/", ladders.ladders, name="ladders"),
     path("rules/ladders/set/", ladders.set_ladder, name="set_ladder"),

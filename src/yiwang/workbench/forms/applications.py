@@ -37,14 +37,26 @@ class AskForm(forms.Form):
         label=_("恢复日期"), widget=day_input(), help_text=_("到这一天自动恢复办理，余下的时限继续计。")
     )
     reason = forms.CharField(label=_("理由"), max_length=500, widget=text_area(3))
-    evidence = pictures(_("证据照片"))
+    evidence = pictures(_("证据材料"))
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(
-        self, *args: Any, kind: str, reasons: list[Any], today: date, undoes: bool = False, **kwargs: Any
+        self,
+        *args: Any,
+        kind: str,
+        reasons: list[Any],
+        today: date,
+        rule: applications.RuleInForce | None = None,
+        undoes: bool = False,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.kind, self.undoes = kind, undoes
+        fewest = rule.evidence_files if rule else 0
+        self.fields["evidence"].widget.attrs["accept"] = "image/*,application/pdf"
+        self.fields["evidence"].help_text = (
+            _("照片或 PDF，至少 %(count)s 份。") % {"count": fewest} if fewest else _("照片或 PDF，可不附。")
+        )
         choice_field(self, "reason_code").choices = [
             ("", _("请选择")),
             *((r.code, label_of(r)) for r in reasons),
@@ -52,7 +64,9 @@ class AskForm(forms.Form):
         if kind != applications.ApplicationKind.SUSPENSION:
             del self.fields["until"]
         else:
-            self.fields["until"].widget.attrs["min"] = (today + timedelta(days=1)).isoformat()
+            longest = rule.longest_days if rule and rule.longest_days else applications.LONGEST_DAYS
+            bounds = {"min": today + timedelta(days=1), "max": today + timedelta(days=longest)}
+            self.fields["until"].widget.attrs |= {name: day.isoformat() for name, day in bounds.items()}
 
     def terms(self) -> applications.ApplicationTerms:
         """What was entered; call only when the form is valid."""

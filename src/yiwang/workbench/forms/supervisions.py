@@ -86,6 +86,10 @@ ORDERS: dict[str, tuple[type[WordsForm], str, Any]] = {
 class RegisterForm(forms.Form):
     """Filters of the register 督办台账."""
 
+    whose = forms.ChoiceField(
+        label=_("范围"), required=False, widget=select(),
+        choices=[("", _("全部")), ("mine", _("对本单位的"))],
+    )  # fmt: skip
     kind = forms.ChoiceField(label=_("类别"), required=False, widget=select())
     state = forms.ChoiceField(label=_("状态"), required=False, widget=select())
     unit = unit_field(_("对象单位"), required=False)

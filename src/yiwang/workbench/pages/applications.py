@@ -62,7 +62,7 @@ def ask(request: HttpRequest, actor: Actor, case_id: UUID, kind: str) -> HttpRes
         request.POST if request.method == "POST" else None,
         request.FILES if request.method == "POST" else None,
         kind=kind, reasons=applications.application_reasons(kind, at), today=cases.local_day(at),
-        undoes=undoes,
+        rule=applications.application_rule(kind, case, at), undoes=undoes,
     )  # fmt: skip
     status = 200
     if request.method == "POST":
@@ -102,14 +102,16 @@ def decide(request: HttpRequest, actor: Actor, application_id: UUID) -> HttpResp
     cases.case_for(actor, wish.case_id)
     words = request.POST.get("reason", "")
     given: dict[str, Any] = {"actor": actor, "at": at, "application_id": application_id}
+    seen = request.POST.get("step", "")
+    step = int(seen) if seen.isdecimal() else None
     try:
         match request.POST.get("act"):
             case "approve":
-                found = applications.approve_application(remark=words, **given)
+                found = applications.approve_application(remark=words, step=step, **given)
                 approved = found.state != applications.ASKED
                 messages.success(request, _("已批准。") if approved else _("已同意，转下一级审批。"))
             case "refuse":
-                applications.refuse_application(reason=words, **given)
+                applications.refuse_application(reason=words, step=step, **given)
                 messages.success(request, _("已记录：不予批准，时限不变。"))
             case _other:
                 applications.take_back_application(**given)

@@ -19,8 +19,9 @@ from ...interface.public import staff, within_budget
 from ...kernel.actor import Actor
 from ...kernel.errors import Conflict, Invalid, NotFound, StaleVersion
 from ..forms.supervisions import ORDERS, RegisterForm
+from ..queries.desk import desk_notices
 from ..queries.supervisions import case_marks, of_case, register_page, supervision_views
-from ..supervision_registering import SUPERVISION_PANEL
+from ..supervision_registering import DESK_PANEL, SUPERVISION_PANEL
 from .problems import sentence_of
 
 _DECISIONS: dict[str, Callable[..., Any]] = {
@@ -95,6 +96,15 @@ def decide(request: HttpRequest, actor: Actor, supervision_id: UUID, name: str) 
     except (Conflict, Invalid) as problem:
         messages.error(request, sentence_of(problem))
     return redirect("workbench:case", row.case_id)
+
+
+@require_GET
+@staff("cases.view")
+@within_budget(DESK_PANEL)
+def desk(request: HttpRequest, actor: Actor, account_id: UUID) -> HttpResponse:
+    """待您处理: what waits for the reader beside the cases of the queue; empty when nothing does."""
+    context = {"notices": desk_notices(actor, timezone.now())}
+    return render(request, "workbench/supervision/desk.html", context)
 
 
 @require_GET

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -174,9 +174,7 @@ def waiting_applications(
     cursor: str = "",
 ) -> Page[wishes.Application]:
     """Applications that wait, oldest first: all that the actor may see, or (`mine`) that wait for it."""
-    rows = wishes.Application.objects.filter(state=wishes.ASKED, case__in=cases.visible_to(actor))
-    if mine:
-        rows = rows.filter(_waits_for(actor)).exclude(asked_by=actor.account_id)
+    rows = decidable_applications(actor) if mine else _visible(actor)
     if kind in wishes.ApplicationKind.values:
         rows = rows.filter(kind=kind)
     if unit is not None:
@@ -185,6 +183,19 @@ def waiting_applications(
         rows = rows.filter(case__community__in=area_index().communities_under(area))
     found: QuerySet[wishes.Application] = rows.select_related("case")
     return page_by_key(found, _OLDEST, cursor=cursor or None)
+
+
+def decidable_applications(actor: Actor) -> QuerySet[wishes.Application]:
+    """Those that the actor may decide now: it neither asked nor approved an earlier step."""
+    done = wishes.ApplicationApproval.objects.filter(application=OuterRef("pk"), by=actor.account_id)
+    return _visible(actor).filter(_waits_for(actor), ~Exists(done)).exclude(asked_by=actor.account_id)
+
+
+def _visible(actor: Actor) -> QuerySet[wishes.Application]:
+    rows: QuerySet[wishes.Application] = wishes.Application.objects.filter(
+        state=wishes.ASKED, case__in=cases.visible_to(actor)
+    )
+    return rows
 
 
 def _waits_for(actor: Actor) -> Q:

@@ -155,6 +155,8 @@ def export_rows(actor: Actor, wanted: CaseFilter, *, at: datetime) -> Iterator[l
         _("结案时间"),
         _("办结方式"),
         _("是否超时"),
+        _("不计超时"),
+        _("剔除考核"),
     ]
     after, left = None, EXPORT_LIMIT
     while left > 0:
@@ -189,6 +191,8 @@ def _exported(row: CaseRow) -> list[str]:
         _local(case.closed_at),
         case.get_ending_display(),
         _("是") if row.is_overdue else _("否"),
+        _("是") if case.is_excused else _("否"),
+        _("是") if case.excluded_at is not None else _("否"),
     ]
     return [_harmless(str(cell)) for cell in cells]
 

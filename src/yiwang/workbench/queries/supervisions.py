@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from ...cases import public as cases
@@ -100,6 +101,8 @@ def register_page(
         act__in=[given["kind"]] if given.get("kind") else cases.LADDER_ACTS,
         case__in=cases.visible_to(actor),
     ).select_related("case")
+    if given.get("whose") == "mine":
+        rows = rows.filter(addressed_to(actor))
     if given.get("unit"):
         rows = rows.filter(units__contains=[given["unit"]])
     if given.get("area"):
@@ -112,6 +115,11 @@ def register_page(
     elif state:
         rows = rows.filter(state=state)
     return page_by_key(rows, _NEWEST, cursor=cursor or None)
+
+
+def addressed_to(actor: Actor) -> Q:
+    """Whatever is addressed to a unit that the actor handles for."""
+    return Q(units__overlap=sorted(actor.scope("cases.handle").units))
 
 
 def case_marks(case: cases.Case) -> list[tuple[str, str]]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from datetime import date, timedelta
+from io import StringIO
 
 import pytest
 from django.test import Client
@@ -13,6 +15,7 @@ from yiwang.cases.models import Application, ApplicationRule, Case, Task
 from yiwang.cases.public import applications, local_day, tracking_path
 from yiwang.cases.tests.factories import City, dispatched, make_city, picture
 from yiwang.clocks.public import fire_due
+from yiwang.ledger.public import bump_now
 from yiwang.orgs.models import PostKind
 
 pytestmark = pytest.mark.django_db
@@ -56,6 +59,9 @@ def test_a_unit_asks_on_the_page_and_is_refused_in_words(city: City, case: Case)
     assert f"/cases/{case.id}/applications/extension/" in panel
     form = worker.get(f"/cases/{case.id}/applications/extension/")
     assert "等待材料或设备" in form.content.decode()
+    rest = worker.get(f"/cases/{case.id}/applications/suspension/").content.decode()
+    assert "照片或 PDF，至少 1 份。" in rest
+    assert f'max="{today() + timedelta(days=365)}"' in rest
     given = {"reason_code": "material", "reason": "设备未到货"}
     answer = worker.post(f"/cases/{case.id}/applications/extension/", given)
     assert answer.status_code == 302
@@ -202,3 +208,48 @@ def test_whoever_holds_no_act_of_applications_asks_nothing(city: City, case: Cas
     assert leader.get(f"/cases/{case.id}/applications/extension/").status_code == 403
     panel = leader.get(f"/cases/{case.id}/applications/").content.decode()
     assert "/applications/extension/" not in panel
+
+
+def test_what_a_reader_has_approved_waits_for_somebody_else_and_not_for_the_reader(
+    city: City, case: Case
+) -> None:
+    wish = asked(city, case)
+    acts = ["view", "endorse_application", "review"]
+    PostKind.objects.filter(code="duty_chief").update(
+        grants=[{"act": f"cases.{act}", "scope": "area"} for act in acts]
+    )
+    bump_now("post_kinds")
+    chief = page_of(city, "duty_chief", area="city")
+    assert case.number in chief.get("/applications/").content.decode()
+    chief.post(f"/applications/{wish.id}/decide/", {"act": "approve", "step": "1", "back": "list"})
+    wish.refresh_from_db()
+    assert wish.approved_steps == 1
+    assert case.number not in chief.get("/applications/").content.decode()
+    assert case.number in chief.get("/applications/?show=all").content.decode()
+    answer = page_of(city, "dispatcher", area="city").post(
+        f"/applications/{wish.id}/decide/", {"act": "approve", "step": "1", "back": "list"}, follow=True
+    )
+    assert "刚由他人审批" in answer.content.decode()
+    wish.refresh_from_db()
+    assert wish.state == "asked"
+
+
+def test_lists_exports_and_the_api_tell_what_is_excused_excluded_and_resting(city: City, case: Case) -> None:
+    until = timezone.now() + timedelta(days=9)
+    Case.objects.update(
+        is_excused=True, excluded_at=timezone.now(), exclusion_ground="duplicate", suspended_until=until,
+        due_at=None,
+    )  # fmt: skip
+    reader = page_of(city, "dispatcher", area="city")
+    page = reader.get("/cases/").content.decode()
+    for words in ("不计超时", "已剔除考核", f"{local_day(until)} 恢复", "暂停计时"):
+        assert words in page
+    answer = reader.get("/cases/export.csv")
+    text = b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
+    head, row = list(csv.reader(StringIO(text.lstrip("\ufeff"))))[:2]
+    told = dict(zip(head, row, strict=True))
+    assert (told["不计超时"], told["剔除考核"]) == ("是", "是")
+    found = reader.get(f"/api/v1/cases/{case.id}").json()["case"]
+    assert (found["is_excused"], found["exclusion_ground"]) == (True, "duplicate")
+    assert found["excluded_at"]
+    assert found["suspended_until"]

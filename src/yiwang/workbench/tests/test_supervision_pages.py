@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import html
+import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -154,3 +156,45 @@ def test_a_wrong_step_is_named_and_nothing_is_set(city: City) -> None:
 
 def test_ladders_are_for_who_configures(city: City) -> None:
     assert login(city, "supervisor", area="east").get("/rules/ladders/").status_code == 403
+
+
+def test_above_the_queue_stands_what_is_owed_and_what_waits_to_be_settled(city: City) -> None:
+    case = dispatched(city, at=timezone.now())
+    boss = city.actor("supervisor", area="east", username="boss")
+    row = supervise_case(actor=boss, at=timezone.now(), case_id=case.id, text="请答复")
+    handler = login(city, "handler", unit="cleaning")
+    supervisor = login(city, "supervisor", area="east")
+    stranger = login(city, "handler", unit="gardens", username="stranger")
+
+    def notices(client: Client) -> str:
+        desk = client.get("/").content.decode()
+        place = re.search(r"/supervisions/desk/[0-9a-f-]+/", desk)
+        assert place is not None
+        return client.get(place.group()).content.decode()
+
+    owed = notices(handler)
+    assert "督办待答复 1" in owed
+    assert "逾期" not in owed
+    link = re.search(r'alert-link" href="([^"]+)"', owed)
+    assert link is not None
+    address = html.unescape(link.group(1))
+    assert case.number in handler.get(address).content.decode()
+    assert notices(stranger).strip() == ""
+    assert case.number not in stranger.get(address).content.decode()
+    Supervision.objects.update(reply_due_at=timezone.now() - timedelta(minutes=1))
+    assert "逾期 1" in notices(handler)
+    assert notices(supervisor).strip() == ""
+    handler.post(f"/supervisions/{row.id}/reply/", {"text": "今天完成"})
+    assert notices(handler).strip() == ""
+    assert "督办待销号 1" in notices(supervisor)
+
+
+def test_the_register_shows_what_is_addressed_to_the_readers_own_unit(city: City) -> None:
+    at = timezone.now()
+    boss = city.actor("supervisor", area="city", username="boss")
+    street = login(city, "handler", unit="street")
+    mine, other = dispatched(city, at=at, unit="street"), dispatched(city, at=at, unit="street")
+    supervise_case(actor=boss, at=at, case_id=mine.id, text="请答复")
+    supervise_case(actor=boss, at=at, case_id=other.id, text="请答复", units=[city.unit("gardens")])
+    page = street.get("/supervisions/?whose=mine").content.decode()
+    assert (mine.number in page, other.number in page) == (True, False)
