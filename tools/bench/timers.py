@@ -161,7 +161,7 @@ def _part(*arguments: str) -> Iterator[subprocess.Popen[str]]:
 
 def _said(process: subprocess.Popen[str]) -> dict[str, Any]:
     """What a process wrote down at its end."""
-    text, _ = process.communicate(timeout=120)
+    text, _ = process.communicate(timeout=600)
     if process.returncode:
         raise RuntimeError(f"{process.args} ended with {process.returncode}")
     found: dict[str, Any] = json.loads(text)

@@ -267,7 +267,7 @@ def test_each_step_is_taken_once_even_with_two_clock_processes() -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(240)
     for task in tasks:
         assert taken(task.id) == ["remind", "overdue", "urge", "supervise"]
     assert check_ledger().problems == []
