@@ -211,6 +211,7 @@ class AttemptResult(models.TextChoices):
     BUSY = "busy", _("占线或挂断")
     WRONG = "wrong", _("空号或错号")
     RECORDED = "recorded", _("文本已记录，未发送")
+    QUEUED = "queued", _("短信已排队发送")
 
 
 class QuestionKind(models.TextChoices):
@@ -236,6 +237,13 @@ class ArbitrationCause(models.TextChoices):
     RETURNS = "returns", _("多次退单")
     REFERRED = "referred", _("派遣员提请")
     DISPUTE = "dispute", _("首问接收争议")
+
+
+class ReturnStart(models.TextChoices):
+    """Return start 退单期限起点: from when the limit of asking to return a task is counted."""
+
+    DISPATCH = "dispatch", _("派遣")
+    SIGN = "sign", _("签收")
 
 
 class RulingMode(models.TextChoices):

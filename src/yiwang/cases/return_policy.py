@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 from ..catalog.public import catalog_index
 from ..ledger.public import VersionedCache
 from ..orgs.public import area_index, unit_index
+from .enums import ReturnStart
 from .models import Case, FallbackOwner, ReturnReason, ReturnRule
 from .policy import local_day
 
@@ -23,7 +24,8 @@ class ReturnLimits:
     """What the return rules demand 退单规则.
 
     Attributes:
-        ask: how long after its dispatch a task may be given back; amount and unit of time.
+        ask: how long a task may be given back; amount and unit of time.
+        ask_from: from its dispatch, or from the signing for it (`ReturnStart`).
         review: how long the dispatcher has to decide.
         arbitrate_from: which return of one case goes to arbitration instead of the dispatcher.
         ruling: how long an arbitration may take.
@@ -33,6 +35,7 @@ class ReturnLimits:
     """
 
     ask: Limit = (Decimal(24), "urgent_hour")
+    ask_from: str = ReturnStart.DISPATCH.value
     review: Limit = (Decimal(4), "work_hour")
     arbitrate_from: int = 2
     ruling: Limit = (Decimal(2), "work_day")
@@ -98,6 +101,7 @@ def limits_of(row: ReturnRule) -> ReturnLimits:
     """What a row demands."""
     return ReturnLimits(
         ask=(row.ask_amount, row.ask_unit),
+        ask_from=row.ask_from,
         review=(row.review_amount, row.review_unit),
         arbitrate_from=row.arbitrate_from,
         ruling=(row.ruling_amount, row.ruling_unit),

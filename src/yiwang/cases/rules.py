@@ -34,7 +34,9 @@ class CaseFacts:
         units: units the act names (dispatch).
         automatic: whether the platform accepted the case by itself and nobody has worked on it since.
         just_returned: whether a unit gave the case back and nobody has been given it since.
+        return_waits: whether a unit has asked to give it back and nobody has decided.
         being_arbitrated: whether somebody is ruling whose job it is.
+        ruled_host: the unit that a ruling made the host for good; None without one, or when it is no more.
         awaits_confirmation: whether it must first be confirmed on the spot, and has not been.
         same_day: whether it is to be closed on the day of its discovery.
         urgent: whether it is marked urgent.
@@ -57,7 +59,9 @@ class CaseFacts:
     units: tuple[UUID, ...] = ()
     automatic: bool = False
     just_returned: bool = False
+    return_waits: bool = False
     being_arbitrated: bool = False
+    ruled_host: UUID | None = None
     awaits_confirmation: bool = False
     same_day: bool = False
     urgent: bool = False
@@ -147,6 +151,18 @@ def is_not_being_arbitrated(facts: CaseFacts) -> str | None:
     return "该案件正在争议裁定，裁定前不能撤回派遣。" if facts.being_arbitrated else None
 
 
+def has_no_return_waiting(facts: CaseFacts) -> str | None:
+    """A return is decided and not got round: taking the tasks back would leave it uncounted."""
+    return "有退单申请待审核，请先作出决定，再撤回派遣。" if facts.return_waits else None
+
+
+def is_as_ruled(facts: CaseFacts) -> str | None:
+    """After a ruling the host is the one it names: a dispatcher does not overturn it (潍坊市条例 §22)."""
+    if facts.ruled_host is not None and facts.units and facts.units[0] != facts.ruled_host:
+        return "该案件的主办单位已由争议裁定确定，只能派给裁定的主办单位；其他单位可列为协办。"
+    return None
+
+
 def is_unlisted(facts: CaseFacts) -> str | None:
     """A community refuses what is on neither of its lists and under no exemption (非准不入)."""
     if facts.listed_as:
@@ -158,6 +174,20 @@ def is_confirmed_on_site(facts: CaseFacts) -> str | None:
     """A hazard is confirmed on the spot before it is dispatched, unless urgent danger goes first."""
     if facts.awaits_confirmation:
         return "安全隐患须先经现场感知确认属实才能派遣。请先完成确认；情况紧急的，可先作“先派后核”。"
+    return None
+
+
+def is_no_hazard(facts: CaseFacts) -> str | None:
+    """A matter of the same-day list is looked at on the spot; words from a desk do not clear it."""
+    if facts.same_day:
+        return "当日清零事项须到现场处置，不能直接答复；分类有误的，请先更正事项类别。"
+    return None
+
+
+def rates_as_somebody_else(facts: CaseFacts) -> str | None:
+    """Nobody takes the rating of what he handled himself."""
+    if facts.actor_id is not None and facts.actor_id in facts.handlers:
+        return "处置人员本人不能回访或代录评价，请由他人办理。"
     return None
 
 
@@ -395,9 +425,9 @@ def who_tells(event: str, *, voice: str, rated_by_source: bool, is_reachable: bo
 
 
 def is_sampled(key: UUID, share_percent: int) -> bool:
-    """Whether a short-path case is drawn for a recheck.
+    """Whether a draw falls within the share.
 
-    Deterministic in the key's random bits, so nobody can choose and everybody can verify.
-    Example: with 10 percent, keys whose last four digits modulo 100 are under 10.
+    Deterministic in the key, so that it can be verified later; the key itself must be one that nobody can
+    foretell (`services.sampling`). Example: with 10 percent, keys that leave less than 10 modulo 100.
     """
     return key.int % 100 < share_percent

@@ -90,7 +90,10 @@ CASE = Lifecycle(
             "take_back", "撤销自动办理", (REGISTERING, DISPATCHING, HANDLING), RECEIVED, "cases.accept",
             rules.is_automatic, rules.is_not_just_returned, clock="stop handling", reason=True,
         ),
-        _row("answer", "直接答复", (RECEIVED,), CLOSED, "cases.answer", rules.reply_is_given),
+        _row(
+            "answer", "直接答复", (RECEIVED,), CLOSED, "cases.answer",
+            rules.reply_is_given, rules.is_no_hazard,
+        ),
         _row(
             "handle_on_the_spot", "自行处置", (RECEIVED,), CLOSED, "cases.handle_on_the_spot",
             rules.is_classified, rules.is_located, rules.evidence_is_complete,
@@ -105,11 +108,11 @@ CASE = Lifecycle(
         ),
         _row(
             "dispatch", "派遣", (DISPATCHING,), HANDLING, "cases.dispatch",
-            rules.is_confirmed_on_site, rules.is_not_complained_of, clock="start handling",
+            rules.is_confirmed_on_site, rules.is_not_complained_of, rules.is_as_ruled, clock="start handling",
         ),
         _row(
             "recall", "撤回派遣", (HANDLING,), DISPATCHING, "cases.dispatch",
-            rules.is_not_being_arbitrated, clock="stop handling", reason=True,
+            rules.is_not_being_arbitrated, rules.has_no_return_waiting, clock="stop handling", reason=True,
         ),
         _row(
             "suspend", "挂账", (HANDLING,), SUSPENDED, "cases.review", clock="keep what is left", reason=True
@@ -126,16 +129,17 @@ CASE = Lifecycle(
             rules.is_unlisted, clock="the promise stays",
         ),
         _row(
-            "arbitrate", "争议裁定", (HANDLING,), None, "cases.arbitrate",
+            "arbitrate", "争议裁定", (HANDLING,), None, "cases.arbitrate", rules.is_not_complained_of,
             clock="no due instant moves", reason=True,
         ),
         _row(
             "hand_over", "首问移交", (DISPATCHING, HANDLING), HANDLING, "cases.ask_return",
-            rules.is_not_complained_of, clock="the promise stays", reason=True,
+            rules.is_confirmed_on_site, rules.is_not_complained_of, clock="the promise stays", reason=True,
         ),
         _row(
             "take_fallback", "兜底派遣", (DISPATCHING,), HANDLING, "cases.dispatch",
-            rules.is_confirmed_on_site, rules.is_not_complained_of, clock="start handling", reason=True,
+            rules.is_confirmed_on_site, rules.is_not_complained_of, rules.is_as_ruled,
+            clock="start handling", reason=True,
         ),
         _row(
             "feed_back", "处置反馈", (HANDLING,), REVIEWING, "cases.handle",
@@ -164,7 +168,7 @@ CASE = Lifecycle(
             "close", "结案", (CLOSING,), CLOSED, "cases.close",
             rules.evidence_is_complete, rules.is_somebody_else, clock="stop all",
         ),
-        _row("rate", "评价", (CLOSED,), None, "cases.rate"),
+        _row("rate", "评价", (CLOSED,), None, "cases.rate", rules.rates_as_somebody_else),
         _row(
             "reopen", "重新办理", (CLOSED,), DISPATCHING, "cases.reopen",
             rules.is_located, rules.is_classified, rules.is_within_reopening, reason=True,

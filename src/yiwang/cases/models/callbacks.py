@@ -18,7 +18,8 @@ class CallbackRule(RootRow):
     A row with `matter_class` goes before one of its kind, that before the general one. `wait_hours` leaves
     the reporter time to rate through the link first; `retry_hours` stand between attempts; after `attempts`
     without an answer it is 无效联系. A reporter who is not satisfied `redo_most` times brings the case back
-    to its host, after that to supervision. Another report of the same within `repeat_days` reopens it.
+    to its host, after that to supervision. Another report of the same within `repeat_days` reopens it;
+    it is proposed when it comes from the same contact or from within `repeat_metres`.
     """
 
     class_kind = models.CharField("事项种类", max_length=12, default="", blank=True)
@@ -29,6 +30,7 @@ class CallbackRule(RootRow):
     retry_hours = models.SmallIntegerField("再次联系间隔小时数", default=4)
     redo_most = models.SmallIntegerField("最多重办次数", default=2)
     repeat_days = models.SmallIntegerField("重复来件重办天数", default=30)
+    repeat_metres = models.SmallIntegerField("重复来件距离（米）", default=100, db_default=100)
     basis = models.CharField("依据", max_length=300, default="", blank=True)
     valid_from = models.DateField("生效日")
     valid_to = models.DateField("失效日", null=True)
@@ -106,8 +108,8 @@ class Callback(models.Model):
 class CallbackAttempt(models.Model):
     """Call-back attempt 联系记录: when, by which way, and whether somebody was reached.
 
-    What was noted, or the text of a message, is the remark at `seq`. A message is recorded, not sent:
-    no sender is connected.
+    What was noted, or the text of a message, is the remark at `seq`. A message is queued when a gateway is
+    on, else recorded for somebody to send.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

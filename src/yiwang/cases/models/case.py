@@ -9,7 +9,7 @@ from django.db import models
 from ...kernel.ids import uuid7
 from ...ledger.public import RootRow
 from ..enums import CasePath, Ending, LinkCause, Privacy, RedoCause, RequestKind, Urgency
-from ..states import CASE_STATES, OPEN_STATES
+from ..states import CASE_STATES, CLOSED, OPEN_STATES
 from .report import Report
 
 
@@ -118,6 +118,11 @@ class Case(RootRow):
                 fields=["level", "-created_at", "-id"],
                 name="cases_case_level",
                 condition=models.Q(state__in=OPEN_STATES) & ~models.Q(level=""),
+            ),
+            models.Index(
+                fields=["community", "matter_class", "-closed_at", "-id"],
+                name="cases_case_closed",
+                condition=models.Q(state=CLOSED),
             ),
             models.Index(
                 fields=["raised_to", "-created_at", "-id"],

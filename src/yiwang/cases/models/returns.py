@@ -8,7 +8,7 @@ from django.db import models
 from ...kernel.canonical import new_salt
 from ...kernel.ids import uuid7
 from ...ledger.public import RootRow
-from ..enums import ArbitrationCause, FallbackCause, RulingMode
+from ..enums import ArbitrationCause, FallbackCause, ReturnStart, RulingMode
 from ..states import ARBITRATION, ASKED, RETURN
 from .case import Case
 from .task import Task
@@ -34,12 +34,17 @@ class ReturnRule(RootRow):
     """Return rule 退单规则: limits of returning, ruling, arbitrating and of the fallback, from a day on.
 
     A row with an empty `class_kind` holds for every kind of matter, one with a kind goes before it. Limits
-    are an amount and a unit of time (`urgent_hour`, `work_hour`, `work_day`, …).
+    are an amount and a unit of time (`urgent_hour`, `work_hour`, `work_day`, …). `ask_from` says from when
+    the limit of asking counts; counted from signing, a task that is not signed for yet may be returned.
     """
 
     class_kind = models.CharField("事项种类", max_length=12, default="", blank=True)
     ask_amount = models.DecimalField("申请退单期限", max_digits=8, decimal_places=4)
     ask_unit = models.CharField("申请退单期限单位", max_length=12)
+    ask_from = models.CharField(
+        "退单期限起点", max_length=8, choices=ReturnStart.choices, default=ReturnStart.DISPATCH,
+        db_default=ReturnStart.DISPATCH,
+    )  # fmt: skip
     review_amount = models.DecimalField("审核期限", max_digits=8, decimal_places=4)
     review_unit = models.CharField("审核期限单位", max_length=12)
     arbitrate_from = models.SmallIntegerField("第几次退单起须裁定", default=2)

@@ -22,9 +22,9 @@ from ..rules import ArbitrationFacts
 from ..states import ARBITRATING, ARBITRATION, ASKED, DONE, OPEN_TASK_STATES, RECALLED, RETURN, TASK
 from .arbitration_opening import open_arbitration
 from .dispatching import check_limit, issue_tasks
-from .leaving import leave_task, seat_units
+from .leaving import leave_task, refuse_final, seat_units
 from .moving import acting_on, facts_of, move, note, permitted, set_fields
-from .returning import open_task_of, refuse_final
+from .returning import open_task_of
 from .stages import end_task_stages
 
 ARBITRATE = "cases.arbitrate"
@@ -104,7 +104,8 @@ def rule_arbitration(
     `CaseArbitrated`, from which a precedent is made.
 
     Raises:
-        Refused, StaleVersion; Conflict: dispatched or judged by the actor before, or of a unit in dispute.
+        Refused, StaleVersion; Conflict: dispatched or judged by the actor before, of a unit in dispute, or it
+            names the unit that is complained of.
         Invalid: names each wrong field.
     """
     found = Arbitration.objects.filter(pk=arbitration_id).first()

@@ -98,7 +98,7 @@ def dispatch_case(
 
     Raises:
         Invalid: an unknown unit, or one named twice.
-        Conflict: the unit is complained of, or the state does not allow it.
+        Conflict: the unit is complained of, a ruling names another host, or the state does not allow it.
         LimitUnusable: the catalog names a limit that no clock can run.
     """
     units = (host, *co_units)
@@ -106,7 +106,8 @@ def dispatch_case(
     with acting_on(case_id, actor=actor, at=at, expected=expected) as (act, case):
         facts = facts_of(case, actor=actor, at=at, units=units)
         row = permitted(case, "dispatch", actor=actor, facts=facts)
-        kept = seat_units(act, case, units) if case.return_count else frozenset()
+        left = case.return_count or case.returned_at is not None  # co-units may be at work still
+        kept = seat_units(act, case, units) if left else frozenset()
         issue_tasks(act, case, units, instruction=instruction, limit=check_limit(case, limit), keeping=kept)
         move(
             act, case, row,

@@ -9,16 +9,17 @@ from ...kernel.actor import Actor
 from ...kernel.errors import Conflict, Refused, invalid
 from ...ledger.public import Act
 from ...orgs.public import unit_index
+from ..enums import TaskRole
 from ..events import CaseDispatched
 from ..models import Case, Handover, Task
-from ..permissions import require
+from ..permissions import may, require
 from ..return_policy import return_limits
 from ..states import HANDLING, OPEN_TASK_STATES
 from .dispatching import check_limit, issue_tasks
 from .first_asking import note_first_asked
-from .leaving import lapse_questions, leave_task, seat_units
+from .leaving import lapse_questions, leave_task, refuse_final, seat_units
 from .moving import acting_on, facts_of, move, permitted, set_fields
-from .returning import ASK, refuse_final
+from .returning import ASK
 
 
 def mark_first_asked(
@@ -28,11 +29,17 @@ def mark_first_asked(
 
     Raises:
         Refused, StaleVersion; Invalid: an unknown unit.
-        Conflict: somebody was asked first already, or the case is too far on.
+        Conflict: somebody was asked first already, the case is too far on, or the unit was sent it and says
+            now that it had been asked.
     """
     with acting_on(case_id, actor=actor, at=at, expected=expected) as (act, case):
         own = unit is None or unit == actor.unit_id
         require(actor, "cases.receive" if own else "cases.dispatch", case)
+        if own and case.state == HANDLING and not may(actor, "cases.dispatch", case):
+            raise Conflict(
+                "案件已经派遣，承办单位不能再自记首问；确属首问的，请派遣员记录。",
+                code="cases.first_asked_late",
+            )
         chosen = unit or actor.unit_id
         if chosen is None or chosen not in unit_index().by_id:
             raise invalid("unit", chosen, "请选择首问单位。")
@@ -99,9 +106,11 @@ def _check_handover(case: Case, tasks: list[Task], actor: Actor, to_unit: UUID, 
         raise Refused("只有首问单位可以移交。", code="cases.refused", act=ASK)
     if to_unit not in unit_index().by_id or to_unit == case.first_unit:
         raise invalid("to_unit", to_unit, "请选择接收单位，不能是本单位。")
-    holds = any(t.state in OPEN_TASK_STATES and t.unit == case.first_unit for t in tasks)
+    holds = any(
+        t.state in OPEN_TASK_STATES and t.unit == case.first_unit and t.role == TaskRole.HOST for t in tasks
+    )
     if case.state == HANDLING and not holds:
-        raise Conflict("案件不在首问单位，不能移交。", code="cases.not_first")
+        raise Conflict("首问单位现在不是本案的主办单位，不能移交。", code="cases.not_first")
 
 
 def _give(act: Act, case: Case, to_unit: UUID, reason: str) -> UUID:

@@ -5,13 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
+from ...kernel.errors import Conflict
 from ...kernel.states import transition
 from ...ledger.public import Act
+from ...orgs.public import unit_index
 from ..enums import TaskRole
 from ..models import Arbitration, Case, Task, TaskReturn
 from ..states import ARBITRATING, ARBITRATION, ASKED, OPEN_TASK_STATES, RETURN, TASK
 from .moving import note, set_fields
 from .stages import end_task_stages
+
+
+def refuse_final(case: Case) -> None:
+    """Raise `Conflict` when a ruling has named the owner: after it nobody may return the case."""
+    if case.final_owner is not None:
+        name = unit_index().name(case.final_owner)
+        raise Conflict(
+            f"该案件已裁定由{name}主办，裁定后任何单位不得再退单。请继续办理。", code="cases.final_owner"
+        )
+    if case.arbitration is not None:
+        raise Conflict("该案件正在争议裁定，请继续办理并等待裁定。", code="cases.being_arbitrated")
 
 
 def leave_task(act: Act, task: Task, action: str) -> None:

@@ -14,6 +14,7 @@ from ...kernel.canonical import commitment, new_salt
 from ...kernel.errors import invalid
 from ...kernel.states import Transition, transition
 from ...ledger.public import Act, acting
+from ...orgs.public import unit_index
 from ..enums import Urgency
 from ..events import CaseMoved
 from ..models import Case, Remark, Task
@@ -53,7 +54,9 @@ def facts_of(case: Case, *, actor: Actor, at: datetime, **given: Any) -> CaseFac
         "review_required": bool(node and node.review_required) if review is None else review,
         "complained_of": case.complained_unit,
         "just_returned": case.returned_at is not None and case.state == DISPATCHING,
+        "return_waits": case.return_waiting,
         "being_arbitrated": case.arbitration is not None,
+        "ruled_host": case.final_owner if case.final_owner in unit_index().by_id else None,
         "awaits_confirmation": awaits_confirmation(case),
         "same_day": case.same_day_due_at is not None,
         "urgent": case.urgency == Urgency.URGENT,

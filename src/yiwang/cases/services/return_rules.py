@@ -18,6 +18,7 @@ from ...kernel.errors import Conflict, FieldProblem, Invalid, invalid
 from ...kernel.limits import limit_problem
 from ...ledger.public import Act, acting, bump
 from ...orgs.public import area_index, unit_index
+from ..enums import ReturnStart
 from ..models import FallbackOwner, ReturnReason, ReturnRule
 from ..policy import local_day
 from ..return_policy import Limit
@@ -33,6 +34,7 @@ class ReturnRuleTerms:
     valid_from: date
     class_kind: str = ""
     ask: Limit = (Decimal(24), "urgent_hour")
+    ask_from: str = ReturnStart.DISPATCH.value
     review: Limit = (Decimal(4), "work_hour")
     arbitrate_from: int = 2
     ruling: Limit = (Decimal(2), "work_day")
@@ -196,7 +198,7 @@ def _values(terms: ReturnRuleTerms) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for name in _LIMITS:
         values[f"{name}_amount"], values[f"{name}_unit"] = getattr(terms, name)
-    rest = ("arbitrate_from", "most_transfers")
+    rest = ("ask_from", "arbitrate_from", "most_transfers")
     return {**values, **{name: getattr(terms, name) for name in rest}, "basis": terms.basis.strip()}
 
 
@@ -222,6 +224,8 @@ def _problems(terms: ReturnRuleTerms, today: date) -> Iterator[tuple[str, str, s
         problem = limit_problem(amount, unit)
         if problem is not None:
             yield f"{name}_amount", f"{amount} {unit}", problem
+    if terms.ask_from not in ReturnStart.values:
+        yield "ask_from", terms.ask_from, f"只能是 {'、'.join(ReturnStart.values)} 之一。"
     if not 2 <= terms.arbitrate_from <= 9:
         yield "arbitrate_from", str(terms.arbitrate_from), "请填写 2 到 9 之间的整数。"
     if not 0 <= terms.most_transfers <= 5:

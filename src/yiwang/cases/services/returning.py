@@ -16,7 +16,7 @@ from ...kernel.errors import Conflict, NotFound, Refused, invalid
 from ...kernel.states import Transition, transition
 from ...ledger.public import Act, JournalEntry
 from ...orgs.public import post_index, unit_index
-from ..enums import ArbitrationCause, TaskRole
+from ..enums import ArbitrationCause, ReturnStart, TaskRole
 from ..models import Case, Task, TaskReturn
 from ..permissions import require
 from ..return_policy import ReturnLimits, return_limits, return_reasons
@@ -34,7 +34,7 @@ from ..states import (
 )
 from .arbitration_opening import open_arbitration
 from .handling import EVIDENCE_OWNER
-from .leaving import lapse_questions, leave_task
+from .leaving import lapse_questions, leave_task, refuse_final
 from .moving import acting_on, facts_of, move, note, permitted, set_fields
 from .stages import end_task_stages
 
@@ -112,11 +112,15 @@ def grant_return(
         keeps_co_units: whether the co-units go on when the host leaves, or are taken back with it.
 
     Raises:
-        Refused, StaleVersion; Conflict: by whoever asked, or decided already.
+        Refused, StaleVersion; Conflict: by whoever asked, decided already, or a ruling is being made.
     """
     with _deciding(return_id, "grant", actor=actor, at=at, expected=expected) as (act, case, row):
         tasks = {task.id: task for task in act.fetch(Task, case=case.id)}
         task = tasks[row.task_id]
+        if case.arbitration is not None:
+            raise Conflict(
+                "该案件正在争议裁定，这份退单随裁定一并了结，不能先行准予。", code="cases.being_arbitrated"
+            )
         leave_task(act, task, "give_back")
         body = {"return": row.id, "task": task.id, "unit": task.unit}
         if task.role != TaskRole.HOST:
@@ -190,17 +194,6 @@ def open_task_of(act: Act, case: Case, actor: Actor, unit: UUID | None) -> Task:
     return task
 
 
-def refuse_final(case: Case) -> None:
-    """Raise `Conflict` when a ruling has named the owner: after it nobody may return the case."""
-    if case.final_owner is not None:
-        name = unit_index().name(case.final_owner)
-        raise Conflict(
-            f"该案件已裁定由{name}主办，裁定后任何单位不得再退单。请继续办理。", code="cases.final_owner"
-        )
-    if case.arbitration is not None:
-        raise Conflict("该案件正在争议裁定，请继续办理并等待裁定。", code="cases.being_arbitrated")
-
-
 def _refuse_return(case: Case, task: Task, rows: Sequence[TaskReturn]) -> None:
     if any(row.task_id == task.id and row.state in (ASKED, ARBITRATING) for row in rows):
         raise Conflict("本单位的退单申请正在审核，请等待决定或先收回。", code="cases.return_waits")
@@ -214,7 +207,10 @@ def _refuse_return(case: Case, task: Task, rows: Sequence[TaskReturn]) -> None:
 
 
 def _refuse_late(task: Task, limits: ReturnLimits, at: datetime) -> None:
-    last = due_at(task.dispatched_at, *limits.ask, at=at)
+    start = task.signed_at if limits.ask_from == ReturnStart.SIGN else task.dispatched_at
+    if start is None:
+        return
+    last = due_at(start, *limits.ask, at=at)
     if at > last.due_at:
         raise Conflict(
             f"已过申请退单的期限。{last.explanation}",

@@ -25,6 +25,7 @@ from yiwang.cases.public import (
 )
 from yiwang.cases.tests.factories import AT, SYSTEM, City, dispatched, make_city, receive
 from yiwang.cases.tests.test_returning import JUDGE, REVIEWER, SETTER, TERMS, hours, ruling, worker
+from yiwang.kernel.actor import Actor
 from yiwang.kernel.errors import Conflict, Invalid, Refused
 
 
@@ -218,3 +219,31 @@ def test_words_of_a_return_are_needed(city: City) -> None:
             case_id=case.id,
             terms=ReturnTerms("repeated", " "),
         )
+
+
+def test_a_first_asked_unit_that_only_helps_hands_nothing_over(city: City) -> None:
+    _, case = receive(city, matter_class=city.classes["request"].id)
+    mark_first_asked(actor=window(city), at=AT, case_id=case.id)
+    accept_case(actor=SYSTEM, at=AT, case_id=case.id)
+    dispatch_case(
+        actor=REVIEWER, at=AT, case_id=case.id, host=city.unit("cleaning"), co_units=[city.unit("street")]
+    )
+    with pytest.raises(Conflict, match="不是本案的主办单位"):
+        hand_over_case(
+            actor=worker(city, "street"), at=AT + hours(1), case_id=case.id, to_unit=city.unit("gardens"),
+            reason="转出",
+        )  # fmt: skip
+    assert Task.objects.filter(case=case, role="host", state="pending").count() == 1
+
+
+def window(city: City) -> Actor:
+    return city.actor("seat_operator", unit="street", area="east_1")
+
+
+def test_a_unit_that_was_sent_a_case_can_not_say_then_that_it_was_asked_first(city: City) -> None:
+    case = dispatched(city, unit="street")
+    with pytest.raises(Conflict, match="请派遣员记录") as refused:
+        mark_first_asked(actor=window(city), at=AT + hours(1), case_id=case.id)
+    assert refused.value.code == "cases.first_asked_late"
+    done = mark_first_asked(actor=SYSTEM, at=AT + hours(1), case_id=case.id, unit=city.unit("street"))
+    assert done.first_unit == city.unit("street")

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from threading import Barrier, Thread
 
 import pytest
+from django.db import connection
 
 from yiwang.cases.models import Arbitration, Case, Task, TaskReturn
 from yiwang.cases.public import (
@@ -14,6 +18,7 @@ from yiwang.cases.public import (
     ReturnRuleTerms,
     ReturnTerms,
     Ruling,
+    accept_case,
     add_return_reason,
     ask_return,
     claim_case,
@@ -28,14 +33,15 @@ from yiwang.cases.public import (
     return_reasons,
     rule_arbitration,
     set_return_rule,
+    sign_task,
     take_back_return,
     visible_to,
     void_case,
 )
 from yiwang.cases.replaying import replay_case
-from yiwang.cases.tests.factories import AT, SYSTEM, City, dispatched, make_city
+from yiwang.cases.tests.factories import AT, SYSTEM, City, dispatched, make_city, receive
 from yiwang.kernel.actor import EVERYWHERE, Actor, Scope
-from yiwang.kernel.errors import Conflict, Invalid, Refused
+from yiwang.kernel.errors import Conflict, Invalid, NotFound, Refused
 from yiwang.kernel.ids import uuid7
 from yiwang.ledger.public import JournalEntry
 
@@ -51,7 +57,8 @@ TERMS = ReturnTerms("not_our_duty", "路灯由市政维护，非我所职责。"
 def worker(city: City, unit: str) -> Actor:
     """Somebody of a unit who may handle and return."""
     scope = Scope(units=frozenset({city.unit(unit)}))
-    grants = dict.fromkeys(("cases.view", "cases.handle", "cases.ask_return"), scope)
+    acts = ("cases.view", "cases.handle", "cases.ask_return", "cases.refuse_unlisted")
+    grants = dict.fromkeys(acts, scope)
     return Actor(account_id=uuid7(), unit_id=city.unit(unit), grants=grants)
 
 
@@ -361,3 +368,123 @@ def test_the_system_grants_nothing_that_it_was_not_given(city: City) -> None:
     case = dispatched(city)
     with pytest.raises(Refused):
         ask_return(actor=SYSTEM, at=AT + hours(1), case_id=case.id, terms=TERMS)
+
+
+def test_counted_from_signing_a_task_is_returned_for_24_hours_after_it(city: City) -> None:
+    case = dispatched(city)
+    terms = ReturnRuleTerms(valid_from=AT.date(), ask_from="sign", basis="本市规定")
+    set_return_rule(actor=SETTER, at=AT, terms=terms)
+    host = worker(city, "cleaning")
+    sign_task(actor=host, at=AT + hours(20), case_id=case.id)
+    with pytest.raises(Conflict, match="已过申请退单的期限"):
+        ask_return(actor=host, at=AT + hours(44.1), case_id=case.id, terms=TERMS)
+    row = ask_return(actor=host, at=AT + hours(43.9), case_id=case.id, terms=TERMS)
+    assert row.state == "asked"
+    with pytest.raises(Invalid, match="dispatch、sign"):
+        set_return_rule(actor=SETTER, at=AT, terms=replace(terms, ask_from="never"))
+
+
+def test_a_return_that_waits_is_decided_and_not_got_round_by_a_recall(city: City) -> None:
+    case = dispatched(city)
+    row = ask_return(actor=worker(city, "cleaning"), at=AT + hours(1), case_id=case.id, terms=TERMS)
+    with pytest.raises(Conflict, match="退单申请待审核"):
+        recall_case(actor=REVIEWER, at=AT + hours(2), case_id=case.id, reason="另派")
+    refuse_return(actor=REVIEWER, at=AT + hours(3), return_id=row.id, words="属你所职责。")
+    assert (
+        recall_case(actor=REVIEWER, at=AT + hours(4), case_id=case.id, reason="另派").state == "dispatching"
+    )
+
+
+def test_the_dispatcher_does_not_overturn_a_ruling_by_a_recall(city: City) -> None:
+    case, dispute = returned_twice(city)
+    rule_arbitration(actor=JUDGE, at=AT + hours(5), arbitration_id=dispute.id, ruling=ruling(city, "street"))
+    recall_case(actor=REVIEWER, at=AT + hours(6), case_id=case.id, reason="补充派遣意见")
+    with pytest.raises(Conflict, match="由争议裁定确定"):
+        dispatch_case(actor=REVIEWER, at=AT + hours(7), case_id=case.id, host=city.unit("gardens"))
+    done = dispatch_case(
+        actor=REVIEWER, at=AT + hours(7), case_id=case.id, host=city.unit("street"),
+        co_units=[city.unit("gardens")],
+    )  # fmt: skip
+    assert done.host == city.unit("street")
+
+
+def test_a_ruling_never_names_the_unit_complained_of(city: City) -> None:
+    case, dispute = returned_twice(city)
+    Case.objects.filter(pk=case.id).update(complained_unit=city.unit("street"))
+    for made in (ruling(city, "street"), ruling(city, "gardens", "street")):
+        with pytest.raises(Conflict, match="被投诉"):
+            rule_arbitration(actor=JUDGE, at=AT + hours(5), arbitration_id=dispute.id, ruling=made)
+
+
+def test_while_it_is_arbitrated_no_other_return_is_granted(city: City) -> None:
+    _, case = receive(city, matter_class=city.classes["request"].id)
+    accept_case(actor=SYSTEM, at=AT, case_id=case.id)
+    dispatch_case(
+        actor=REVIEWER, at=AT, case_id=case.id, host=city.unit("cleaning"), co_units=[city.unit("gardens")]
+    )
+    first = ask_return(actor=worker(city, "cleaning"), at=AT + hours(1), case_id=case.id, terms=TERMS)
+    ask_return(actor=worker(city, "gardens"), at=AT + hours(1), case_id=case.id, terms=TERMS)
+    dispute = Arbitration.objects.get(case=case)
+    with pytest.raises(Conflict, match="随裁定一并了结"):
+        grant_return(actor=REVIEWER, at=AT + hours(2), return_id=first.id)
+    rule_arbitration(actor=JUDGE, at=AT + hours(3), arbitration_id=dispute.id, ruling=ruling(city, "street"))
+    assert set(TaskReturn.objects.filter(case=case).values_list("state", flat=True)) == {"lapsed", "ruled"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_rulings_at_once_one_stands() -> None:
+    city = make_city()
+    case, dispute = returned_twice(city)
+    judges = [(Actor(account_id=uuid7(), grants=JUDGE.grants), name) for name in ("street", "other_street")]
+    gate, ends = Barrier(2), []
+
+    def rule(judge: Actor, host: str) -> None:
+        gate.wait()
+        try:
+            rule_arbitration(
+                actor=judge, at=AT + hours(5), arbitration_id=dispute.id, ruling=ruling(city, host)
+            )
+            ends.append(host)
+        except Conflict:
+            ends.append("")
+        finally:
+            connection.close()
+
+    threads = [Thread(target=rule, args=pair) for pair in judges]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    won = next(name for name in ends if name)
+    assert sorted(ends) == ["", won]
+    case.refresh_from_db()
+    assert case.final_owner == city.unit(won)
+    assert Task.objects.filter(case=case, state="pending").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_return_asked_while_the_task_is_fed_back_leaves_no_question_open() -> None:
+    city = make_city()
+    case, host, gate = dispatched(city), worker(city, "cleaning"), Barrier(2)
+
+    def run(act: Callable[[], object]) -> None:
+        gate.wait()
+        try:
+            act()
+        except (Conflict, NotFound):
+            pass
+        finally:
+            connection.close()
+
+    acts: list[Callable[[], object]] = [
+        lambda: ask_return(actor=host, at=AT + hours(1), case_id=case.id, terms=TERMS),
+        lambda: complete_task(actor=host, at=AT + hours(1), case_id=case.id, result="已清理。"),
+    ]
+    threads = [Thread(target=run, args=(act,)) for act in acts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    case.refresh_from_db()
+    assert (case.state, case.return_waiting) == ("rechecking", False)
+    assert not TaskReturn.objects.filter(case=case, state="asked").exists()

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from yiwang.cases.models import Arbitration, Case, Task, TaskReturn
 from yiwang.cases.public import (
     OPEN_TASK_STATES,
+    accept_case,
     ask_arbitration,
     ask_return,
     complete_task,
@@ -22,20 +23,22 @@ from yiwang.cases.public import (
     recall_case,
     refer_return,
     refuse_return,
+    refuse_unlisted,
     rule_arbitration,
     take_back_return,
 )
 from yiwang.cases.replaying import replay_case
-from yiwang.cases.tests.factories import AT, City, dispatched, make_city
+from yiwang.cases.tests.factories import AT, BEGIN, SYSTEM, City, dispatched, make_city, receive
 from yiwang.cases.tests.test_handing_over import first_asked
 from yiwang.cases.tests.test_returning import JUDGE, REVIEWER, TERMS, returned_once, ruling, worker
 from yiwang.kernel.errors import YiwangError
-from yiwang.ledger.public import JournalEntry
+from yiwang.ledger.public import JournalEntry, bump_now
+from yiwang.orgs.models import Unit
 
-UNITS = ("cleaning", "gardens", "street", "other_street")
+UNITS = ("cleaning", "gardens", "street", "other_street", "committee")
 ACTS = (
     "ask", "grant", "grant_alone", "refuse", "refer", "take_back", "rule", "dispatch", "recall", "hand_over",
-    "dispute", "complete",
+    "dispute", "complete", "refuse_unlisted",
 )  # fmt: skip
 #: What moves a case on comes oftener, and so does its host.
 LIKELY = (*ACTS, "ask", "ask", "grant", "rule", "dispatch", "hand_over")
@@ -43,6 +46,26 @@ WHO = ("host", "host", "host", *UNITS)
 steps = st.lists(
     st.tuples(st.sampled_from(LIKELY), st.sampled_from(WHO), st.sampled_from(UNITS)), min_size=4, max_size=12
 )
+
+
+def with_committee() -> City:
+    """The small city with a community committee."""
+    city = make_city()
+    city.units["committee"] = Unit.objects.create(
+        code="K1", name="梅园社区居委会", kind="community_committee", home_area=city.areas["east_1_a"],
+        valid_from=BEGIN,
+    )  # fmt: skip
+    bump_now("units")
+    return city
+
+
+def at_a_community(city: City) -> Case:
+    """A case that a community handles with the cleaners' help."""
+    _, case = receive(city, matter_class=city.classes["request"].id)
+    accept_case(actor=SYSTEM, at=AT, case_id=case.id)
+    return dispatch_case(
+        actor=REVIEWER, at=AT, case_id=case.id, host=city.unit("committee"), co_units=[city.unit("cleaning")]
+    )
 
 
 def meant(city: City, case: Case, unit: str) -> str:
@@ -78,6 +101,7 @@ def try_act(city: City, case: Case, step: tuple[str, str, str], at: datetime) ->
         "hand_over": lambda: hand_over_case(to_unit=city.unit(other), reason="移交", **one),
         "dispute": lambda: ask_arbitration(words="有争议。", **one),
         "complete": lambda: complete_task(result="已处置。", **one),
+        "refuse_unlisted": lambda: refuse_unlisted(**one),
     }  # fmt: skip
     try:
         acts[name]()
@@ -100,18 +124,20 @@ def deadlines(case: Case) -> dict[Any, Any]:
         (dispatched, {"ask", "refuse", "recall"}),
         (returned_once, {"ask", "rule"}),
         (first_asked, {"hand_over"}),
+        (at_a_community, {"refuse_unlisted", "dispatch"}),
     ],
 )
 def test_no_sequence_moves_a_deadline_and_one_unit_answers(
     start: Callable[[City], Case], must: set[str]
 ) -> None:
-    city, reached = make_city(), set[str]()
+    city, reached = with_committee(), set[str]()
 
     @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
     @given(steps=steps)
     @example(steps=[("ask", "host", UNITS[0]), ("refuse", "host", UNITS[0]), ("recall", "host", UNITS[0])])
     @example(steps=[("ask", "host", UNITS[0]), ("rule", "host", UNITS[0])])
     @example(steps=[("hand_over", "host", name) for name in UNITS])
+    @example(steps=[("refuse_unlisted", "committee", UNITS[0]), ("dispatch", "gardens", "cleaning")])
     def run(steps: list[tuple[str, str, str]]) -> None:
         case = start(city)
         for number, (name, asked, other) in enumerate(steps, start=1):

@@ -31,6 +31,10 @@ class ReturnRuleForm(forms.Form):
     """设定退单规则: for every kind of matter or for one, from a day on."""
 
     class_kind = forms.ChoiceField(label=_("事项种类"), choices=_KINDS, required=False, widget=select())
+    ask_from = forms.ChoiceField(
+        label=_("退单期限起点"), choices=cases.ReturnStart.choices, widget=select(),
+        help_text=_("自签收起算的，未签收的任务可以申请退单。"),
+    )  # fmt: skip
     arbitrate_from = forms.IntegerField(label=_("第几次退单起须裁定"), initial=2)
     most_transfers = forms.IntegerField(label=_("首问最多移交次数"), initial=1)
     basis = forms.CharField(label=_("依据"), max_length=300, widget=text_area(2))
@@ -47,7 +51,7 @@ class ReturnRuleForm(forms.Form):
             )
         last = ("arbitrate_from", "most_transfers", "basis", "valid_from")
         pairs = [f"{name}_{part}" for name, _label in _LIMITS for part in ("amount", "unit")]
-        self.order_fields(["class_kind", *pairs, *last])
+        self.order_fields(["class_kind", *pairs[:2], "ask_from", *pairs[2:], *last])
 
     def terms(self) -> cases.ReturnRuleTerms:
         """What was entered; call only when the form is valid."""
@@ -55,7 +59,7 @@ class ReturnRuleForm(forms.Form):
         limits: dict[str, Any] = {
             name: (given[f"{name}_amount"], given[f"{name}_unit"]) for name, _label in _LIMITS
         }
-        rest = ("class_kind", "arbitrate_from", "most_transfers", "basis", "valid_from")
+        rest = ("class_kind", "ask_from", "arbitrate_from", "most_transfers", "basis", "valid_from")
         return cases.ReturnRuleTerms(**limits, **{name: given[name] for name in rest})
 
     @classmethod

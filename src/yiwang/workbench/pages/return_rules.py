@@ -94,7 +94,9 @@ def _spelled(row: cases.ReturnRule) -> list[str]:
     """The four limits of a rule in words."""
     pairs = [(getattr(row, f"{n}_amount"), getattr(row, f"{n}_unit")) for n in ("ask", "review", "ruling")]
     pairs.append((row.fallback_amount, row.fallback_unit))
-    return [f"{amount.normalize():f} {_(UNIT_NAMES.get(unit, unit))}" for amount, unit in pairs]
+    spelled = [f"{amount.normalize():f} {_(UNIT_NAMES.get(unit, unit))}" for amount, unit in pairs]
+    asking = _("%(limit)s（自%(start)s起）") % {"limit": spelled[0], "start": row.get_ask_from_display()}
+    return [asking, *spelled[1:]]
 
 
 @require_POST

@@ -65,7 +65,7 @@ def act(request: HttpRequest, actor: Actor, case_id: UUID, name: str) -> HttpRes
         form.data = form.data.copy()  # type: ignore[attr-defined]
         form.data["version"] = str(cases.case_for(actor, case_id).version)  # type: ignore[index]
         return _draw(request, actor, form, at, 409)
-    except (Conflict, Invalid) as problem:
+    except (Conflict, Invalid, cases.LimitUnusable, cases.NotAdmitted) as problem:
         show_problems(form, problem)
         return _draw(request, actor, form, at, problem.status)
     messages.success(request, _("%(act)s：已完成。") % {"act": form.label})

@@ -87,7 +87,8 @@ def refusal_page(actor: Actor, *, cursor: str = "") -> tuple[Page[cases.Unlisted
 
 
 def _refusable(actor: Actor, case: cases.Case, at: datetime) -> str:
-    if case.state != "handling" or not actor.may_anywhere("cases.refuse_unlisted"):
+    is_ruled = case.final_owner is not None or case.arbitration is not None
+    if case.state != "handling" or is_ruled or not actor.may_anywhere("cases.refuse_unlisted"):
         return ""
     found = cases.admission_for(case, AdmissionLevel.COMMUNITY, at)
     if found.matter is not None or found.exemption is not None:

@@ -200,8 +200,14 @@ def _deciding(actor: Actor, case: cases.Case, row: cases.TaskReturn) -> list[But
         return [Button("take_back_return", _("收回退单申请"), row.id)]
     if case.state != "handling" or not cases.may(actor, REVIEW, case):
         return []
-    found = [Button("grant_return", _("准予退单"), row.id), Button("refuse_return", _("不予退单"), row.id)]
-    return found if case.arbitration else [*found, Button("refer_return", _("提请裁定"), row.id)]
+    refusing = Button("refuse_return", _("不予退单"), row.id)
+    if case.arbitration:
+        return [refusing]
+    return [
+        Button("grant_return", _("准予退单"), row.id),
+        refusing,
+        Button("refer_return", _("提请裁定"), row.id),
+    ]
 
 
 def _buttons(
@@ -216,7 +222,9 @@ def _buttons(
     first = case.first_unit
     if first is not None and actor.may(ASK, units=[first]) and _may_hand_over(case, tasks, at):
         found.append(Button("hand_over", _("首问移交")))
-    early = case.state in {"received", "verifying", "registering", "dispatching", "handling"}
+    early = case.state in {"received", "verifying", "registering", "dispatching"} or (
+        case.state == "handling" and cases.may(actor, "cases.dispatch", case)
+    )
     if first is None and early and not case.return_count and cases.may(actor, "cases.receive", case):
         found.append(Button("mark_first", _("记为首问")))
     if offer is not None and offer.owner is not None and cases.may(actor, "cases.dispatch", case):
@@ -238,7 +246,7 @@ def _unit_buttons(case: cases.Case, own: Sequence[cases.Task]) -> list[Button]:
 def _may_hand_over(case: cases.Case, tasks: Sequence[cases.Task], at: datetime) -> bool:
     if case.final_owner is not None or case.transfers >= cases.return_limits(case, at).most_transfers:
         return False
-    holds = any(task.unit == case.first_unit for task in tasks)
+    holds = any(task.unit == case.first_unit and task.role == cases.TaskRole.HOST for task in tasks)
     return case.state == "dispatching" or (case.state == "handling" and holds)
 
 

@@ -149,12 +149,16 @@ def test_the_rules_are_set_on_a_page_with_their_basis(city: City, login: Login) 
     assert row.valid_to == timezone.localdate()
     rule = {
         "which": "rule", "class_kind": "part", "ask_amount": "12", "ask_unit": "urgent_hour",
+        "ask_from": "sign",
         "review_amount": "2", "review_unit": "work_hour", "ruling_amount": "1", "ruling_unit": "work_day",
         "fallback_amount": "2", "fallback_unit": "work_hour", "arbitrate_from": "2", "most_transfers": "1",
         "basis": "东区试行", "valid_from": today,
     }  # fmt: skip
     assert admin.post("/rules/returns/", rule).status_code == 302
     assert ReturnRule.objects.get(class_kind="part").ask_amount == 12
+    page = admin.get("/rules/returns/").content.decode()
+    assert "12 紧急工作时（自签收起）" in page
+    assert "24 紧急工作时（自派遣起）" in page
     assert login("dispatcher").get("/rules/returns/").status_code == 403
 
 
