@@ -15,6 +15,7 @@ from ...catalog.public import (
     Admission,
     AdmissionLevel,
     AdmissionVerdict,
+    ExemptionNode,
     admission,
     catalog_index,
     exempt_words,
@@ -30,8 +31,8 @@ from ...orgs.public import unit_index
 from ..enums import TaskRole
 from ..events import MatterRefused
 from ..models import AdmissionCheck, Case, Task, UnlistedRefusal
-from ..states import DISPATCHING, HANDLING
-from .leaving import lapse_questions, leave_task
+from ..states import CLOSED, DISPATCHING, HANDLING
+from .leaving import lapse_questions, leave_task, refuse_final
 from .moving import acting_on, facts_of, move, note, open_tasks, permitted, set_fields
 
 REFUSE = "cases.refuse_unlisted"
@@ -64,23 +65,27 @@ def level_of(unit: UUID) -> str | None:
 def admit_units(act: Act, case: Case, units: Sequence[UUID]) -> None:
     """Check 准入校验 every unit that gets a task, keep why it may, count and journal uses of exemptions.
 
-    Rework goes back to the units that were admitted when the task was first given, so it is not asked again.
+    Rework goes back to the units that were admitted when the task was first given, so the lists are not asked
+    again; an inspection is refused then too. Who granted an exemption does not dispatch under it himself.
 
     Raises:
         NotAdmitted: names matter, list and remedy.
         InspectionForbidden: an administrative inspection for a grid, whatever list or exemption.
     """
-    if case.state not in (DISPATCHING, HANDLING):
-        return
+    is_rework = case.state not in (DISPATCHING, HANDLING, CLOSED)
     uses: Counter[UUID] = Counter()
     for unit in units:
         level = level_of(unit)
         if level is None:
             continue
         found = admission_for(case, level, act.at)
+        if is_rework and found.verdict != AdmissionVerdict.FORBIDDEN:
+            continue
         if not found.allows:
             _refuse(found, unit)
         exemption = found.exemption if found.verdict == AdmissionVerdict.EXEMPT else None
+        if case.state != CLOSED:
+            _refuse_own_exemption(act, exemption)
         act.insert(
             AdmissionCheck(
                 case=case, round=case.round, unit=unit, level=level, verdict=found.verdict,
@@ -94,6 +99,34 @@ def admit_units(act: Act, case: Case, units: Sequence[UUID]) -> None:
             act.record(case, "cases.exemption_used", body)
     for key, times in uses.items():
         use_exemption(act, key, times=times)
+
+
+def may_have(case: Case, units: Sequence[UUID], at: datetime) -> bool:
+    """Whether every unit may be given a task of the case now, by the lists of its level."""
+    levels = {level for unit in units if (level := level_of(unit)) is not None}
+    return all(admission_for(case, level, at).allows for level in levels)
+
+
+def refuse_inspection(case: Case, units: Sequence[UUID], at: datetime) -> None:
+    """Refuse what would leave an administrative inspection with a grid that is at work already.
+
+    Raises:
+        InspectionForbidden: names the unit; its task must be taken back first.
+    """
+    for unit in units:
+        level = level_of(unit)
+        found = admission_for(case, level, at) if level is not None else None
+        if found is not None and found.verdict == AdmissionVerdict.FORBIDDEN:
+            _refuse(found, unit)
+
+
+def _refuse_own_exemption(act: Act, exemption: ExemptionNode | None) -> None:
+    if exemption is None or exemption.granted_by is None or act.actor.account_id != exemption.granted_by:
+        return
+    raise NotAdmitted(
+        f"应急豁免“{exemption.title}”由您本人批准，批准人不能自己按该豁免派遣，请由他人派遣。",
+        exemption=str(exemption.id),
+    )
 
 
 def _refuse(found: Admission, unit: UUID) -> None:
@@ -122,9 +155,11 @@ def refuse_unlisted(
 
     Raises:
         Refused: no waiting task of a community that the actor works for; StaleVersion.
-        Conflict: signed for already, or the matter is listed or exempt; names the row.
+        Conflict: signed for already, the matter is listed or exempt (names the row), or a ruling is made or
+            being made.
     """
     with acting_on(case_id, actor=actor, at=at, expected=expected) as (act, case):
+        refuse_final(case)
         task = _task_to_refuse(act, case, actor, unit)
         found = admission_for(case, AdmissionLevel.COMMUNITY, at)
         facts = facts_of(case, actor=actor, at=at, listed_as=_listed_as(found))
@@ -133,7 +168,7 @@ def refuse_unlisted(
         lapse_questions(act, case, [task])
         body = {"task": task.id, "unit": task.unit, "role": task.role}
         if task.role == TaskRole.HOST:
-            set_fields(act, case, host=None)
+            set_fields(act, case, host=None, returned_at=at)
             move(act, case, row, body=body, reason=words)
         else:
             note(act, case, "cases.co_unit_refused_unlisted", {"state": case.state, **body}, words)

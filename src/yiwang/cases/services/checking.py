@@ -43,11 +43,18 @@ def rework_case(
     return case
 
 
-def again(act: Act, case: Case, row: Transition, reason: str) -> None:
-    """Send the case back to the units of its last round with a fresh clock."""
+def units_again(act: Act, case: Case) -> list[UUID]:
+    """The units that answer for the last round, the host first; none for a case that had no host."""
+    if case.host is None:
+        return []
     last = [t for t in act.fetch(Task, case=case.id) if t.round == case.round and t.state == DONE]
     last.sort(key=lambda t: (t.unit != case.host, str(t.id)))
-    units = [t.unit for t in last] or ([case.host] if case.host else [])
+    return list(dict.fromkeys(t.unit for t in last)) or [case.host]
+
+
+def again(act: Act, case: Case, row: Transition, reason: str) -> None:
+    """Send the case back to the units of its last round with a fresh clock."""
+    units = units_again(act, case)
     issue_tasks(act, case, units, instruction=reason.strip(), limit=check_limit(case, None))
     move(act, case, row, body={"due_at": case.due_at, "round": case.round}, reason=reason)
 

@@ -8,20 +8,23 @@ from uuid import UUID
 from ...kernel.actor import Actor
 from ...kernel.canonical import commitment
 from ...kernel.errors import Conflict, invalid
-from ...ledger.public import Act, acting
+from ...kernel.states import transition
+from ...ledger.public import Act, JournalEntry, acting
 from ..enums import CasePath, FollowUpKind, RatingQuestion, RedoCause
 from ..events import CaseRated, CaseUnsolved
 from ..loop_rules import callback_rule_for
 from ..models import Callback, Case, Rating, Report, ReportLink
+from ..permissions import require
 from ..policy import rating_options
 from ..rules import reopen_until, who_tells
-from ..states import HANDLING, MERGEABLE_STATES
+from ..states import CASE, HANDLING, MERGEABLE_STATES
+from .admitting import may_have
 from .calling_back import end_by_rating
-from .checking import again
-from .merging import merge_cases
+from .checking import again, units_again
+from .confirming import expect_same_day
+from .merging import absorb
 from .moving import acting_on, case_policy, facts_of, move, open_tasks, permitted, set_fields
 from .receiving import add_follow_up, current_link
-from .same_day import open_same_day
 
 
 def rate_case(
@@ -104,12 +107,14 @@ def _is_solved(outcome: str, at: datetime) -> bool:
 def redo_if_unsolved(act: Act, case: Case, rating: Rating) -> None:
     """Bring a case back that is not solved 不满意重办: to its host, with a fresh clock and a mark.
 
-    A case of a short path, which had no host, goes to dispatch. After the rule's number of times, and after
-    the window in which a reporter may reopen, it stays closed and event `CaseUnsolved` asks for supervision.
+    A case of a short path, which had no host, goes to dispatch, and so does one whose units the admitted
+    lists no longer let have it. After the rule's number of times (repeats and reporters' own wishes do not
+    count), and after the window in which a reporter may reopen, it stays closed and event `CaseUnsolved`
+    tells of it.
     """
     rule = callback_rule_for(case.matter_class, act.at)
     until = _reopen_until(case, act.at)
-    if case.redo_count >= rule.redo_most or (until is not None and act.at > until):
+    if _times_unsatisfied(case) >= rule.redo_most or (until is not None and act.at > until):
         act.record(
             case, "cases.unsolved", {"state": case.state, "rating": rating.id, "times": case.redo_count}
         )
@@ -117,23 +122,37 @@ def redo_if_unsolved(act: Act, case: Case, rating: Rating) -> None:
             CaseUnsolved(case_id=case.id, at=act.at, report_id=rating.report_id, times=case.redo_count)
         )
         return
-    action = "redo" if case.host is not None else "redo_elsewhere"
+    units = units_again(act, case)
+    action = "redo" if units and may_have(case, units, act.at) else "redo_elsewhere"
     row = permitted(case, action, actor=act.actor, facts=facts_of(case, actor=act.actor, at=act.at))
     reason = rating.comment or "诉求人反映问题未解决。"
-    _begin_again(act, case, RedoCause.UNSATISFIED)
+    _begin_again(act, case, RedoCause.UNSATISFIED, found_at=act.at)
     if row.target == HANDLING:
         again(act, case, row, reason)
     else:
+        set_fields(act, case, host=None, final_owner=None)
         move(act, case, row, body={"redo_count": case.redo_count}, reason=reason)
 
 
-def _begin_again(act: Act, case: Case, cause: str) -> None:
-    """Mark a closed case that is done again: a fresh promise at its dispatch, a fresh same-day clock."""
+def _times_unsatisfied(case: Case) -> int:
+    """How often a reporter who was not satisfied has brought the case back."""
+    return JournalEntry.objects.filter(
+        stream=case.id, kind__in=("cases.redo", "cases.redo_elsewhere")
+    ).count()
+
+
+def _begin_again(act: Act, case: Case, cause: str, *, found_at: datetime, channel: str = "") -> None:
+    """Mark a closed case that is done again: a fresh promise at its dispatch, a fresh same-day clock.
+
+    Args:
+        found_at: the discovery that the same-day clock counts from.
+        channel: of the report that says it again; the case's own by default.
+    """
     set_fields(
         act, case, path=CasePath.LOOP, ending="", closed_at=None, handled_at=None, due_at=None,
         overdue_at=None, redo_count=case.redo_count + 1, redo_cause=cause,
     )  # fmt: skip
-    open_same_day(act, case, found_at=act.at)
+    expect_same_day(act, case, found_at=found_at, channel=channel)
 
 
 def _reopen_until(case: Case, at: datetime) -> datetime | None:
@@ -165,7 +184,7 @@ def reopen_case(
     with acting_on(case_id, actor=actor, at=at, expected=expected) as (act, case):
         facts = facts_of(case, actor=actor, at=at, reopen_until=_reopen_until(case, at))
         row = permitted(case, "reopen", actor=actor, facts=facts)
-        _begin_again(act, case, RedoCause.REQUESTED)
+        _begin_again(act, case, RedoCause.REQUESTED, found_at=at)
         move(act, case, row, body={"redo_count": case.redo_count}, reason=reason)
     return case
 
@@ -175,27 +194,35 @@ def reopen_by_repeat(
 ) -> Case:
     """Reopen a closed case by a repeat 重复来件重办: the new report joins it, and it is dispatched anew.
 
-    The new report's own case is merged into it, which can be undone as any merge.
+    The new report's own case is merged into it, which can be undone as any merge. Who may reopen both may do
+    this; it takes no right to merge. A same-day clock counts from the new report.
 
     Args:
         repeat_id: the case that the new report opened; it must still be open.
 
     Raises:
-        Conflict: closed longer ago than the rule's days, or another class or community.
+        Refused, NotFound, StaleVersion.
+        Conflict: closed longer ago than the rule's days, another class or community, or at work too far.
     """
-    with acting(actor=actor, at=at):
-        with acting_on(case_id, actor=actor, at=at, expected=expected) as (act, case):
-            repeat = act.fetch(Case, lock=False, id=repeat_id)
-            if not repeat or not _is_alike(case, repeat[0]):
-                raise Conflict("新来件的类别或社区与该案件不同，不能按重复来件重办。", code="cases.no_repeat")
-            days = callback_rule_for(case.matter_class, at).repeat_days
-            until = reopen_until(case.closed_at, days) if case.closed_at else None
-            facts = facts_of(case, actor=actor, at=at, reopen_until=until)
-            row = permitted(case, "reopen_by_repeat", actor=actor, facts=facts)
-            _begin_again(act, case, RedoCause.REPEATED)
-            body = {"redo_count": case.redo_count, "case": repeat_id}
-            move(act, case, row, body=body, reason=reason)
-        return merge_cases(actor=actor, at=at, survivor=case_id, absorbed=repeat_id, reason=reason)
+    with acting(actor=actor, at=at) as act:
+        rows = {
+            key: act.lock(Case, key, expected=expected if key == case_id else None)
+            for key in sorted((case_id, repeat_id))
+        }
+        case, repeat = rows[case_id], rows[repeat_id]
+        days = callback_rule_for(case.matter_class, at).repeat_days
+        until = reopen_until(case.closed_at, days) if case.closed_at else None
+        facts = facts_of(case, actor=actor, at=at, reopen_until=until)
+        row = permitted(case, "reopen_by_repeat", actor=actor, facts=facts)
+        require(actor, "cases.reopen", repeat)
+        if not _is_alike(case, repeat):
+            raise Conflict("新来件的类别或社区与该案件不同，不能按重复来件重办。", code="cases.no_repeat")
+        joining = transition(CASE, repeat.state, "merge", facts_of(repeat, actor=actor, at=at))
+        _begin_again(act, case, RedoCause.REPEATED, found_at=repeat.created_at, channel=repeat.channel)
+        move(act, case, row, body={"redo_count": case.redo_count, "case": repeat_id}, reason=reason)
+        act.flush()
+        absorb(act, case, repeat, joining, reason=reason)
+    return case
 
 
 def _is_alike(case: Case, other: Case) -> bool:
@@ -206,8 +233,8 @@ def _is_alike(case: Case, other: Case) -> bool:
 def withdraw_report(*, actor: Actor, at: datetime, report_id: UUID, reason: str = "") -> Case:
     """Withdraw 撤回: by the reporter; the case ends too when it is the only report and nobody works on it.
 
-    Once units are at work the withdrawal is noted and the case goes on: a danger does not go away because
-    somebody withdrew.
+    Once units are at work, or when it is a hazard that must be cleared, the withdrawal is noted and the case
+    goes on: a danger does not go away because somebody withdrew.
     """
     with acting(actor=actor, at=at) as act:
         report = act.lock(Report, report_id)
@@ -216,8 +243,9 @@ def withdraw_report(*, actor: Actor, at: datetime, report_id: UUID, reason: str 
         facts = facts_of(case, actor=actor, at=at)
         add_follow_up(act, report, case, FollowUpKind.WITHDRAWAL, reason.strip())
         others = [x for x in act.fetch(ReportLink, case=case.id) if x.until is None and x.id != link.id]
-        at_work = bool(case.return_count) and bool(open_tasks(act, case))
-        if case.state in _WITHDRAWABLE and not others and not at_work:
+        at_work = case.returned_at is not None and bool(open_tasks(act, case))
+        is_hazard = case.same_day_due_at is not None
+        if case.state in _WITHDRAWABLE and not others and not at_work and not is_hazard:
             row = permitted(case, "withdraw", actor=actor, facts=facts)
             move(act, case, row, body={"report": report_id})
     return case

@@ -39,9 +39,14 @@ class Look:
     note: str = ""
 
 
-def expect_same_day(act: Act, case: Case) -> None:
-    """A ruled matter came in or is accepted 安全隐患: its clock runs, the nearest is asked to look."""
-    row = open_same_day(act, case, found_at=case.created_at)
+def expect_same_day(act: Act, case: Case, *, found_at: datetime | None = None, channel: str = "") -> None:
+    """A ruled matter came in, is accepted or done again 安全隐患: its clock runs, somebody is asked to look.
+
+    Args:
+        found_at: the discovery; by default when the case came in.
+        channel: through which it was discovered; the case's own by default.
+    """
+    row = open_same_day(act, case, found_at=found_at or case.created_at, channel=channel)
     if row is None or not row.must_confirm:
         return
     if not SiteConfirmation.objects.filter(case=case).exclude(result=ConfirmationResult.NOT_FOUND).exists():

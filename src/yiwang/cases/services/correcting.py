@@ -27,8 +27,10 @@ from ..events import CaseCorrected
 from ..models import Case, Correction
 from ..permissions import require
 from ..rules import WishFacts
-from ..states import ASKED, CORRECTION, HANDLING, MERGED, RECEIVED, REGISTERING, VERIFYING
+from ..states import ASKED, CORRECTION, HANDLING, MERGED, OPEN_STATES, RECEIVED, REGISTERING, VERIFYING
+from .admitting import refuse_inspection
 from .bounds import own_due
+from .confirming import expect_same_day
 from .dispatching import check_limit, stored_limit
 from .ladders import replan_steps
 from .moving import acting_on, note, open_tasks, set_fields
@@ -109,6 +111,7 @@ def approve_correction(
 
     Raises:
         Refused, StaleVersion; Conflict: by whoever asked, decided already, or the case has changed since.
+        InspectionForbidden: the class is an inspection, and a grid is at work.
     """
     with _deciding(correction_id, "approve", actor=actor, at=at, expected=expected) as (act, case, wish, _):
         _refuse_merged(case)
@@ -118,6 +121,8 @@ def approve_correction(
         set_fields(act, case, **{name: _value(name, text) for name, text in wish.after.items()})
         if {"title", "address", "community"} & wish.after.keys():
             rebuild(act, case)
+        if "matter_class" in wish.after:
+            _follow_class(act, case)
         if wish.resets_clock:
             _reckon_anew(act, case)
         body = {**_body(case, wish), "due_at": case.due_at}
@@ -253,6 +258,14 @@ def _refuse_changed(case: Case, wish: Correction) -> None:
         raise Conflict(
             f"申请之后{labels}已有变化，不能再批准；请不予批准，并重新申请。", code="cases.correction_stale"
         )
+
+
+def _follow_class(act: Act, case: Case) -> None:
+    """A corrected class: a grid keeps no inspection, and the list of same-day matters is asked anew."""
+    if case.state not in OPEN_STATES:
+        return
+    refuse_inspection(case, [task.unit for task in open_tasks(act, case)], act.at)
+    expect_same_day(act, case, found_at=act.at)
 
 
 def _reckon_anew(act: Act, case: Case) -> None:

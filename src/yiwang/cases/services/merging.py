@@ -15,6 +15,7 @@ from ...clocks.public import cancel_timers, plan_timer
 from ...kernel.actor import Actor
 from ...kernel.errors import Conflict, invalid
 from ...kernel.ids import uuid7
+from ...kernel.states import Transition
 from ...ledger.public import Act, acting
 from ..enums import LinkCause, Stage
 from ..models import Case, CaseSearch, Merge, ReportLink, Task
@@ -47,35 +48,54 @@ def merge_cases(*, actor: Actor, at: datetime, survivor: UUID, absorbed: UUID, r
         into, gone = _lock_both(act, survivor, absorbed)
         require(actor, "cases.merge", into)
         row = permitted(gone, "merge", actor=actor, facts=facts_of(gone, actor=actor, at=at))
-        if into.state not in MERGEABLE_STATES:
-            raise Conflict("主案已进入核查或已结束，不能再并入。", code="cases.merge_too_late")
-        links = _move_links(act, gone, into, LinkCause.MERGE)
-        _remember(act, into, gone)
-        recall_tasks(act, gone)
-        move(act, gone, row, body={"into": into.id}, reason=reason)
-        set_fields(act, gone, merged_into=into.id)
-        _keep_earliest_clock(act, into, gone)
-        if gone.source_due_at is not None:
-            set_fields(
-                act, into, source_due_at=min(gone.source_due_at, into.source_due_at or gone.source_due_at)
-            )
-        set_fields(
-            act, into, report_count=into.report_count + len(links),
-            is_reachable=into.is_reachable or gone.is_reachable,
-        )  # fmt: skip
-        act.record(
-            into,
-            "cases.absorbed",
-            {
-                "state": into.state,
-                "case": gone.id,
-                "reports": [x.report_id for x in links],
-                "due_at": into.due_at,
-            },
-        )
-        for row_of_search in act.fetch(CaseSearch, lock=False, case=gone.id):
-            index_more(act, into, row_of_search.body)
+        absorb(act, into, gone, row, reason=reason)
     return into
+
+
+def absorb(act: Act, into: Case, gone: Case, row: Transition, *, reason: str) -> None:
+    """Make a locked case part of another inside an open act, after somebody was permitted to.
+
+    Raises:
+        Conflict: the survivor is past its recheck, or has more time than a hazard that it would swallow.
+    """
+    if into.state not in MERGEABLE_STATES:
+        raise Conflict("主案已进入核查或已结束，不能再并入。", code="cases.merge_too_late")
+    _refuse_losing_same_day(into, gone)
+    links = _move_links(act, gone, into, LinkCause.MERGE)
+    _remember(act, into, gone)
+    recall_tasks(act, gone)
+    move(act, gone, row, body={"into": into.id}, reason=reason)
+    set_fields(act, gone, merged_into=into.id)
+    _keep_earliest_clock(act, into, gone)
+    if gone.source_due_at is not None:
+        set_fields(act, into, source_due_at=min(gone.source_due_at, into.source_due_at or gone.source_due_at))
+    set_fields(
+        act, into, report_count=into.report_count + len(links),
+        is_reachable=into.is_reachable or gone.is_reachable,
+    )  # fmt: skip
+    act.record(
+        into,
+        "cases.absorbed",
+        {
+            "state": into.state,
+            "case": gone.id,
+            "reports": [x.report_id for x in links],
+            "due_at": into.due_at,
+        },
+    )
+    for row_of_search in act.fetch(CaseSearch, lock=False, case=gone.id):
+        index_more(act, into, row_of_search.body)
+
+
+def _refuse_losing_same_day(into: Case, gone: Case) -> None:
+    """A hazard keeps its day: it is not merged into a case that need not be cleared, or only later."""
+    due = gone.same_day_due_at
+    if due is None or (into.same_day_due_at is not None and into.same_day_due_at <= due):
+        return
+    raise Conflict(
+        "被并入的案件须当日清零，而主案没有清零时限或时限更晚。请以须清零的案件为主案合并。",
+        code="cases.merge_loses_same_day",
+    )
 
 
 def _move_links(act: Act, source: Case, target: Case, cause: str) -> list[ReportLink]:

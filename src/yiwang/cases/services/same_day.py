@@ -18,24 +18,35 @@ from ..events import SameDayMissed
 from ..loop_rules import same_day_rule_for
 from ..models import Case, SameDay, SiteConfirmation
 from ..rules import same_day_limits
+from ..states import CLOSED
 from .moving import acting_on, facts_of, move, permitted, set_fields
-from .same_day_ending import SAME_DAY_TIMER
+from .same_day_ending import SAME_DAY_TIMER, drop_same_day
 from .site_pictures import scene_pictures
 
 
-def open_same_day(act: Act, case: Case, *, found_at: datetime) -> SameDay | None:
+def open_same_day(act: Act, case: Case, *, found_at: datetime, channel: str = "") -> SameDay | None:
     """Open the same-day clock of a ruled case inside an open act; None for any other case.
+
+    What is done again after its closing has been looked at and need not be confirmed.
+    A case whose class no rule names, now or when it was found, has been reclassified and is counted no more.
 
     Args:
         found_at: the instant of discovery; its Shanghai day decides.
+        channel: through which it was discovered; the case's own by default.
     """
-    rule = same_day_rule_for(case.matter_class, case.channel, act.at)
-    if rule is None or case.same_day_due_at is not None:
+    source = channel or case.channel
+    rule = same_day_rule_for(case.matter_class, source, act.at)
+    if rule is None:
+        if same_day_rule_for(case.matter_class, source, found_at) is None:
+            drop_same_day(act, case)
+        return None
+    if case.same_day_due_at is not None:
         return None
     limits = same_day_limits(found_at, cut_off_hour=rule.cut_off_hour, late_from=rule.late_from)
     row = act.insert(
         SameDay(
-            case_id=case.id, rule=rule.id, must_confirm=rule.must_confirm and case.round == 0,
+            case_id=case.id, rule=rule.id,
+            must_confirm=rule.must_confirm and case.round == 0 and case.state != CLOSED,
             found_at=found_at, due_at=limits.due_at, control_due_at=limits.control_due_at,
             explanation=limits.words,
         )

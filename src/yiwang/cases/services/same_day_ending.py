@@ -37,6 +37,12 @@ def end_with_case(act: Act, case: Case, row: Transition) -> None:
         _end(act, case)
 
 
+def drop_same_day(act: Act, case: Case) -> None:
+    """Count an open case no more 不再计入; nothing for one that is not counted."""
+    if case.same_day_due_at is not None:
+        _end(act, case)
+
+
 def _end(act: Act, case: Case) -> None:
     for row in act.fetch(SameDay, case=case.id):
         if row.state != SameDayState.OPEN:
@@ -57,7 +63,7 @@ def _revive(act: Act, case: Case) -> None:
     """A case that is unmerged has its same-day clock again, at the instants it had."""
     if case.state == MERGED:
         return
-    rows = sorted(act.fetch(SameDay, case=case.id), key=lambda row: row.found_at)
+    rows = sorted(act.fetch(SameDay, case=case.id), key=lambda row: (row.found_at, str(row.id)))
     if not rows or rows[-1].state != SameDayState.DROPPED:
         return
     row = rows[-1]

@@ -16,8 +16,10 @@ from ..permissions import require
 from ..rules import is_sampled
 from ..states import CASE, CLOSED, DONE
 from .checking import finish
+from .confirming import expect_same_day
 from .handling import EVIDENCE_OWNER
 from .moving import acting_on, case_policy, facts_of, move, permitted, set_fields
+from .sampling import draw_of
 
 
 def answer_directly(
@@ -80,7 +82,8 @@ def _say(act: Act, case: Case, text: str) -> None:
 
 
 def _draw_sample(act: Act, case: Case) -> None:
-    if not is_sampled(case.id, case_policy(case, act.at).sample_percent):
+    draw = draw_of(case.id, case.round, purpose="recheck")
+    if not is_sampled(draw, case_policy(case, act.at).sample_percent):
         return
     act.insert(Recheck(case_id=case.id, round=case.round, is_sample=True, opened_at=act.at))
 
@@ -109,6 +112,7 @@ def recheck_sample(
                 raise invalid("note", note, "核查不通过须写明原因。")
             row = next(t for t in CASE.transitions if t.action == "reopen")
             set_fields(act, case, path=CasePath.LOOP, ending="", closed_at=None)
+            expect_same_day(act, case, found_at=at)
             move(act, case, row, body=body, reason=note)
         else:
             act.record(case, "cases.sample_rechecked", {"state": case.state, **body})

@@ -9,12 +9,23 @@ import pytest
 
 from yiwang.cases.models import AdmissionCheck, Case, Task, UnlistedRefusal
 from yiwang.cases.public import (
+    RESIDENT,
+    CorrectionTerms,
     InspectionForbidden,
     NotAdmitted,
     accept_case,
+    approve_correction,
+    ask_correction,
+    close_case,
+    complete_task,
     dispatch_case,
     handle_on_the_spot,
+    rate_case,
+    recall_case,
+    recheck_case,
     refuse_unlisted,
+    void_case,
+    withdraw_report,
 )
 from yiwang.catalog.models import AdmissionRule, AdmittedMatter, Exemption, MatterClass
 from yiwang.kernel.actor import Actor, Scope
@@ -48,7 +59,7 @@ def city() -> City:
 
 def admit(city: City, *matters: str, kind: str = "grid", **more: Any) -> AdmittedMatter:
     row = AdmittedMatter.objects.create(
-        list_kind=kind, code=f"A-{uuid7().hex[:8]}", name="列入的事项", basis="有依据",
+        list_kind=kind, code=f"A-{uuid7().hex[-8:]}", name="列入的事项", basis="有依据",
         class_ids=[city.classes[name].id for name in matters], lead_unit=city.units["cleaning"],
         state="admitted", valid_from=BEGIN, applied_at=AT, **more,
     )  # fmt: skip
@@ -207,3 +218,94 @@ def test_only_the_community_that_has_the_task_refuses_it(city: City) -> None:
     elsewhere = send(city, waiting(city), "cleaning")
     with pytest.raises(NotFound):
         refuse_unlisted(actor=secretary(city), at=AT, case_id=elsewhere.id)
+
+
+def test_after_a_host_has_refused_its_co_unit_goes_on_with_the_task_it_has(city: City) -> None:
+    case = send(city, waiting(city), "committee", "cleaning")
+    task = Task.objects.get(unit=city.unit("cleaning"))
+    case = refuse_unlisted(actor=secretary(city), at=AT, case_id=case.id)
+    with pytest.raises(Conflict, match="不能直接作废"):
+        void_case(actor=SYSTEM, at=AT, case_id=case.id, reason="作废")
+    report = case.links.get().report
+    assert withdraw_report(actor=RESIDENT, at=AT, report_id=report.id).state == "dispatching"
+    case = send(city, case, "gardens", "cleaning")
+    assert Task.objects.get(unit=city.unit("cleaning")).pk == task.pk
+    assert Task.objects.filter(case=case, state="pending").count() == 2
+
+
+def test_a_ruling_binds_a_community_too(city: City) -> None:
+    case = send(city, waiting(city), "committee")
+    Case.objects.filter(pk=case.id).update(final_owner=city.unit("committee"))
+    with pytest.raises(Conflict, match="不得再退单"):
+        refuse_unlisted(actor=secretary(city), at=AT, case_id=case.id)
+
+
+def test_who_grants_an_exemption_does_not_dispatch_under_it(city: City) -> None:
+    admit(city, "event")
+    chief = city.actor("dispatcher", area="city")
+    Exemption.objects.create(
+        title="防汛", reason="红色预警", levels=["grid"], class_ids=[city.classes["request"].id],
+        starts_at=AT, ends_at=AT + timedelta(hours=5), granted_by=chief.account_id, granted_at=AT,
+    )  # fmt: skip
+    bump_now("catalog.admission")
+    case = waiting(city)
+    with pytest.raises(NotAdmitted, match="批准人不能自己按该豁免派遣"):
+        dispatch_case(actor=chief, at=AT, case_id=case.id, host=city.unit("grid"))
+    assert send(city, case, "grid").state == "handling"
+
+
+def finished(city: City, case: Case, state: str) -> Case:
+    """The case as its host has fed back, `rechecking` or `closed`."""
+    complete_task(actor=SYSTEM, at=AT, case_id=case.id, result="已处置。")
+    if state == "closed":
+        recheck_case(actor=SYSTEM, at=AT, case_id=case.id, result="passed")
+        close_case(actor=SYSTEM, at=AT, case_id=case.id)
+    return Case.objects.get(pk=case.id)
+
+
+def inspect(city: City) -> None:
+    MatterClass.objects.filter(pk=city.classes["request"].id).update(is_inspection=True)
+    bump_now("catalog")
+
+
+def test_an_inspection_does_not_come_back_to_the_grid_as_rework(city: City) -> None:
+    case = finished(city, send(city, waiting(city), "grid"), "rechecking")
+    inspect(city)
+    with pytest.raises(InspectionForbidden):
+        recheck_case(actor=SYSTEM, at=AT, case_id=case.id, result="failed", note="没有查到位")
+    assert not Task.objects.filter(case=case, state="pending").exists()
+
+
+@pytest.mark.parametrize("why", ["inspection", "taken_back"])
+def test_what_may_not_go_down_any_more_is_done_again_by_dispatch(city: City, why: str) -> None:
+    row = admit(city, "request")
+    case = finished(city, send(city, waiting(city), "grid"), "closed")
+    if why == "inspection":
+        inspect(city)
+    else:
+        admit(city, "event")
+        AdmittedMatter.objects.filter(pk=row.pk).update(valid_to=AT.date())
+        bump_now("catalog.admission")
+    report = case.links.get().report
+    rate_case(actor=RESIDENT, at=AT, case_id=case.id, report_id=report.id, outcome="unsolved")
+    case.refresh_from_db()
+    assert (case.state, case.host, case.redo_cause) == ("dispatching", None, "unsatisfied")
+    assert not Task.objects.filter(case=case, state="pending").exists()
+    assert check_ledger().problems == []
+
+
+def test_a_case_at_a_grid_is_not_corrected_into_an_inspection(city: City) -> None:
+    MatterClass.objects.filter(pk=city.classes["event"].id).update(is_inspection=True)
+    bump_now("catalog")
+    case = send(city, waiting(city), "grid")
+    wish = ask_correction(
+        actor=SYSTEM, at=AT, case_id=case.id, reason="分类有误",
+        terms=CorrectionTerms(matter_class=city.classes["event"].id),
+    )  # fmt: skip
+    approver = city.actor("duty_chief", area="city")
+    with pytest.raises(InspectionForbidden, match="单位grid"):
+        approve_correction(actor=approver, at=AT, correction_id=wish.id)
+    recall_case(actor=SYSTEM, at=AT, case_id=case.id, reason="分类有误")
+    approve_correction(actor=approver, at=AT, correction_id=wish.id)
+    with pytest.raises(InspectionForbidden):
+        send(city, case, "grid")

@@ -10,22 +10,35 @@ from hypothesis import strategies as st
 
 from yiwang.cases.models import Case, SameDay, SameDayRule, SiteConfirmation
 from yiwang.cases.public import (
+    RESIDENT,
+    CorrectionTerms,
     Look,
     accept_case,
+    answer_directly,
+    approve_correction,
+    ask_correction,
     close_case,
     complete_task,
     confirm_on_site,
     control_risk,
     dispatch_case,
     dispatch_first,
+    hand_over_case,
+    handle_on_the_spot,
+    mark_first_asked,
     merge_cases,
     rate_case,
     recheck_case,
+    recheck_sample,
+    reopen_by_repeat,
     unmerge_cases,
+    withdraw_report,
 )
 from yiwang.cases.rules import same_day_limits
 from yiwang.cases.services.evidence import Picture, attach_evidence
 from yiwang.cases.tests.factories import AT, SYSTEM, City, make_city, picture, receive
+from yiwang.cases.tests.test_after_closing import attach
+from yiwang.cases.tests.test_returning import worker
 from yiwang.clocks.models import Timer
 from yiwang.clocks.public import fire_due
 from yiwang.kernel.errors import Conflict, Invalid, Refused
@@ -288,3 +301,90 @@ def test_a_hazard_that_is_done_again_has_a_new_day_and_keeps_its_look(city: City
         ("cleared", local(2026, 3, 3), True),
         ("open", local(2026, 3, 4), False),
     ]
+
+
+def test_a_hazard_is_not_answered_away_nor_withdrawn(city: City) -> None:
+    case = hazard(city)
+    with pytest.raises(Conflict, match="不能直接答复"):
+        answer_directly(actor=SYSTEM, at=AT, case_id=case.id, answer="请放心。")
+    report = case.links.get().report
+    assert withdraw_report(actor=RESIDENT, at=AT, report_id=report.id).state == "received"
+    assert SameDay.objects.get(case=case).state == "open"
+
+
+def test_a_hazard_is_not_handed_over_before_somebody_has_looked(city: City) -> None:
+    case = hazard(city)
+    window = city.actor("seat_operator", unit="street", area="east_1")
+    mark_first_asked(actor=window, at=AT, case_id=case.id)
+    accept_case(actor=SYSTEM, at=AT, case_id=case.id)
+    with pytest.raises(Conflict, match="现场感知确认"):
+        hand_over_case(
+            actor=worker(city, "street"), at=AT, case_id=case.id, to_unit=city.unit("cleaning"),
+            reason="请办理",
+        )  # fmt: skip
+
+
+def test_a_report_that_turns_out_to_be_no_hazard_is_counted_no_more(city: City) -> None:
+    case = hazard(city)
+    accept_case(actor=SYSTEM, at=AT, case_id=case.id, matter_class=city.classes["event"].id)
+    assert SameDay.objects.get(case=case).state == "dropped"
+    assert Case.objects.get(pk=case.id).same_day_due_at is None
+    sent = dispatch_case(actor=SYSTEM, at=AT, case_id=case.id, host=city.unit("cleaning"))
+    assert sent.state == "handling"
+    assert check_ledger().problems == []
+
+
+def test_a_case_corrected_into_a_hazard_has_its_day_from_then_on(city: City) -> None:
+    _, case = receive(city, matter_class=city.classes["event"].id)
+    accept_case(actor=SYSTEM, at=AT, case_id=case.id)
+    wish = ask_correction(
+        actor=SYSTEM, at=AT, case_id=case.id, reason="实为燃气泄漏",
+        terms=CorrectionTerms(matter_class=city.classes["request"].id),
+    )  # fmt: skip
+    later = AT + timedelta(days=3)
+    approve_correction(actor=city.actor("duty_chief", area="city"), at=later, correction_id=wish.id)
+    row = SameDay.objects.get(case=case)
+    assert (row.found_at, row.due_at, row.state) == (later, local(2026, 3, 6), "open")
+    with pytest.raises(Conflict, match="现场感知确认"):
+        dispatch_case(actor=SYSTEM, at=later, case_id=case.id, host=city.unit("cleaning"))
+
+
+def test_a_hazard_is_not_merged_into_a_case_with_more_time(city: City) -> None:
+    ordinary, found = hazard(city, channel="visit"), hazard(city)
+    with pytest.raises(Conflict, match="以须清零的案件为主案"):
+        merge_cases(actor=SYSTEM, at=AT, survivor=ordinary.id, absorbed=found.id, reason="同一处")
+    later = hazard(city, at=AT + timedelta(days=1))
+    with pytest.raises(Conflict, match="以须清零的案件为主案"):
+        merge_cases(actor=SYSTEM, at=AT, survivor=later.id, absorbed=found.id, reason="同一处")
+    merge_cases(actor=SYSTEM, at=AT, survivor=found.id, absorbed=ordinary.id, reason="同一处")
+    assert Case.objects.get(pk=ordinary.id).merged_into == found.id
+
+
+def test_a_repeat_of_a_hazard_counts_from_the_day_it_came_in(city: City) -> None:
+    case = hazard(city)
+    accept_case(actor=SYSTEM, at=AT, case_id=case.id)
+    confirmed(city, case, AT)
+    dispatch_case(actor=SYSTEM, at=AT, case_id=case.id, host=city.unit("cleaning"))
+    close(city, case, AT + HOUR)
+    came = AT + timedelta(days=2)
+    again = hazard(city, at=came)
+    reopen_by_repeat(
+        actor=SYSTEM, at=came + timedelta(days=1), case_id=case.id, repeat_id=again.id, reason="又漏了"
+    )
+    row = SameDay.objects.get(case=case, state="open")
+    assert (row.found_at, row.due_at) == (came, local(2026, 3, 5))
+    assert SameDay.objects.filter(state="open").count() == 1
+
+
+def test_a_hazard_mended_on_the_spot_that_fails_its_recheck_is_open_again(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("yiwang.cases.services.short_paths.is_sampled", lambda key, share: True)
+    case = hazard(city)
+    attach(case.id, "before", "after")
+    handle_on_the_spot(actor=SYSTEM, at=AT, case_id=case.id, result="已关阀。")
+    assert SameDay.objects.get(case=case).state == "cleared"
+    later = AT + timedelta(days=1)
+    recheck_sample(actor=SYSTEM, at=later, case_id=case.id, result="failed", note="仍在泄漏")
+    row = SameDay.objects.get(case=case, state="open")
+    assert (row.found_at, row.must_confirm) == (later, False)

@@ -157,7 +157,12 @@ class ExemptionForm(forms.Form):
     """What is exempted."""
 
     title = forms.CharField(label=_("事由"), max_length=80, help_text=_("例如 防汛红色预警期间逐户巡查"))
-    reason = forms.CharField(label=_("理由"), max_length=500, widget=_LINES)
+    reason = forms.CharField(
+        label=_("理由"),
+        max_length=500,
+        widget=_LINES,
+        help_text=_("批准人不能自己按该豁免派遣，须由他人派遣"),
+    )
     levels = forms.MultipleChoiceField(
         label=_("适用层级"), choices=AdmissionLevel.choices, widget=forms.CheckboxSelectMultiple
     )

@@ -92,6 +92,7 @@ def _exemption_node(row: Exemption, keys: dict[UUID, ClassKey]) -> ExemptionNode
         starts_at=row.starts_at,
         ends_at=row.ends_at,
         ended_at=row.ended_at,
+        granted_by=row.granted_by,
     )
 
 

@@ -126,6 +126,7 @@ class ExemptionNode:
     starts_at: datetime
     ends_at: datetime
     ended_at: datetime | None = None
+    granted_by: UUID | None = None
 
     def is_open_at(self, at: datetime) -> bool:
         """Whether [starts_at, ends_at), or until it was ended early, contains the instant."""

@@ -101,6 +101,7 @@ def _draw(
         "may_receive": actor.may_anywhere("cases.receive"),
         "may_withdraw": cases.may(actor, "cases.withdraw", case),
         "may_add_evidence": _may_add_evidence(actor, page),
+        "notices": panels.places_for("cases.case", case.id, actor, "notice"),
         "lead_panels": panels.places_for("cases.case", case.id, actor, "lead"),
         "main_panels": panels.places_for("cases.case", case.id, actor, "main"),
         "side_panels": panels.places_for("cases.case", case.id, actor, "side"),
@@ -142,7 +143,7 @@ def do_act(request: HttpRequest, actor: Actor, case_id: UUID, name: str) -> Http
         form.run(actor=actor, at=at)
     except StaleVersion as stale:
         return _stale(request, actor, form, stale, at)
-    except (Conflict, Invalid, cases.LimitUnusable) as problem:
+    except (Conflict, Invalid, cases.LimitUnusable, cases.NotAdmitted) as problem:
         return _draw(
             request,
             actor,

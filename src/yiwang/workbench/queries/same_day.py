@@ -129,7 +129,7 @@ def waiting_looks(actor: Actor, *, cursor: str = "") -> Page[cases.SiteConfirmat
     """Looks on the spot 现场确认 that wait and that the actor may take, oldest first."""
     rows = cases.SiteConfirmation.objects.filter(
         result="pending", case__in=cases.visible_to(actor, "cases.confirm_site").filter(
-            state__in=cases.OPEN_STATES
+            state__in=cases.OPEN_STATES, same_day_due_at__isnull=False
         ),
     ).select_related("case")  # fmt: skip
     return page_by_key(rows, OLDEST, cursor=cursor or None)

@@ -82,10 +82,12 @@ def test_the_dispatcher_is_told_why_on_the_form(city: City, client: Client) -> N
     enter(client, city.login("dispatcher", area="city"))
     case = waiting(city)
     answer = client.post(
-        f"/cases/{case.id}/acts/dispatch/", {"host": str(city.unit("grid")), "version": case.version}
+        f"/cases/{case.id}/acts/dispatch/",
+        {"host": str(city.unit("grid")), "version": case.version, "instruction": "请逐户核实。"},
     )
     assert answer.status_code == 409
     assert "非准不入" in answer.content.decode()
+    assert "请逐户核实。" in answer.content.decode()
 
 
 def test_a_community_refuses_on_the_page_and_is_counted(city: City, client: Client) -> None:
