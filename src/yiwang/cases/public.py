@@ -25,6 +25,7 @@ from .enums import (
     RecheckResult,
     RedoCause,
     RequestKind,
+    ReturnStart,
     ReviewRule,
     RulingMode,
     SameDayState,
@@ -110,7 +111,8 @@ from .models import (
 )
 from .permissions import may
 from .policy import Policy, local_day, policy_for, rating_options
-from .queries import case_for, reports_of, task_units, visible_to
+from .queries import callbacks_for, case_for, reports_of, task_units, visible_to
+from .repeats import EarlierCase, earlier_closed
 from .return_policy import (
     Fallback,
     Reason,
@@ -234,6 +236,7 @@ from .services.supervising import (
     supervise_case,
     urge_case,
 )
+from .services.telling import sends_messages
 from .states import (
     ARBITRATION,
     CASE,
@@ -258,25 +261,26 @@ __all__ = [
     "CaseAccess", "CaseArbitrated", "CaseClosed", "CaseCorrected", "CaseDispatched", "CaseFilter",
     "CaseMoved", "CaseOverdue", "CasePage", "CasePath", "CaseRated", "CaseReceived", "CaseSearch",
     "CaseStepReached", "CaseUnsolved", "ClockEnding", "ClockSheet", "ClockView", "ConfirmationMeans",
-    "ConfirmationResult", "ContactAttempt", "ContactWay", "Correction", "CorrectionTerms", "Ending",
-    "ErasureRequest", "EvidenceAdded", "Fallback", "FallbackCause", "FallbackOffer", "FallbackOwner",
-    "FallbackTaking", "FollowUp", "FollowUpKind", "Handover", "ImportedHistory", "InspectionForbidden",
+    "ConfirmationResult", "ContactAttempt", "ContactWay", "Correction", "CorrectionTerms", "EarlierCase",
+    "Ending", "ErasureRequest", "EvidenceAdded", "Fallback", "FallbackCause", "FallbackOffer",
+    "FallbackOwner", "FallbackTaking", "FollowUp", "FollowUpKind", "Handover", "ImportedHistory",
+    "InspectionForbidden",
     "Ladder", "LadderReplan", "LadderTerms", "Level", "LevelRule", "LevelStep", "LevelStepKind",
     "LimitUnusable", "Look", "LoopPolicy", "MeetingView", "Merge", "NotAdmitted", "Phrase",
     "PhrasePurpose", "Picture", "Policy", "PolicyTerms", "Privacy", "QuestionKind", "RaiseRule",
     "Rating", "RatingOption", "RatingQuestion", "Reason", "Recheck", "RecheckResult", "RedoCause",
     "Remark", "Report", "ReportDraft", "ReportErased", "ReportFollowedUp", "ReportLink",
     "ReportsImported", "RequestKind", "ReturnLimits", "ReturnReason", "ReturnRule", "ReturnRuleTerms",
-    "ReturnTerms", "ReviewRule", "Ruling", "RulingMode", "Said", "SameDay", "SameDayMissed",
+    "ReturnStart", "ReturnTerms", "ReviewRule", "Ruling", "RulingMode", "Said", "SameDay", "SameDayMissed",
     "SameDayRule", "SameDayState", "SiteConfirmation", "Stage", "StageClock", "StageLimit",
     "StageTerms", "StepAct", "StepAnchor", "StepCause", "StepTarget", "Supervision", "Task",
     "TaskReturn", "TaskRole", "UnlistedRefusal", "Urgency", "Voice", "accept_case", "add_loop_rule",
     "add_phrase", "add_rating_option", "add_return_reason", "admission_for", "answer_directly",
     "applications", "approve_correction", "approve_feedback", "archive_case", "ask_arbitration",
     "ask_correction", "ask_return", "attach_evidence", "callback_questions", "callback_rule_for",
-    "cancel_steps", "case_for", "case_policy", "claim_case", "clock_sheet", "close_case",
+    "callbacks_for", "cancel_steps", "case_for", "case_policy", "claim_case", "clock_sheet", "close_case",
     "complete_task", "confirm_case", "confirm_on_site", "contact_reporter", "control_risk", "cover",
-    "demand_again", "dispatch_case", "dispatch_first", "earlier_reports", "edit_phrase",
+    "demand_again", "dispatch_case", "dispatch_first", "earlier_closed", "earlier_reports", "edit_phrase",
     "end_fallback_owner", "end_ladder", "end_loop_rule", "end_policy", "end_rating_option",
     "end_return_reason", "end_stage", "end_stage_limit", "execute_erasure", "facts_of", "fallback_of",
     "fallback_offer", "finish_callback", "follow_up_report", "grant_access", "grant_return",
@@ -292,7 +296,8 @@ __all__ = [
     "replans", "reply_supervision", "report_for", "reports_by_phone", "reports_by_source_number",
     "reports_of", "request_erasure", "request_verification", "retire_phrase", "return_limits",
     "return_reasons", "return_to_acceptance", "reveal_contact", "revoke_access", "rework_case",
-    "rule_arbitration", "same_day_rule_for", "set_fallback_owner", "set_ladder", "set_policy",
+    "rule_arbitration", "same_day_rule_for", "sends_messages", "set_fallback_owner", "set_ladder",
+    "set_policy",
     "set_return_rule", "set_source_limit", "set_stage_limit", "settle_supervision", "sign_task",
     "supervise_case", "take_back_acceptance", "take_back_correction", "take_back_return",
     "take_fallback", "task_units", "tracking_path", "tracking_token", "try_callback", "turn_page",

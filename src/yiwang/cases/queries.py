@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from ..kernel.actor import Actor
 from ..kernel.errors import NotFound
-from .models import Case, CaseAccess, Report, Task
+from .models import Callback, Case, CaseAccess, Report, Task
 from .permissions import RAISED_ACTS, may
 from .states import GONE_TASK_STATES
 
@@ -54,6 +54,15 @@ def _cleared(actor: Actor) -> Any:
         Q(account=actor.account_id) | Q(unit__in=units)
     )
     return Q(is_sensitive=False) | Q(community__in=sensitive.communities) | Exists(listed)
+
+
+def callbacks_for(actor: Actor) -> QuerySet[Callback]:
+    """Call-backs of cases the actor may call about, none of which the actor handled in any round."""
+    seen = visible_to(actor, "cases.rate")
+    if actor.account_id is not None:
+        own = Task.objects.filter(case=OuterRef("pk"), handler=actor.account_id)
+        seen = seen.exclude(handlers__contains=[actor.account_id]).exclude(Exists(own))
+    return Callback.objects.filter(case__in=seen)
 
 
 def task_units(case: Case) -> set[UUID]:

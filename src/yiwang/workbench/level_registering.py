@@ -28,6 +28,11 @@ LEVEL_PANEL = Panel(
     "workbench.levels", "cases.case", _("流转、清零与回访"), "workbench:level_panel", act="cases.view",
     queries=10, order=40, area="side",
 )  # fmt: skip
+#: Closed cases that a new one may say again, above its page; empty for most.
+REPEAT_NOTICE = Panel(
+    "workbench.repeat_notice", "cases.case", _("疑似重复来件"), "workbench:repeat_notice", act="cases.reopen",
+    queries=10, order=5, area="notice",
+)  # fmt: skip
 
 
 def register() -> None:
@@ -35,6 +40,7 @@ def register() -> None:
     for entry in _ENTRIES:
         navigation.add(entry)
     panels.add(LEVEL_PANEL)
+    panels.add(REPEAT_NOTICE)
     give_tone("bad", "unreached", "late", "not_real")
     give_tone("good", "cleared", "real")
     give_tone("waiting", "not_found")

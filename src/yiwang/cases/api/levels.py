@@ -50,6 +50,19 @@ class RepeatIn(Schema):
     reason: str
 
 
+class EarlierOut(Schema):
+    """A closed case that a new one may say again, and why; `metres` is null without two points."""
+
+    case: UUID
+    number: str
+    ending: str
+    closed_at: datetime
+    host: UUID | None
+    is_same_reporter: bool
+    is_same_address: bool
+    metres: float | None
+
+
 class LevelStepOut(Schema):
     """One step of the chain."""
 
@@ -146,6 +159,12 @@ def _same_day_out(row: cases.SameDay) -> dict[str, Any]:
     return {**{name: getattr(row, name) for name in names}, **place, "case": row.case_id}
 
 
+def _earlier_out(found: cases.EarlierCase) -> dict[str, Any]:
+    why = {name: getattr(found, name) for name in ("is_same_reporter", "is_same_address", "metres")}
+    row = {name: getattr(found.case, name) for name in ("number", "ending", "closed_at", "host")}
+    return {**row, **why, "case": found.case.id}
+
+
 @router.post("/cases/{uuid:case_id}/pass-up", response=ACT, summary="上报流转")
 def post_pass_up(request: HttpRequest, case_id: UUID, body: s.ReasonOnlyIn) -> HttpResponse:
     """Pass the case up to the next level; no deadline moves."""
@@ -184,6 +203,16 @@ def post_risk_control(request: HttpRequest, case_id: UUID, body: MeasureIn) -> H
     return act_on(request, case_id, cases.control_risk, measure=body.measure)
 
 
+@router.get(
+    "/cases/{uuid:case_id}/earlier", response={200: list[EarlierOut], **PROBLEMS}, summary="疑似重复来件"
+)
+def get_earlier(request: HttpRequest, case_id: UUID) -> list[dict[str, Any]]:
+    """Closed cases that the caller may reopen by this one, the last closed first; at most five."""
+    who = actor(request)
+    found = cases.earlier_closed(who, cases.case_for(who, case_id), timezone.now())
+    return [_earlier_out(each) for each in found]
+
+
 @router.post("/cases/{uuid:case_id}/reopen-by-repeat", response=ACT, summary="重复来件重办")
 def post_reopen_by_repeat(request: HttpRequest, case_id: UUID, body: RepeatIn) -> HttpResponse:
     """Reopen the closed case by a new report that says the same."""
@@ -202,10 +231,7 @@ def get_same_day(request: HttpRequest, query: Query[PageQuery]) -> dict[str, Any
 def get_callbacks(request: HttpRequest, query: Query[PageQuery]) -> dict[str, Any]:
     """Call-backs in a state that the caller may do, the soonest due first."""
     found = actor(request)
-    seen = cases.visible_to(found, "cases.rate")
-    if found.account_id is not None:
-        seen = seen.exclude(handlers__contains=[found.account_id])
-    rows = cases.Callback.objects.filter(state=query.state, case__in=seen)
+    rows = cases.callbacks_for(found).filter(state=query.state)
     page = page_by_key(rows, _SOONEST, cursor=query.cursor or None)
     return {"items": [_callback_out(row) for row in page.rows], "next": page.next if page.has_next else ""}
 

@@ -11,16 +11,20 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.utils import timezone
+
 from ...kernel.actor import Actor
 from ...kernel.errors import Conflict, NotFound, invalid
 from ...ledger.public import Act
 from ..enums import AttemptResult, CallbackCause, CallbackState, CallbackWay, CasePath, Ending, QuestionKind
 from ..loop_rules import callback_questions, callback_rule_for
-from ..models import Callback, CallbackAttempt, Case, Rating, Report
+from ..models import Callback, CallbackAttempt, Case, Rating, Report, Task
 from ..permissions import require
 from ..rules import is_sampled, is_somebody_else, who_tells
 from ..states import CLOSED
 from .moving import acting_on, facts_of, note
+from .sampling import draw_of
+from .telling import tell_by_message
 
 CALL = "cases.rate"
 _MISSED = (AttemptResult.NO_ANSWER.value, AttemptResult.BUSY.value, AttemptResult.WRONG.value)
@@ -45,7 +49,7 @@ class Said:
 def open_callbacks(act: Act, case: Case, *, ending: str) -> list[Callback]:
     """Open the call-backs of a case that is being closed, inside its act: all unsolved ones, and a share.
 
-    The share is drawn from the report's random key, so nobody can choose and everybody can verify.
+    The share is drawn by a key that nobody at work knows, anew in each round (`sampling`).
     """
     rule = callback_rule_for(case.matter_class, act.at)
     reports = Report.objects.filter(links__case=case, links__until=None).order_by("received_at", "id")
@@ -68,7 +72,8 @@ def _cause(case: Case, report: Report, ending: str, share: int) -> str:
         return CallbackCause.REDONE
     if ending == Ending.ANSWERED and case.path == CasePath.LOOP:
         return CallbackCause.ANSWERED
-    return CallbackCause.SAMPLE if is_sampled(report.id, share) else ""
+    draw = draw_of(report.id, case.round, purpose="callback")
+    return CallbackCause.SAMPLE if is_sampled(draw, share) else ""
 
 
 def _is_ours(report: Report) -> bool:
@@ -86,13 +91,14 @@ def try_callback(*, actor: Actor, at: datetime, callback_id: UUID, result: str, 
         result: `no_answer`, `busy` or `wrong`; a wrong number ends it at once.
 
     Raises:
-        Conflict: it does not wait any more, or the actor handled the case.
+        Conflict: it does not wait any more, the actor handled the case, or called a moment ago.
     """
     if result not in _MISSED:
         raise invalid("result", result, f"只能是 {'、'.join(_MISSED)} 之一。")
     case_id = _case_of(callback_id)
     with acting_on(case_id, actor=actor, at=at) as (act, case):
         row = _waiting(act, case, callback_id)
+        _refuse_too_soon(row, result, at)
         row.attempts += 1
         is_last = result == AttemptResult.WRONG or row.attempts >= row.attempts_most
         if is_last:
@@ -104,10 +110,22 @@ def try_callback(*, actor: Actor, at: datetime, callback_id: UUID, result: str, 
     return row
 
 
+def _refuse_too_soon(row: Callback, result: str, at: datetime) -> None:
+    """Calls stand apart, or three clicks in a minute would make a reporter unreachable."""
+    if row.attempts and at < row.next_at and result != AttemptResult.WRONG:
+        when = timezone.localtime(row.next_at).strftime("%Y-%m-%d %H:%M")
+        raise Conflict(
+            f"刚联系过，请在 {when} 之后再次联系；接通的可随时登记。", code="cases.called_too_soon"
+        )
+
+
 def record_message(*, actor: Actor, at: datetime, callback_id: UUID, words: str) -> Callback:
-    """Record the text of a message 短信文本 to the reporter; it is not sent, no sender is connected.
+    """Record the text of a message 短信文本 to the reporter; it goes out when a gateway of ours is on.
 
     It plans the next call a step later, so that the reporter has time to answer.
+
+    Raises:
+        Conflict: it does not wait any more, or a message of this try is on its way already.
     """
     words = words.strip()
     if not words:
@@ -117,7 +135,9 @@ def record_message(*, actor: Actor, at: datetime, callback_id: UUID, words: str)
         row = _waiting(act, case, callback_id)
         row.next_at = max(row.next_at, at + timedelta(hours=row.retry_hours))
         act.update(row, "next_at")
-        _attempt(act, case, row, way=CallbackWay.MESSAGE, result=AttemptResult.RECORDED, words=words)
+        is_sent = tell_by_message(act, case, row, words)
+        result = AttemptResult.QUEUED if is_sent else AttemptResult.RECORDED
+        _attempt(act, case, row, way=CallbackWay.MESSAGE, result=result, words=words)
     return row
 
 
@@ -150,7 +170,8 @@ def end_by_rating(act: Act, case: Case, rating: Rating, callback: Callback | Non
         callback = next((c for c in found if (c.report_id, c.round) == (rating.report_id, case.round)), None)
         if callback is None or callback.state != CallbackState.WAITING:
             return
-        _attempt(act, case, callback, way=CallbackWay.LINK, result=AttemptResult.REACHED)
+        way = CallbackWay.LINK if act.actor.account_id is None else CallbackWay.PHONE
+        _attempt(act, case, callback, way=way, result=AttemptResult.REACHED)
     callback.state, callback.rating_id = CallbackState.DONE, rating.id
     callback.ended_at, callback.by = act.at, act.actor.account_id
     act.update(callback, "state", "rating", "ended_at", "by")
@@ -167,12 +188,18 @@ def _waiting(act: Act, case: Case, callback_id: UUID) -> Callback:
     """The waiting call-back, locked, for somebody who may call and did not handle the case."""
     require(act.actor, CALL, case)
     problem = is_somebody_else(facts_of(case, actor=act.actor, at=act.at))
-    if problem is not None:
+    if problem is not None or _has_handled(act, case):
         raise Conflict("处置人员本人不能回访，请由他人回访。", code="cases.own_callback")
     row = act.fetch(Callback, id=callback_id)[0]
     if row.state != CallbackState.WAITING or case.state != CLOSED:
         raise Conflict("这条回访已经结束，无需再联系。", code="cases.callback_ended")
     return row
+
+
+def _has_handled(act: Act, case: Case) -> bool:
+    """Whether the actor fed back in any round: the first handler does not ask about the second time."""
+    who = act.actor.account_id
+    return who is not None and any(task.handler == who for task in act.fetch(Task, lock=False, case=case.id))
 
 
 def _checked(answers: Mapping[str, str], at: datetime) -> dict[str, str]:

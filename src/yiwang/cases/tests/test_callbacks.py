@@ -11,17 +11,23 @@ from yiwang.cases.public import (
     RESIDENT,
     Said,
     answer_directly,
+    callbacks_for,
     close_case,
     complete_task,
+    dispatch_case,
     finish_callback,
     rate_case,
     recheck_case,
     record_message,
     reopen_by_repeat,
+    reopen_case,
     try_callback,
 )
+from yiwang.cases.rules import is_sampled
+from yiwang.cases.services.sampling import draw_of
 from yiwang.cases.tests.factories import AT, SYSTEM, City, dispatched, make_city, receive
 from yiwang.kernel.errors import Conflict, Invalid, Refused
+from yiwang.kernel.ids import uuid7
 from yiwang.ledger.models import OutboxEvent
 from yiwang.ledger.public import bump_now, check_ledger
 
@@ -211,3 +217,63 @@ def test_a_repeat_too_late_or_of_another_place_reopens_nothing(city: City) -> No
     with pytest.raises(Conflict, match="类别或社区"):
         reopen_by_repeat(actor=SYSTEM, at=DONE, case_id=case.id, repeat_id=elsewhere.id, reason="又来")
     assert CallbackRule.objects.get().valid_from == date(2024, 1, 1)
+
+
+def test_whoever_handled_it_the_first_time_does_not_ask_about_the_second(city: City) -> None:
+    _, case = closed(city)
+    clerk = city.actor("callback_clerk", area="city")
+    Task.objects.filter(case=case).update(handler=clerk.account_id)
+    row = Callback.objects.get(case=case)
+    assert not callbacks_for(clerk).filter(pk=row.id).exists()
+    with pytest.raises(Conflict, match="他人"):
+        finish_callback(actor=clerk, at=DONE, callback_id=row.id, said=Said("solved"))
+
+
+def test_the_handler_does_not_rate_for_the_reporter_either(city: City) -> None:
+    report, case = closed(city)
+    clerk = city.actor("callback_clerk", area="city")
+    Case.objects.filter(pk=case.id).update(handlers=[clerk.account_id])
+    with pytest.raises(Conflict, match="代录评价"):
+        rate_case(actor=clerk, at=DONE, case_id=case.id, report_id=report.id, outcome="solved")
+
+
+def test_three_clicks_in_a_minute_do_not_make_a_reporter_unreachable(city: City) -> None:
+    _, case = closed(city)
+    row, clerk = Callback.objects.get(case=case), city.actor("callback_clerk", area="city")
+    try_callback(actor=clerk, at=row.next_at, callback_id=row.id, result="no_answer")
+    for result in ("no_answer", "busy"):
+        with pytest.raises(Conflict, match="之后再次联系"):
+            try_callback(actor=clerk, at=row.next_at + HOUR, callback_id=row.id, result=result)
+    assert Callback.objects.get(pk=row.id).attempts == 1
+
+
+def test_nobody_foretells_from_a_number_whether_it_will_be_drawn() -> None:
+    keys = [uuid7() for _ in range(400)]
+    drawn = [is_sampled(draw_of(key, 1, purpose="callback"), 50) for key in keys]
+    guessed = [is_sampled(key, 50) for key in keys]
+    agreed = sum(one == other for one, other in zip(drawn, guessed, strict=True))
+    assert 120 < agreed < 280
+    assert 120 < sum(drawn) < 280
+    assert drawn == [is_sampled(draw_of(key, 1, purpose="callback"), 50) for key in keys]
+    assert drawn != [is_sampled(draw_of(key, 2, purpose="callback"), 50) for key in keys]
+
+
+def test_repeats_do_not_use_up_what_an_unsatisfied_reporter_may_have_done_again(city: City) -> None:
+    _, case = closed(city)
+    at = DONE
+    for _number in range(2):
+        at += HOUR
+        reopen_case(actor=RESIDENT, at=at, case_id=case.id, reason="又堆了")
+        dispatch_case(actor=SYSTEM, at=at, case_id=case.id, host=city.unit("cleaning"))
+        handled(city, case, at=at)
+    assert Case.objects.get(pk=case.id).redo_count == 2
+    unsolved(city, case, at + HOUR)
+    assert Case.objects.get(pk=case.id).state == "handling"
+
+
+def test_a_rating_that_a_clerk_enters_was_said_on_the_phone(city: City) -> None:
+    report, case = closed(city)
+    clerk = city.actor("callback_clerk", area="city")
+    rate_case(actor=clerk, at=DONE, case_id=case.id, report_id=report.id, outcome="solved")
+    row = Callback.objects.get(case=case)
+    assert (row.state, row.by, row.tries.get().way) == ("done", clerk.account_id, "phone")

@@ -119,6 +119,10 @@ class CallbackRuleForm(_ForMatters):
     retry_hours = forms.IntegerField(label=_("再次联系间隔小时数"), min_value=1, max_value=720, initial=4)
     redo_most = forms.IntegerField(label=_("最多重办次数"), min_value=0, max_value=10, initial=2)
     repeat_days = forms.IntegerField(label=_("重复来件重办天数"), min_value=0, max_value=365, initial=30)
+    repeat_metres = forms.IntegerField(
+        label=_("重复来件距离（米）"), min_value=0, max_value=5000, initial=100,
+        help_text=_("同一诉求人的新来件不限距离；其他人的须在此距离内或地点相同，才提示可能是重复来件。"),
+    )  # fmt: skip
 
 
 class QuestionForm(_RuleForm):

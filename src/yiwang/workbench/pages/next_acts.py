@@ -185,7 +185,7 @@ def _hint(row: Transition, actor: Actor, page: CasePage, at: datetime) -> str:
     """Why a guard would refuse now; guards that the form itself satisfies are not asked."""
     facts = cases.facts_of(page.case, actor=actor, at=at, **_evidence(page, at))
     for guard in row.guards:
-        if guard.__name__ in {"is_somebody_else", "evidence_is_complete"} and (
+        if guard.__name__ in {"is_somebody_else", "rates_as_somebody_else", "evidence_is_complete"} and (
             row.action not in {"feed_back", "feed_back_straight", "handle_on_the_spot"}
         ):
             refusal = guard(facts)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
 from django.utils.translation import get_language
 
 from ...cases import public as cases
@@ -38,17 +37,9 @@ class Question:
     options: Sequence[tuple[str, str]]
 
 
-def visible_callbacks(actor: Actor) -> QuerySet[cases.Callback]:
-    """Call-backs of cases the actor may call about, none of which the actor handled."""
-    seen = cases.visible_to(actor, "cases.rate")
-    if actor.account_id is not None:
-        seen = seen.exclude(handlers__contains=[actor.account_id])
-    return cases.Callback.objects.filter(case__in=seen)
-
-
 def callback_page(actor: Actor, tab: str, *, at: datetime, cursor: str = "") -> Page[cases.Callback]:
     """One page of a tab, the soonest due first."""
-    rows = visible_callbacks(actor)
+    rows = cases.callbacks_for(actor)
     if tab == "due":
         rows = rows.filter(state="waiting", next_at__lte=at)
     elif tab == "later":
@@ -64,7 +55,7 @@ def callback_for(actor: Actor, key: UUID) -> cases.Callback:
     Raises:
         NotFound: there is none, or not for this actor; both look the same.
     """
-    found = visible_callbacks(actor).select_related("case", "report", "rating").filter(pk=key).first()
+    found = cases.callbacks_for(actor).select_related("case", "report", "rating").filter(pk=key).first()
     if found is None:
         raise NotFound("找不到这条回访，或您无权办理。", code="cases.no_callback")
     return found
