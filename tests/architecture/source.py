@@ -27,6 +27,7 @@ FLOORS = {
     "catalog": 5,
     "clocks": 4,
     "files": 4,
+    "notify": 4,
     "orgs": 3,
     "accounts": 2,
     "ledger": 1,

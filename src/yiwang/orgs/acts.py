@@ -105,6 +105,10 @@ ACTS: dict[str | Promise, dict[str, str | Promise]] = {
         "places.import": _("导入边界"),
         "places.maintain": _("维护部件和地点"),
     },
+    _("短信通知"): {
+        "notify.configure": _("维护短信网关和模板"),
+        "notify.messages": _("查看短信记录、重新发送"),
+    },
     _("账号与授权"): {
         "accounts.manage": _("管理账号"),
         "accounts.link": _("关联统一身份"),

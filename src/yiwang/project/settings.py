@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "yiwang.catalog",
     "yiwang.clocks",
     "yiwang.files",
+    "yiwang.notify",
     "yiwang.orgs",
     "yiwang.accounts",
     "yiwang.ledger",

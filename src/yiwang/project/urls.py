@@ -25,6 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("yiwang.places.urls")),
     path("", include("yiwang.catalog.urls")),
     path("calendar/", include("yiwang.clocks.urls")),
+    path("notify/", include("yiwang.notify.urls")),
     path("", include("yiwang.workbench.urls")),
     path("triage/", include("yiwang.triage.urls")),
     path("answers/", include("yiwang.triage.pages.public_urls")),

@@ -23,6 +23,7 @@ from ..clocks.public import load_calendar
 from ..intake.public import add_key, publish_channel, shipped_definitions, switch_channel
 from ..kernel.actor import system_actor
 from ..kernel.errors import Conflict, Invalid
+from ..notify.public import load_templates
 from ..orgs.public import (
     Holding,
     UnitRow,
@@ -53,6 +54,7 @@ FOUNDER = system_actor(
     "setup",
     "orgs.edit", "orgs.assign", "orgs.grant", "accounts.manage", "catalog.edit", "clocks.edit",
     "places.import", "intake.channels", "whistles.configure", "cases.configure",
+    "notify.configure",
 )  # fmt: skip
 
 
@@ -93,6 +95,7 @@ def load_city(tell: Callable[[str], object], *, passwords: Path) -> None:
     load_catalog(actor=FOUNDER, at=at)
     load_defaults(actor=FOUNDER, at=at)
     load_whistle_rules(actor=FOUNDER, at=at)
+    load_templates(actor=FOUNDER, at=at)
     tell("设立机构、岗位和演示账号")
     _load_units(at)
     _load_offices(at)

@@ -16,6 +16,7 @@ BRANCH_OF_ACT: Mapping[str, str] = {
     "cases.configure": SYSTEM,
     "clocks.edit": SYSTEM,
     "orgs.edit": SYSTEM,
+    "notify.configure": SYSTEM,
     "places.import": SYSTEM,
     "cases.erase": SECURITY,
     "orgs.assign": SECURITY,

@@ -1,0 +1,1 @@
+"""Verbs of `notify`: set gateways and templates, queue, send, send again, forget."""
