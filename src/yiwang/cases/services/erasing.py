@@ -14,6 +14,7 @@ from ...kernel.actor import Actor
 from ...kernel.errors import Conflict, NotFound, Refused, invalid
 from ...kernel.states import Transition, transition
 from ...ledger.public import Act, acting
+from ...notify.public import forget_report
 from ..events import ReportErased
 from ..models import (
     Case,
@@ -168,6 +169,7 @@ def _absorbed(case_id: UUID) -> list[UUID]:
 
 def _blank(act: Act, report: Report, at: datetime) -> None:
     report.text, report.salt, report.address = "", b"", ""
+    forget_report(act, report.id)
     report.contact, report.contact_index, report.erased_at = None, None, at
     act.update(report, "text", "salt", "address", "contact", "contact_index", "erased_at")
     for follow_up in act.fetch(FollowUp, report=report.id):
