@@ -81,7 +81,8 @@ def callback(request: HttpRequest, actor: Actor, callback_id: UUID) -> HttpRespo
     context = {
         "row": row, "case": row.case, "reached": reached, "missed": missed, "message": message, "link": link,
         "attempts": attempts_of(row), "answers": answers_of(row), "place": names.place_line(row.case),
-        "host": names.unit_name(row.case.host), "lifecycle": cases.CASE, "now": at,
+        "host": names.unit_name(row.case.host), "sends": cases.sends_messages(at),
+        "lifecycle": cases.CASE, "now": at,
         "masked": cases.masked_contact(row.report),
         "breadcrumbs": [(_("回访"), "/callbacks/"), (row.case.number, "")],
     }  # fmt: skip
@@ -112,4 +113,6 @@ def _run(form: _Form, row: cases.Callback, actor: Actor) -> str:
         when = timezone.localtime(done.next_at).strftime("%m-%d %H:%M")
         return _("已记录，%(when)s 再次联系。") % {"when": when}
     cases.record_message(actor=actor, at=at, callback_id=row.id, words=form.cleaned_data["words"])
+    if attempts_of(row)[-1].row.result == cases.AttemptResult.QUEUED:
+        return _("短信已排入发送，约一分钟内发出（免打扰时段顺延）。")
     return _("短信文本已记录。系统没有接通短信发送，请用本单位的短信平台发出。")
