@@ -133,8 +133,8 @@ def test_a_message_of_a_service_is_shown_in_english_with_its_values(english: Cli
 
 @pytest.mark.django_db
 def test_a_tie_of_the_responsibility_list_is_told_in_english(english: Client) -> None:
-    from yiwang.catalog.public import add_responsibility
     from yiwang.catalog.errors import ResponsibilityTie
+    from yiwang.catalog.public import add_responsibility
 
     city = make_catalog_city()
     terms = city.terms("城管局", "P0101", "泰山街道")
