@@ -51,10 +51,11 @@ def earlier_closed(actor: Actor, case: Case, at: datetime) -> list[EarlierCase]:
     near = _same_address(case) | _in_square(case, rule.repeat_metres)
     rows: QuerySet[Any] = visible_to(actor, REOPEN).filter(
         state=CLOSED, community=case.community, matter_class=case.matter_class,
-        closed_at__gte=at - timedelta(days=rule.repeat_days), created_at__lte=case.created_at,
+        closed_at__gte=at - timedelta(days=rule.repeat_days),
     )  # fmt: skip
     rows = rows.annotate(is_same_reporter=_shares_a_contact(case)).filter(near | Q(is_same_reporter=True))
     found = [_described(case, row) for row in rows.order_by("-closed_at", "-id")[:_READ]]
+    found = [each for each in found if each.case.created_at <= case.created_at]
     return [each for each in found if _is_near(each, rule.repeat_metres)][:MOST]
 
 
