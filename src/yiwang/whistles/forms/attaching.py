@@ -37,7 +37,7 @@ class EvidenceForm(ActForm):
 class CasesForm(ActForm):
     """关联案件."""
 
-    label = _("关联案件")
+    label = _("附加案件")
     hint = _("案件仍按原流程办理；敏感案件不能关联。")
     cases = case_numbers(required=True)
 

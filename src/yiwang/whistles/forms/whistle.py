@@ -15,8 +15,10 @@ from ...interface.public import pictures
 from ...kernel.actor import Actor
 from ..enums import Cadence, OpensAs
 from ..models import Whistle
+from ..queries.rulebook import kinds_offered
 from ..services.drafting import WhistleDraft
 from ..services.scheduling import ScheduleTerms
+from ..states import ENTERPRISE
 from .attaching import case_numbers
 from .fields import (
     area_choices,
@@ -72,6 +74,8 @@ class WhistleForm(forms.Form):
         super().__init__(*args, **kwargs)
         offered = kind_choices(at, actor, recurring=self.recurring)
         self.fields["kind"].choices = offered  # type: ignore[attr-defined]
+        if not any(row.blow_act == ENTERPRISE for row in kinds_offered(at) if row.code in dict(offered)):
+            self.fields["enterprise"].widget = forms.HiddenInput()
         self.fields["matter"].choices = matter_choices(at)  # type: ignore[attr-defined]
         self.fields["area"].choices = area_choices()  # type: ignore[attr-defined]
         self.fields["units"].choices = unit_choices(empty=False)  # type: ignore[attr-defined]

@@ -25,7 +25,7 @@ class WhistleTask(models.Model):
         round: rises when somebody insists after a refusal, so that old timers do nothing.
         link_round: rises when the link of an outside unit is made anew; older links end.
         declined_count, powerless_count: how often the unit refused, and sent somebody without power.
-        escalated_to, escalated_at: the unit above that heard of it last (refused, late, without power).
+        escalated_to, escalated_at: who above heard of it last (refused, late, without power).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -90,7 +90,7 @@ class WhistleClock(models.Model):
     """Clock of a whistle 哨时限: one limit of one task (or item) with its explanation.
 
     A due instant is never moved. `late_at` is set once, when it passed without the act; it stays when the act
-    comes after all. `escalated_to` is the unit above the one that is late, None when there is none.
+    comes after all. `escalated_to` is who heard of it: the unit above, else the district's centre.
     `ended_at` is when the act came (`met`) or when the clock was stopped with its task.
     """
 

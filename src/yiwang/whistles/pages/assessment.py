@@ -66,8 +66,8 @@ def _chart(streets: list[StreetMonth]) -> Chart | None:
         return None
     names = [one.name or _("未定街道") for one in shown]
     series = [
-        {"name": str(_("吹哨数")), "type": "bar", "data": [one.blown for one in shown]},
-        {"name": str(_("二次吹哨")), "type": "bar", "data": [one.again for one in shown]},
+        {"name": str(_("吹哨数")), "type": "bar", "barMaxWidth": 48, "data": [one.blown for one in shown]},
+        {"name": str(_("二次吹哨")), "type": "bar", "barMaxWidth": 48, "data": [one.again for one in shown]},
     ]
     options = {
         "tooltip": {"trigger": "axis"}, "legend": {"bottom": 0},

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from ...interface.public import show_problems
 from ...kernel.errors import NotFound, YiwangError
+from ...orgs.public import area_index
 from ..forms.outside import FORMS, ItemForm, OutsideForm
 from ..models import WhistleItem, WhistleTask
 from ..queries.parties import name_of
@@ -70,11 +71,13 @@ def _unknown(request: HttpRequest) -> HttpResponse:
 
 def _draw(request: HttpRequest, task: WhistleTask, tried: Offer | None, status: int) -> HttpResponse:
     whistle, now = task.whistle, timezone.now()
+    area = area_index().by_id.get(whistle.area) if whistle.area else None
     context: dict[str, Any] = {
         "task": task,
         "whistle": whistle,
         "whistler": name_of(whistle.whistler_unit),
         "party": name_of(task.party),
+        "area": area.name if area else "",
         "lifecycle": WHISTLE,
         "task_lifecycle": REPORT_TASK,
         "clocks": _clocks(task, now),

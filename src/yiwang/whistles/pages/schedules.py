@@ -59,7 +59,8 @@ def _view(actor: Actor, row: WhistleSchedule) -> dict[str, Any]:
     area = area_index().by_id.get(row.area) if row.area else None
     return {
         "row": row, "kind": kind.name, "whistler": unit_index().name(row.whistler_unit),
-        "area": area.name if area else row.address, "units": [name_of(key) for key in row.units],
+        "area": area.name if area else row.address or _("地图点位"),
+        "units": [name_of(key) for key in row.units],
         "when": _when(row),
         "may_approve": row.state == "proposed" and actor.account_id != row.created_by
         and actor.may(kind.approve_act, units=[row.whistler_unit]),

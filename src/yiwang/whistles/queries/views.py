@@ -218,7 +218,11 @@ def task_views(actor: Actor, whistle: Whistle, *, only: UUID | None = None) -> l
     Args:
         only: key of the one task to show, as to an outside unit.
     """
-    rows = WhistleTask.objects.filter(whistle=whistle).select_related("outside").order_by("sent_at", "id")
+    rows = (
+        WhistleTask.objects.filter(whistle=whistle)
+        .select_related("outside")
+        .order_by("-role", "sent_at", "id")
+    )
     if only is not None:
         rows = rows.filter(pk=only)
     views = {}

@@ -177,7 +177,7 @@ def mark_powerless(
         task = task_named(tasks_of(act, whistle), task_id)
         reason = demanded_reason(step(REPORT_TASK, task, "mark_powerless"), reason)
         set_fields(act, task, state=task.state, reported_at=None, powerless_count=task.powerless_count + 1)
-        body = {"task": task.id, "unit": task.party, "escalated_to": escalate(act, task)}
+        body = {"task": task.id, "unit": task.party, "escalated_to": escalate(act, whistle, task)}
         note(act, whistle, "powerless", body, reason, tasks=[task])
         run_on(act, whistle, task, ClockStage.REPORT)
     return task

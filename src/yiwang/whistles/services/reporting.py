@@ -98,7 +98,7 @@ def decline_report(
         reason = demanded_reason(step(REPORT_TASK, task, "decline"), reason)
         set_fields(act, task, state=task.state, declined_count=task.declined_count + 1)
         stop(act, running_clocks(act, task))
-        body = {"task": task.id, "unit": task.party, "escalated_to": escalate(act, task)}
+        body = {"task": task.id, "unit": task.party, "escalated_to": escalate(act, whistle, task)}
         note(act, whistle, "declined", body, reason, tasks=[task])
         finish_when_done(act, whistle, tasks)
     return task

@@ -10,7 +10,7 @@ from uuid import UUID
 from ...clocks.public import cancel_timers, due_at, plan_timer
 from ...kernel.actor import Actor
 from ...ledger.public import Act, acting
-from ...orgs.public import unit_index
+from ...orgs.public import UnitKind, area_index, unit_index
 from ..enums import CheckInResult, ClockStage
 from ..events import WhistleLate
 from ..models import CheckIn, Whistle, WhistleClock, WhistleItem, WhistleKind, WhistleTask
@@ -90,7 +90,7 @@ def run_on(act: Act, whistle: Whistle, task: WhistleTask, stage: str) -> None:
 
 def set_late(act: Act, whistle: Whistle, task: WhistleTask, clock: WhistleClock) -> None:
     """Mark a clock late and pass it to the unit above; the fact stays and is counted once."""
-    target = escalate(act, task)
+    target = escalate(act, whistle, task)
     set_fields(act, clock, late_at=clock.due_at, escalated_to=target, escalated_at=act.at)
     body = {"task": task.id, "stage": str(clock.stage), "due_at": clock.due_at, "escalated_to": target}
     note(act, whistle, "late", body)
@@ -102,12 +102,22 @@ def set_late(act: Act, whistle: Whistle, task: WhistleTask, clock: WhistleClock)
     )  # fmt: skip
 
 
-def escalate(act: Act, task: WhistleTask) -> UUID | None:
-    """Pass a failure of a unit (late, refused, without power) to the unit above; its key, if there is one."""
+def escalate(act: Act, whistle: Whistle, task: WhistleTask) -> UUID | None:
+    """Pass a failure of a unit (late, refused, without power) on; who hears of it, None when there is nobody.
+
+    It is the unit above; above a unit that answers to none, and an outside one, the district's centre.
+    """
     above = unit_index().ancestors(task.unit)[1:2] if task.unit else []
-    target = above[0].id if above else None
+    target = above[0].id if above else _centre_of(whistle)
     set_fields(act, task, escalated_to=target, escalated_at=act.at)
     return target
+
+
+def _centre_of(whistle: Whistle) -> UUID | None:
+    """The operations centre of the district that the whistler is of."""
+    district = area_index().chain(whistle.street).district_id if whistle.street else None
+    nodes = unit_index().in_area(district) if district else ()
+    return next((node.id for node in nodes if node.kind == UnitKind.OPERATIONS_CENTRE), None)
 
 
 def mark_late(*, actor: Actor, at: datetime, clock_id: UUID, generation: int) -> bool:

@@ -161,6 +161,15 @@ def test_somebody_without_power_is_told_to_the_unit_above(town: Town) -> None:
     assert task.escalated_to == town.city.unit("bureau")
 
 
+def test_what_answers_to_nobody_is_told_to_the_centre_of_the_district(town: Town) -> None:
+    gardens = town.city.unit("gardens")
+    whistle = sent(town, co=(gardens,))
+    co = task_of(whistle, gardens)
+    decline_report(actor=town.gardens, at=AT, whistle_id=whistle.id, task_id=co.id, reason="人手不足")
+    co.refresh_from_db()
+    assert co.escalated_to == town.city.unit("east_centre")
+
+
 def test_nobody_rates_or_confirms_their_own_unit(town: Town) -> None:
     street = town.city.unit("street")
     team = holder(town.city, "w_team", "street")

@@ -46,6 +46,8 @@ def test_the_link_shows_why_who_and_by_when_without_a_login(client, called):
         "深夜噪声，居民多次反映",
         "街道三次上门劝导无效",
         "地铁公安",
+        "梅园社区",
+        "经度 118.80000",
         "签收",
     ):
         assert words in text

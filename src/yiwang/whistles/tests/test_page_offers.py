@@ -135,6 +135,7 @@ def test_the_form_offers_only_kinds_that_its_reader_may_use(town: Town) -> None:
     text = _client(town, "w_worker_committee").get("/whistles/new/").content.decode()
     assert '<option value="community"' in text
     assert '<option value="work"' not in text
+    assert '<input type="hidden" name="enterprise"' in text
     text = _client(town, "w_member_street").get("/whistles/schedules/new/").content.decode()
     assert '<option value="work"' in text
     assert '<option value="hard"' not in text
