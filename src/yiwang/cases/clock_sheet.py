@@ -74,8 +74,13 @@ def clock_sheet(case: Case, at: datetime) -> ClockSheet:
     rested = _rested_since(case, rows)
     views = _task_views(tasks, rows, rested or at)
     if rested is not None:
-        views = (replace(view, status="resting") if view.status == "running" else view for view in views)
+        views = (_at_rest(view) if view.status == "running" else view for view in views)
     return ClockSheet(_promise_view(case, at, rested), stages, tuple(views), total_of(stages))
+
+
+def _at_rest(view: ClockView) -> ClockView:
+    """A clock of a suspended case: it is due at no instant yet, unless it was late before."""
+    return replace(view, status="resting", due_at=view.due_at if view.is_late else None)
 
 
 def _rested_since(case: Case, rows: list[StageClock]) -> datetime | None:

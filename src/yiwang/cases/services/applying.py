@@ -137,7 +137,7 @@ def application_offers(actor: Actor, case: Case, at: datetime) -> list[Offer]:
             _refuse_second(earlier, kind, task)
         except (Refused, Conflict):
             continue
-        if rule is None or (case.state not in rule.states and kind != ApplicationKind.SUSPENSION):
+        if rule is None or case.state not in rule.states:
             continue
         facts = facts_of_asking(case, task, earlier, rule, asked_at=at, round=case.round)
         until = local_day(at) + timedelta(days=1)

@@ -427,6 +427,7 @@ def test_nothing_climbs_and_nothing_becomes_late_on_the_sheet_while_the_case_res
     assert {view.stage: (view.status, view.is_late) for view in sheet.tasks} == {
         "sign": ("resting", False), "contact": ("resting", False), "handle": ("resting", False),
     }  # fmt: skip
+    assert {view.due_at for view in sheet.tasks} == {None}
     assert sheet.promise is not None
     assert (sheet.promise.status, sheet.promise.due_at, sheet.promise.is_late) == ("resting", None, False)
     assert "暂停计时" in sheet.promise.explanation
