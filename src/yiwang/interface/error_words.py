@@ -101,17 +101,24 @@ class Phrasebook:
     def say(self, text: str, depth: int = 0) -> str:
         """A sentence, or what stands in the gap of one, as far as it is known."""
         if depth > _DEEPEST or not _CHINESE.search(text):
-            return text
+            return text.replace("、", ", ") if depth else text
         return (
             self._known(text)
             or self._filled(text, depth)
-            or self._sentences(text, depth)
-            or self._row(text, depth, "：", ": ")
-            or self._filled(text, depth, across=True)
+            or self._most_known(text, depth)
             or self._sentences(text, depth, some=True)
             or self._row(text, depth, "、", ", ")
             or text
         )
+
+    def _most_known(self, text: str, depth: int) -> str:
+        """The reading that leaves the least in Chinese: by sentences, a name with its fault, one long gap."""
+        readings = (
+            self._sentences(text, depth),
+            self._row(text, depth, "：", ": "),
+            self._filled(text, depth, across=True),
+        )
+        return min(filter(None, readings), key=lambda said: len(_CHINESE.findall(said)), default="")
 
     def _known(self, text: str) -> str:
         """A whole sentence or a label; inner sentences have lost their full stop."""

@@ -21,6 +21,7 @@ BOOK = Phrasebook(
         "“{value}”不是数字。": "“{value}” is not a number.",
         "第 {place} 步：{remedy}": "Step {place}: {remedy}",
         "规则 {name} 与 {name} 自相矛盾。": "The rule {name} contradicts itself.",
+        "没有这个键。可用的键：{known}。": "There is no such key. Use: {known}.",
         "草案不能发布：{problem}。": "The draft cannot be published: {problem}.",
         "请写成“{{a: 1}}”。": "Write it as “{{a: 1}}”.",
     },
@@ -37,6 +38,7 @@ BOOK = Phrasebook(
         ("第 2 步：请填写 1 到 9 的整数。", "Step 2: Enter a whole number from 1 to 9."),
         ("规则 甲 与 甲 自相矛盾。", "The rule 甲 contradicts itself."),
         ("草案不能发布：请填写姓名。", "The draft cannot be published: Enter the name."),
+        ("第 3 步：没有这个键。可用的键：code、name。", "Step 3: There is no such key. Use: code, name."),
         ("请写成“{a: 1}”。", "Write it as “{a: 1}”."),
     ],
 )
