@@ -59,7 +59,7 @@ _TONES = {
 #: What a preview shows in place of the placeholders.
 _SAMPLE = {
     "number": "20260302-00000017-4", "title": gettext_lazy("路灯不亮"), "unit": gettext_lazy("城市管理局"),
-    "limit": "03-05 18:00", "link": "https://yw.example.gov.cn/t/20260302-00000017-4/…/",
+    "limit": "03-05 18:00", "link": "https://yw.example.gov.cn/t/20260302-00000017-4/k7q2mzt4hvx5c3w6pdr5n6jbye/",
 }  # fmt: skip
 
 
