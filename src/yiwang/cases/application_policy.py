@@ -92,7 +92,13 @@ def application_reasons(kind: str, at: datetime) -> list[Reason]:
     return [reason for reason in _reasons.get() if reason.kind == kind and reason.holds(day)]
 
 
-def reason_label(kind: str, code: str) -> str:
-    """The label of a reason, ended or not; the code itself when there is no such reason."""
+def reason_label(kind: str, code: str, *, english: bool = False) -> str:
+    """The label of a reason, ended or not; the code itself when there is no such reason.
+
+    Args:
+        english: the English label where there is one.
+    """
     found = next((r for r in _reasons.get() if (r.kind, r.code) == (kind, code)), None)
-    return found.label if found else code
+    if found is None:
+        return code
+    return (english and found.label_en) or found.label

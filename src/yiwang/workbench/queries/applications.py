@@ -18,6 +18,7 @@ from ...interface.public import Order, Page, page_by_key
 from ...kernel.actor import Actor
 from ...orgs.public import area_index, post_label
 from .. import names
+from .told_applications import reason_words
 from .wishes import said_at
 
 _OLDEST = Order("oldest", "asked_at")
@@ -120,7 +121,7 @@ def _view(
         row=row,
         unit=names.unit_name(row.unit),
         asked_by=post_label(row.asked_post) or _("系统"),
-        reason=wishes.reason_label(row.kind, row.reason_code),
+        reason=reason_words(row.kind, row.reason_code),
         words=said.get((row.case_id, row.asked_seq), ""),
         files=[files[key] for key in row.evidence if key in files and files[key].erased_at is None],
         steps=_steps(row, done, said),

@@ -25,6 +25,7 @@ class ClockRow:
     view: cases.ClockView
     label: str
     unit: str
+    limit: str
     used: str
 
 
@@ -67,7 +68,9 @@ def _has_task(actor: Actor, case: cases.Case) -> bool:
 
 def _row(view: cases.ClockView) -> ClockRow:
     label = _("对外承诺") if view.stage == "promise" else str(cases.Stage(view.stage).label)
-    return ClockRow(view, label, names.unit_name(view.unit), span_words(view.used))
+    amount, _space, unit = view.limit.partition(" ")
+    limit = f"{amount} {_(unit)}" if unit else ""
+    return ClockRow(view, label, names.unit_name(view.unit), limit, span_words(view.used))
 
 
 def span_words(span: timedelta) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from ...cases.public import applications
@@ -21,7 +22,7 @@ def told(kind: str, body: Mapping[str, Any]) -> str:
     An extension is told when the promise moved, not when a co-unit's task did.
     """
     if kind == "cases.suspend":
-        reason = applications.reason_label(applications.ApplicationKind.SUSPENSION, body["reason_code"])
+        reason = reason_words(applications.ApplicationKind.SUSPENSION, body["reason_code"])
         day = f"{_local(body['until']):%Y-%m-%d}"
         return _("因%(reason)s暂缓办理，预计 %(day)s 恢复") % {"reason": reason, "day": day}
     if kind == "cases.resume":
@@ -31,9 +32,15 @@ def told(kind: str, body: Mapping[str, Any]) -> str:
     promise = next((moved for moved in body.get("moved", []) if moved["task"] is None), None)
     if promise is None:
         return ""
-    reason = applications.reason_label(body["kind"], body["reason_code"])
+    reason = reason_words(body["kind"], body["reason_code"])
     until = f"{_local(promise['due_at']):%Y-%m-%d %H:%M}"
     return _("已延期至 %(at)s，理由：%(reason)s") % {"at": until, "reason": reason}
+
+
+def reason_words(kind: str, code: str) -> str:
+    """The label of a reason in the reader's language."""
+    english = (get_language() or "").startswith("en")
+    return applications.reason_label(kind, code, english=english)
 
 
 def _local(text: str) -> datetime:

@@ -81,6 +81,21 @@ def test_a_unit_asks_on_the_page_and_is_refused_in_words(city: City, case: Case)
     assert case.due_at == before
 
 
+def test_reasons_and_limits_are_told_in_the_readers_language(city: City, case: Case) -> None:
+    asked(city, case)
+    reader = page_of(city, "dispatcher", area="city")
+    reader.cookies["django_language"] = "en"
+    panel = reader.get(f"/cases/{case.id}/applications/").content.decode()
+    assert "Waiting for material or equipment" in panel
+    assert "等待材料或设备" not in panel
+    clocks = reader.get(f"/cases/{case.id}/clocks/").content.decode()
+    assert "4 Working hour" in clocks
+    assert "4 工作时" not in clocks
+    rules = page_of(city, "system_admin")
+    rules.cookies["django_language"] = "en"
+    assert "Waiting for funds" in rules.get("/rules/applications/").content.decode()
+
+
 def test_what_is_wrong_stays_on_the_form(city: City, case: Case) -> None:
     worker = page_of(city, "handler", unit="cleaning")
     given = {"reason_code": "funds", "reason": "等待经费", "until": "2020-01-01"}
