@@ -16,9 +16,15 @@ from typing import Any
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as properties
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yiwang.project.settings")
 sys.path.insert(0, str(Path(__file__).parent / "src"))
+
+# A busy machine is no fault of a property.
+properties.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+properties.load_profile("house")
 
 _CLUSTER = None
 
