@@ -19,8 +19,8 @@ from yiwang.kernel.errors import Conflict, Refused
 from yiwang.ledger.public import bump_now, check_ledger
 
 DAY = timedelta(days=1)
-STRANGER = {"contact": {"name": "李红", "phone": "13700005678"}}
-ELSEWHERE = {"address": "梅园社区东门"}
+STRANGER: dict[str, Any] = {"contact": {"name": "李红", "phone": "13700005678"}}
+ELSEWHERE: dict[str, Any] = {"address": "梅园社区东门"}
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_somebody_else_is_proposed_from_the_same_address_or_from_near(city: City
     at_address = closed(city)
     assert proposed(city, fresh(city, **STRANGER)) == [at_address]
     assert proposed(city, fresh(city, **STRANGER, **ELSEWHERE)) == []
-    nowhere = {"community": city.area("east_1_a"), "area": None, "address": ""}
+    nowhere: dict[str, Any] = {"community": city.area("east_1_a"), "area": None, "address": ""}
     Case.objects.filter(pk=at_address.id).update(lon=118.8, lat=32.0, address="")
     new = fresh(city, **STRANGER, **nowhere)
     for lon, lat, is_near in (

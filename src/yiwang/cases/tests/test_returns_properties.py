@@ -83,7 +83,7 @@ def try_act(city: City, case: Case, step: tuple[str, str, str], at: datetime) ->
     one: dict[str, Any] = {"actor": actor, "at": at, "case_id": case.id}
     decision: dict[str, Any] = {"actor": REVIEWER, "at": at, "return_id": waiting.id if waiting else case.id}
     co = [city.unit(other)] if other != unit else []
-    acts = {
+    acts: dict[str, Callable[[], Any]] = {
         "ask": lambda: ask_return(terms=TERMS, **one),
         "grant": lambda: grant_return(**decision),
         "grant_alone": lambda: grant_return(keeps_co_units=False, **decision),
