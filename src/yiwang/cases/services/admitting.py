@@ -7,7 +7,7 @@ community may refuse what is on neither of its lists.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -105,6 +105,20 @@ def may_have(case: Case, units: Sequence[UUID], at: datetime) -> bool:
     """Whether every unit may be given a task of the case now, by the lists of its level."""
     levels = {level for unit in units if (level := level_of(unit)) is not None}
     return all(admission_for(case, level, at).allows for level in levels)
+
+
+def demand_listed(cases: Iterable[Case], units: Iterable[UUID], at: datetime) -> None:
+    """Refuse to call units for cases that are on none of their lists 非准不入, where no task is given.
+
+    Raises:
+        NotAdmitted: names unit, matter, list and remedy; `InspectionForbidden` for an inspection of a firm.
+    """
+    guarded = [(unit, level) for unit in units if (level := level_of(unit)) is not None]
+    for case in cases if guarded else ():
+        for unit, level in guarded:
+            found = admission_for(case, level, at)
+            if not found.allows:
+                _refuse(found, unit)
 
 
 def refuse_inspection(case: Case, units: Sequence[UUID], at: datetime) -> None:

@@ -12,7 +12,7 @@ from ...ledger.public import Act
 from ..enums import ConfirmationMeans, ConfirmationResult
 from ..models import Case, SiteConfirmation
 from ..states import DISPATCHING, RECEIVED, REGISTERING, VERIFYING
-from .moving import acting_on, facts_of, move, permitted
+from .moving import acting_on, facts_of, move, open_tasks, permitted
 from .nearest import nearest_on_duty
 from .same_day import open_row, open_same_day
 from .site_pictures import scene_pictures
@@ -154,7 +154,7 @@ def _follow(act: Act, case: Case, look: Look) -> None:
     elif look.result == ConfirmationResult.NOT_REAL:
         if case.state == VERIFYING:
             _carry(act, case, "refute", look.note)
-        elif case.state in {RECEIVED, REGISTERING, DISPATCHING}:
+        elif case.state in {RECEIVED, REGISTERING, DISPATCHING} and not open_tasks(act, case):
             _carry(act, case, "refute_on_site", look.note)
     elif look.result == ConfirmationResult.NOT_FOUND:
         act.flush()

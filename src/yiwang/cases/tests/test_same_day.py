@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yiwang.cases.models import Case, SameDay, SameDayRule, SiteConfirmation
+from yiwang.cases.models import Case, SameDay, SameDayRule, SiteConfirmation, Task
 from yiwang.cases.public import (
     RESIDENT,
     CorrectionTerms,
@@ -17,12 +17,14 @@ from yiwang.cases.public import (
     answer_directly,
     approve_correction,
     ask_correction,
+    ask_return,
     close_case,
     complete_task,
     confirm_on_site,
     control_risk,
     dispatch_case,
     dispatch_first,
+    grant_return,
     hand_over_case,
     handle_on_the_spot,
     mark_first_asked,
@@ -38,7 +40,7 @@ from yiwang.cases.rules import same_day_limits
 from yiwang.cases.services.evidence import Picture, attach_evidence
 from yiwang.cases.tests.factories import AT, SYSTEM, City, make_city, picture, receive
 from yiwang.cases.tests.test_after_closing import attach
-from yiwang.cases.tests.test_returning import worker
+from yiwang.cases.tests.test_returning import REVIEWER, TERMS, worker
 from yiwang.clocks.models import Timer
 from yiwang.clocks.public import fire_due
 from yiwang.kernel.errors import Conflict, Invalid, Refused
@@ -200,6 +202,24 @@ def test_what_is_not_real_ends_and_what_is_not_found_is_asked_again(city: City) 
         "not_found",
         "pending",
     ]
+
+
+def test_what_is_not_real_stays_while_a_co_unit_is_at_work(city: City) -> None:
+    case = hazard(city, urgency="urgent")
+    accept_case(actor=SYSTEM, at=AT, case_id=case.id)
+    dispatch_first(actor=city.actor("dispatcher", area="city"), at=AT, case_id=case.id, reason="先行抢险。")
+    dispatch_case(
+        actor=SYSTEM, at=AT, case_id=case.id, host=city.unit("cleaning"), co_units=[city.unit("gardens")]
+    )
+    row = ask_return(actor=worker(city, "cleaning"), at=AT + HOUR, case_id=case.id, terms=TERMS)
+    grant_return(actor=REVIEWER, at=AT + HOUR, return_id=row.id)
+    shoot(case, AT + HOUR)
+    look = Look("camera", "not_real", note="是水汽。")
+    kept = confirm_on_site(
+        actor=city.actor("grid_worker", area="east_1"), at=AT + HOUR, case_id=case.id, look=look
+    )
+    assert kept.state == "dispatching"
+    assert Task.objects.get(case=case, unit=city.unit("gardens")).state in {"pending", "working"}
 
 
 def test_only_urgent_danger_goes_before_the_look_and_with_a_reason(city: City) -> None:

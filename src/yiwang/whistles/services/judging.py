@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from ...cases.public import Case, demand_listed
 from ...kernel.actor import Actor
 from ...kernel.errors import Conflict
 from ...ledger.public import Act
 from ...orgs.public import unit_index
 from ..enums import Direction, ReportRole
 from ..events import UnitsSummoned
-from ..models import Whistle, WhistleTask
+from ..models import Whistle, WhistleCase, WhistleTask
 from ..queries.facts import called_of, facts_of, is_open, kind_of, leads
 from ..queries.rulebook import rulebook
 from ..states import JUDGE, PENDING, REPORT_TASK
@@ -115,8 +116,14 @@ def check_direction(whistle: Whistle, host: UUID) -> None:
 def send_tasks(
     act: Act, whistle: Whistle, units: Sequence[UUID], *, host: UUID | None, instruction: str = ""
 ) -> list[WhistleTask]:
-    """A task with its clocks for each unit; the event names whom to tell."""
+    """A task with its clocks for each unit; the event names whom to tell.
+
+    Raises:
+        NotAdmitted: a grid team or a community, for a case whose matter is on none of its lists.
+    """
     kind, made = kind_of(whistle), []
+    blown_for = [link.case_id for link in act.fetch(WhistleCase, lock=False, whistle=whistle.id)]
+    demand_listed(Case.objects.filter(pk__in=blown_for), units, act.at)
     for key in units:
         outside = rulebook().outside_unit(key)
         task = act.insert(

@@ -11,7 +11,15 @@ from yiwang.cases.tests.factories import AT, receive
 from yiwang.files.public import attachments_of
 from yiwang.kernel.errors import Conflict, Invalid, NotFound, Refused
 from yiwang.ledger.public import check_ledger
-from yiwang.whistles.models import Whistle, WhistleClock, WhistleItem, WhistleMatter, WhistleTask, WorkStage
+from yiwang.whistles.models import (
+    Whistle,
+    WhistleCase,
+    WhistleClock,
+    WhistleItem,
+    WhistleMatter,
+    WhistleTask,
+    WorkStage,
+)
 from yiwang.whistles.public import (
     ItemTerms,
     Marks,
@@ -316,3 +324,35 @@ def test_a_department_sees_a_whistle_only_once_it_is_called(town: Town) -> None:
     assert whistle_for(town.cleaning, whistle.id).id == whistle.id
     with pytest.raises(NotFound):
         whistle_for(town.gardens, whistle.id)
+
+
+def test_a_grid_team_is_not_called_for_a_case_whose_matter_is_on_none_of_its_lists(town: Town) -> None:
+    from yiwang.cases.public import NotAdmitted
+    from yiwang.cases.tests.factories import BEGIN
+    from yiwang.catalog.models import AdmittedMatter
+    from yiwang.ledger.public import bump_now
+    from yiwang.orgs.models import Unit
+
+    city = town.city
+    grid = Unit.objects.create(
+        code="G1", name="梅园网格组", kind="grid_team", home_area=city.areas["east_1_a"], valid_from=BEGIN
+    )
+    AdmittedMatter.objects.create(
+        list_kind="grid", code="A-1", name="列入的事项", basis="有依据", class_ids=[city.classes["event"].id],
+        lead_unit=city.units["cleaning"], state="admitted", valid_from=BEGIN, applied_at=AT,
+    )  # fmt: skip
+    for name in ("units", "catalog.admission"):
+        bump_now(name)
+    listed, unlisted = (
+        receive(city, matter_class=city.classes[name].id)[1].id for name in ("event", "request")
+    )
+    whistles = [blown(town) for _ in range(2)]
+    for whistle, case in zip(whistles, (listed, unlisted), strict=True):
+        WhistleCase.objects.create(whistle=whistle, case_id=case)
+        approve_whistle(actor=town.principal, at=AT, whistle_id=whistle.id)
+    given = {"actor": town.centre, "at": AT, "host": city.unit("cleaning"), "co_units": (grid.id,)}
+    judge_whistle(whistle_id=whistles[0].id, **given)
+    assert task_of(whistles[0], grid.id).state == "pending"
+    with pytest.raises(NotAdmitted, match="非准不入"):
+        judge_whistle(whistle_id=whistles[1].id, **given)
+    assert not WhistleTask.objects.filter(whistle=whistles[1]).exists()
