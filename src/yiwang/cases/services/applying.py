@@ -234,11 +234,20 @@ def _counts(row: Application, rule: RuleInForce, task: Task | None, round: int) 
         return False
     if rule.kind == ApplicationKind.APPEAL and (task is None or row.unit != task.unit):
         return False  # 一案一次: once a case and unit, in whatever round
-    if rule.kind == ApplicationKind.EXTENSION and (task is None or row.task_id != task.id):
+    if rule.kind == ApplicationKind.EXTENSION and not _extends(row, task):
         return False
     if rule.kind == ApplicationKind.SUSPENSION and row.round != round:
         return False
     return row.state == APPROVED or (rule.counts_refused and row.state == REFUSED)
+
+
+def _extends(row: Application, task: Task | None) -> bool:
+    """Whether it was for this task, or moved the promise that this host answers for now."""
+    if task is None:
+        return False
+    moved_promise = any(each["task"] is None for each in row.moved or ())
+    ours = task.role == TaskRole.HOST and row.round == task.round
+    return row.task_id == task.id or (ours and moved_promise)
 
 
 def was_late(case: Case, task: Task, at: datetime) -> bool:

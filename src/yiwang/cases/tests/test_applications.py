@@ -15,7 +15,7 @@ from yiwang.cases.services.applying import ApplicationTerms, Paper, ask_applicat
 from yiwang.cases.services.checking import close_case, recheck_case
 from yiwang.cases.services.closing import reopen_case
 from yiwang.cases.services.deciding import approve_application, refuse_application
-from yiwang.cases.services.dispatching import dispatch_case
+from yiwang.cases.services.dispatching import dispatch_case, recall_case
 from yiwang.cases.services.handling import complete_task, sign_task
 from yiwang.cases.services.suspending import RESUME_TIMER, resume_case
 from yiwang.cases.states import CLOSED, HANDLING, SUSPENDED
@@ -101,6 +101,21 @@ def test_a_third_extension_is_refused(city: City) -> None:
     assert case.due_at == shanghai(2026, 3, 23, 18)
     with pytest.raises(Conflict, match="最多 2 次"):
         ask(city, case, at=shanghai(2026, 3, 6, 10))
+
+
+def test_another_host_has_what_the_first_left_of_the_extensions(city: City) -> None:
+    case = dispatched(city)
+    for day in (4, 5):
+        approve_all(city, ask(city, case, at=shanghai(2026, 3, day, 10)), at=shanghai(2026, 3, day, 11))
+    recall_case(actor=SYSTEM, at=shanghai(2026, 3, 6, 9), case_id=case.id, reason="改派")
+    dispatch_case(
+        actor=SYSTEM, at=shanghai(2026, 3, 6, 10), case_id=case.id, host=city.unit("gardens"),
+        co_units=[city.unit("cleaning")],
+    )  # fmt: skip
+    gardener = city.actor("handler", unit="gardens", username="gardener")
+    with pytest.raises(Conflict, match="最多 2 次"):
+        ask(city, case, at=shanghai(2026, 3, 6, 11), actor=gardener)
+    ask(city, case, at=shanghai(2026, 3, 6, 11))  # a co-unit's moves no promise
 
 
 def test_an_overdue_task_is_never_extended(city: City) -> None:
