@@ -56,7 +56,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On another PostgreSQL only the tests that ask it something say anything new."""
+    """On another PostgreSQL only the tests that ask it something say anything new.
+
+    Pages ask it by services and queries that have tests of their own.
+    """
     if not os.environ.get("YIWANG_TEST_POSTGRES_BIN"):
         return
     asking = [item for item in items if _asks_database(item)]
@@ -65,6 +68,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _asks_database(item: pytest.Item) -> bool:
+    if "workbench" in item.nodeid or "page" in item.path.name:
+        return False
     fixtures = set(getattr(item, "fixturenames", ()))
     marked = item.get_closest_marker("django_db") is not None
     return marked or bool(fixtures & {"db", "transactional_db", "cluster"})
