@@ -27,8 +27,8 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 ROOT = Path(__file__).resolve().parents[2]
 SCREENSHOTS = ROOT / "build" / "screenshots"
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-SIZES = {"desk": (1440, 900), "phone": (390, 844), "desk and phone": (1440, 900)}
-BOTH = {"desk and phone"}
+SIZES = {"desk": (1440, 900), "phone": (390, 844), "both": (1440, 900)}
+BOTH = {"both"}
 #: Chromium of Debian, without the machine's graphics: WebGL is drawn by software. The shell has no windows of
 #: its own to draw and takes half the time.
 CHROMIUM = shutil.which("chromium-headless-shell") or shutil.which("chromium") or "/usr/bin/chromium"
@@ -161,7 +161,7 @@ def chromium() -> Iterator[Browser]:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Walk a journey once a size of its module's `WALKED_AT`: by default on a desk and then on a phone.
 
-    `desk and phone` walks once, at a desk, and looks at every page at the size of a phone too.
+    `both` walks once, at a desk, and looks at every page at the size of a phone too.
     """
     if "size" in metafunc.fixturenames:
         metafunc.parametrize("size", getattr(metafunc.module, "WALKED_AT", ("desk", "phone")))

@@ -13,7 +13,7 @@ from .conftest import City, Person
 from .test_loop_journeys import act, choose, done, fill_registration, open_case, submit
 
 pytestmark = pytest.mark.journey
-WALKED_AT = ("desk and phone",)
+WALKED_AT = ("both",)
 Look = Callable[[Page, str], None]
 
 

@@ -16,7 +16,7 @@ from yiwang.intake.tests.cap.messages import message, reference
 from .conftest import City, Person
 
 pytestmark = pytest.mark.journey
-WALKED_AT = ("desk and phone",)
+WALKED_AT = ("both",)
 SHAPE = "<polygon>31.90,118.80 31.90,118.90 31.98,118.90 31.98,118.80 31.90,118.80</polygon>"
 
 

@@ -24,7 +24,7 @@ from .test_loop_journeys import (
 )
 
 pytestmark = pytest.mark.journey
-WALKED_AT = ("desk and phone",)
+WALKED_AT = ("both",)
 __all__ = ["mark", "picture"]
 HOLIDAY = "春节长假（示例）"
 

@@ -22,7 +22,7 @@ from .conftest import ROOT, City, Person
 from .test_loop_journeys import open_case
 
 pytestmark = pytest.mark.journey
-WALKED_AT = ("desk and phone",)
+WALKED_AT = ("both",)
 Look = Callable[[Page, str], None]
 FORM = "我对书记有话说"
 #: A form that comes back sooner is taken for a program's.

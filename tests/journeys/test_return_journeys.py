@@ -14,7 +14,7 @@ from .conftest import PATIENCE, Person
 from .test_loop_journeys import accept_and_dispatch, act, choose, done, fill_registration, open_case, submit
 
 pytestmark = pytest.mark.journey
-WALKED_AT = ("desk and phone",)
+WALKED_AT = ("both",)
 Look = Callable[[Page, str], None]
 #: Whom the ruling names: login, what is typed, name.
 RULED = ("municipal", "市政设施", "江宁区市政设施养护中心")

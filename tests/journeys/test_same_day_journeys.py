@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 from .conftest import Person
 
 pytestmark = pytest.mark.journey
-WALKED_AT = ("desk and phone",)
+WALKED_AT = ("both",)
 Look = Callable[[Page, str], None]
 Picture = Callable[[str], str]
 #: Near 东山街道, in degrees.

@@ -13,7 +13,7 @@ from .test_loop_journeys import fill_registration, mark, open_case, state_is
 
 __all__ = ["mark"]
 pytestmark = pytest.mark.journey
-WALKED_AT = ("desk and phone",)
+WALKED_AT = ("both",)
 Look = Callable[[Page, str], None]
 #: How often the case is read anew until the triage process has seen it.
 READINGS = 40

@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 from .conftest import Person
 
 pytestmark = pytest.mark.journey
-WALKED_AT = ("desk and phone",)
+WALKED_AT = ("both",)
 Look = Callable[[Page, str], None]
 #: Within 小市街道, as the demo draws it or not: the fence is a circle around it.
 SPOT = ("118.7925", "32.0975")
