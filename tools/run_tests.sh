@@ -34,6 +34,7 @@ if [ "${CI:-}" = "true" ]; then
     YIWANG_TEST_POSTGRES_BIN=$PG15 $BIN/pytest src -n auto --dist loadfile -m "not journey and not real_data and not slow"
 fi
 echo "== every test on the embedded PostgreSQL"
-$BIN/pytest tests src --ignore tests/faults -n auto --dist loadfile
+$BIN/pytest src -n auto --dist loadfile
+$BIN/pytest tests --ignore tests/faults -n auto --dist loadfile
 # One after the other: they end whole instances, and watch the clock.
 $BIN/pytest tests/faults

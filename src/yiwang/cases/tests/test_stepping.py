@@ -269,7 +269,8 @@ def test_each_step_is_taken_once_even_with_two_clock_processes() -> None:
     for thread in threads:
         thread.join(240)
     for task in tasks:
-        assert taken(task.id) == ["remind", "overdue", "urge", "supervise"]
+        # Each clock has a time of its own here, so only what was taken is told, not in which order.
+        assert sorted(taken(task.id)) == ["overdue", "remind", "supervise", "urge"]
     assert check_ledger().problems == []
 
 
