@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -11,11 +10,9 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Query, Router, Schema
-from ninja.responses import NinjaJSONEncoder
 
-from ..interface.public import ProblemOut, actor_of, retrying
-from ..kernel.actor import Actor
-from ..kernel.errors import Refused, invalid
+from ..interface.public import ProblemOut, answer_act, asker
+from ..kernel.errors import invalid
 from ..ledger.public import answer_once
 from .enums import AdmissionLevel, AdmissionList
 from .models import AdmittedMatter, Exemption
@@ -138,13 +135,6 @@ class ApplicationIn(Schema):
     valid_to: date | None = None
 
 
-def _actor(request: HttpRequest) -> Actor:
-    found = actor_of(request)
-    if found is None:
-        raise Refused("请先登录，或在请求头中提供有效的令牌。", code="refused")
-    return found
-
-
 def _matter(row: AdmittedMatter) -> dict[str, Any]:
     named = MatterOut.model_fields.keys() - {"lead_unit"}
     return {name: getattr(row, name) for name in named} | {"lead_unit": row.lead_unit_id}
@@ -157,7 +147,7 @@ def _exemption(row: Exemption) -> dict[str, Any]:
 @router.get("/admitted-matters", response={200: MattersOut, **PROBLEMS}, summary="准入清单")
 def get_matters(request: HttpRequest, query: Query[ListQuery]) -> dict[str, Any]:
     """One list as of a day (today by default), by code."""
-    _actor(request)
+    asker(request)
     if query.list not in AdmissionList.values:
         raise invalid("list", query.list, f"只能是 {'、'.join(AdmissionList.values)} 之一。")
     day = query.day or shanghai_day(timezone.now())
@@ -170,36 +160,28 @@ def get_matters(request: HttpRequest, query: Query[ListQuery]) -> dict[str, Any]
 @router.get("/admitted-matters/{uuid:matter_id}", response={200: MatterOut, **PROBLEMS}, summary="准入事项")
 def get_matter(request: HttpRequest, matter_id: UUID) -> dict[str, Any]:
     """One row, in whatever state."""
-    _actor(request)
+    asker(request)
     return _matter(matter_for(matter_id))
 
 
 @router.post("/admitted-matters", response={201: MatterOut, **PROBLEMS}, summary="申请准入")
 def post_application(request: HttpRequest, body: ApplicationIn) -> HttpResponse:
     """Apply for a department; once only under an `Idempotency-Key`."""
-    actor = _actor(request)
+    actor = asker(request)
     given = body.dict(exclude={"lead_unit", "limit"})
     limit = (body.limit.amount, body.limit.unit) if body.limit else None
     terms = AdmissionTerms(**given, lead_id=body.lead_unit, limit=limit)
 
-    def run() -> tuple[int, str]:
-        row = apply_admission(actor=actor, at=timezone.now(), terms=terms)
-        return 201, json.dumps(_matter(row), cls=NinjaJSONEncoder, ensure_ascii=False)
+    def produce() -> dict[str, Any]:
+        return _matter(apply_admission(actor=actor, at=timezone.now(), terms=terms))
 
-    key = request.headers.get("Idempotency-Key")
-    owner = getattr(request, "token_id", None) or actor.account_id
-    if key is None or owner is None:
-        code, content = retrying(run)()
-    else:
-        scope = f"{request.method} {request.path}"
-        code, content, _repeated = retrying(answer_once)(owner, scope, key, request.body, run)
-    return HttpResponse(content, status=code, content_type="application/json; charset=utf-8")
+    return answer_act(request, 201, produce, once=answer_once)
 
 
 @router.get("/exemptions", response={200: ExemptionsOut, **PROBLEMS}, summary="应急豁免")
 def get_exemptions(request: HttpRequest, past: bool = False, cursor: str = "") -> dict[str, Any]:
     """Exemptions in force or to come, newest first; `past` also those that have ended."""
-    _actor(request)
+    asker(request)
     page, _views = exemption_page(at=timezone.now(), past=past, cursor=cursor)
     return {"rows": [_exemption(row) for row in page.rows], "next": page.next}
 
@@ -207,7 +189,7 @@ def get_exemptions(request: HttpRequest, past: bool = False, cursor: str = "") -
 @router.get("/admission", response={200: AdmissionOut, **PROBLEMS}, summary="是否准入")
 def get_admission(request: HttpRequest, query: Query[AdmissionQuery]) -> dict[str, Any]:
     """Whether a matter of a class may go to units of a level in an area now, and why."""
-    _actor(request)
+    asker(request)
     if query.level not in AdmissionLevel.values:
         raise invalid("level", query.level, f"只能是 {'、'.join(AdmissionLevel.values)} 之一。")
     found = admission(query.level, query.matter_class, query.area, at=timezone.now())

@@ -6,6 +6,7 @@ Templates extend `interface/base.html` (staff) or `interface/public.html` (resid
 
 from . import navigation, panels
 from .access import staff
+from .answering import PROBLEMS, answer_act, asker
 from .badges import due_badge_of, give_tone, tone_of
 from .changes import Change, changes_of, kind_label, label_kinds, name_posts_with
 from .channel_names import name_channels_with, registered_channels
@@ -40,6 +41,7 @@ from .requests import (
 from .uploads import PicturesField, pictures
 
 __all__ = [
+    "PROBLEMS",
     "Change",
     "Chart",
     "Column",
@@ -57,6 +59,8 @@ __all__ = [
     "Problem",
     "ProblemOut",
     "actor_of",
+    "answer_act",
+    "asker",
     "changes_of",
     "decode_cursor",
     "due_badge_of",

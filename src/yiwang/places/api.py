@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any, Literal
 from uuid import UUID
@@ -10,12 +9,10 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Field, Query, Router, Schema
-from ninja.responses import NinjaJSONEncoder
 from pydantic import ConfigDict
 
-from ..interface.public import Page, ProblemOut, actor_of, entity_tag, page_size, retrying
-from ..kernel.actor import Actor
-from ..kernel.errors import Invalid, NotFound, Refused
+from ..interface.public import Page, ProblemOut, answer_act, asker, entity_tag, page_size
+from ..kernel.errors import NotFound
 from ..ledger.public import answer_once
 from ..orgs.public import area_index
 from .models import Address, Part
@@ -155,18 +152,11 @@ class AddressQuery(Schema):
     limit: int = 50
 
 
-def _actor(request: HttpRequest) -> Actor:
-    found = actor_of(request)
-    if found is None:
-        raise Refused("请先登录，或在请求头中提供有效的令牌。", code="refused")
-    return found
-
-
 @router.get("/parts", response={200: PartListOut, **PROBLEMS}, summary="部件列表")
 def get_parts(request: HttpRequest, query: Query[PartQuery]) -> dict[str, Any]:
     """One page of the parts in the caller's area, by code; no total is counted."""
     wanted = PartFilter(query.area, query.class_code, query.status or "", query.code, query.retired)
-    page = parts_page(_actor(request), wanted, cursor=query.cursor, size=page_size(query.limit))
+    page = parts_page(asker(request), wanted, cursor=query.cursor, size=page_size(query.limit))
     classes = part_classes()
     return _listed(page, lambda part: _part_out(part, classes))
 
@@ -174,7 +164,7 @@ def get_parts(request: HttpRequest, query: Query[PartQuery]) -> dict[str, Any]:
 @router.get("/parts/{code}", response={200: PartOut, **PROBLEMS}, summary="部件详情")
 def get_part(request: HttpRequest, code: str, response: HttpResponse) -> dict[str, Any]:
     """One part by its 16-digit code; carries an `ETag`."""
-    who, part = _actor(request), part_by_code(code)
+    who, part = asker(request), part_by_code(code)
     if not may_view(who, part.community_id):
         raise NotFound(f"没有标识码为 {code} 的部件。", code="places.no_such_part")
     response["ETag"] = entity_tag(part.version)
@@ -187,24 +177,24 @@ def post_part(request: HttpRequest, body: PartIn) -> HttpResponse:
     values = body.dict(exclude={"owner"})
 
     def produce() -> dict[str, Any]:
-        part = create_part(actor=_actor(request), at=timezone.now(), owner_id=body.owner, **values)
+        part = create_part(actor=asker(request), at=timezone.now(), owner_id=body.owner, **values)
         return _part_out(part, part_classes())
 
-    return _answer(request, produce)
+    return answer_act(request, 201, produce, once=answer_once)
 
 
 @router.get("/addresses", response={200: AddressListOut, **PROBLEMS}, summary="地址列表")
 def get_addresses(request: HttpRequest, query: Query[AddressQuery]) -> dict[str, Any]:
     """One page of the addresses in the caller's area, by text; no total is counted."""
     wanted = AddressFilter(query.area, query.q, query.retired)
-    page = addresses_page(_actor(request), wanted, cursor=query.cursor, size=page_size(query.limit))
+    page = addresses_page(asker(request), wanted, cursor=query.cursor, size=page_size(query.limit))
     return _listed(page, _address_out)
 
 
 @router.get("/addresses/{uuid:address_id}", response={200: AddressOut, **PROBLEMS}, summary="地址详情")
 def get_address(request: HttpRequest, address_id: UUID, response: HttpResponse) -> dict[str, Any]:
     """One address; carries an `ETag`."""
-    address = address_for(_actor(request), address_id)
+    address = address_for(asker(request), address_id)
     response["ETag"] = entity_tag(address.version)
     return _address_out(address)
 
@@ -214,15 +204,15 @@ def post_address(request: HttpRequest, body: AddressIn) -> HttpResponse:
     """Enter an address; repeatable under an `Idempotency-Key`."""
 
     def produce() -> dict[str, Any]:
-        return _address_out(record_address(actor=_actor(request), at=timezone.now(), **body.dict()))
+        return _address_out(record_address(actor=asker(request), at=timezone.now(), **body.dict()))
 
-    return _answer(request, produce)
+    return answer_act(request, 201, produce, once=answer_once)
 
 
 @router.get("/locate", response={200: PlaceOut, **PROBLEMS}, summary="坐标定位")
 def get_locate(request: HttpRequest, query: Query[PointIn]) -> dict[str, Any]:
     """The areas around a point today, down to the unit grid (单元网格)."""
-    demand_view(_actor(request))
+    demand_view(asker(request))
     lon, lat = wgs84_of(query.lon, query.lat, query.crs)
     place, nodes = place_of(lon, lat), area_index().by_id
 
@@ -266,25 +256,3 @@ def _common(row: Part | Address) -> dict[str, Any]:
         "community": row.community_id,
         "retired_at": row.retired_at.isoformat() if row.retired_at else None,
     }
-
-
-def _answer(request: HttpRequest, produce: Callable[[], Any]) -> HttpResponse:
-    """Do an act and answer 201 with what it made; once only under an `Idempotency-Key`."""
-    key = request.headers.get("Idempotency-Key")
-
-    def run() -> tuple[int, str]:
-        return 201, json.dumps(produce(), cls=NinjaJSONEncoder, ensure_ascii=False)
-
-    repeated = False
-    if key is None:
-        status, body = retrying(run)()
-    else:
-        token = getattr(request, "token_id", None) or _actor(request).account_id
-        if token is None:
-            raise Invalid("Idempotency-Key 需要令牌或登录。")
-        scope = f"{request.method} {request.path}"
-        status, body, repeated = retrying(answer_once)(token, scope, key, request.body, run)
-    response = HttpResponse(body, status=status, content_type="application/json; charset=utf-8")
-    if repeated:
-        response["Idempotency-Replayed"] = "true"
-    return response

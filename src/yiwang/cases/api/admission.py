@@ -9,8 +9,9 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from ninja import Router, Schema
 
+from ...interface.public import PROBLEMS
 from .. import public as cases
-from .routes import ACT, PROBLEMS, act_on, actor
+from .routes import ACT, act_on, actor
 
 router = Router(tags=["admission"])
 

@@ -10,10 +10,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Field, Query, Router, Schema
 
-from ...interface.public import Order, expected_version, page_by_key
+from ...interface.public import PROBLEMS, Order, expected_version, page_by_key
 from .. import public as cases
 from ..public import applications
-from .routes import ACT, PROBLEMS, actor, answer
+from .routes import ACT, actor, answer
 from .schemas import case_out
 
 router = Router(tags=["applications"])

@@ -10,9 +10,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Router, Schema
 
-from ...interface.public import expected_version
+from ...interface.public import PROBLEMS, expected_version
 from .. import public as cases
-from .routes import PROBLEMS, actor, answer
+from .routes import actor, answer
 
 router = Router(tags=["clocks"])
 

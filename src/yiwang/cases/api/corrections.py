@@ -10,10 +10,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Router
 
-from ...interface.public import expected_version
+from ...interface.public import PROBLEMS, expected_version
 from .. import public as cases
 from . import schemas as s
-from .routes import ACT, PROBLEMS, actor, answer
+from .routes import ACT, actor, answer
 
 router = Router(tags=["corrections"])
 

@@ -11,9 +11,10 @@ from ninja import File, Form, Router, Status
 from ninja.files import UploadedFile
 
 from ...files.public import attachments_of
+from ...interface.public import PROBLEMS
 from .. import public as cases
 from . import schemas as s
-from .routes import PROBLEMS, actor
+from .routes import actor
 
 router = Router(tags=["evidence"])
 

@@ -10,10 +10,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Query, Router, Schema
 
-from ...interface.public import Order, page_by_key
+from ...interface.public import PROBLEMS, Order, page_by_key
 from .. import public as cases
 from . import schemas as s
-from .routes import ACT, PROBLEMS, act_on, actor, answer
+from .routes import ACT, act_on, actor, answer
 
 router = Router(tags=["levels"])
 _SOONEST = Order("soonest", "next_at")

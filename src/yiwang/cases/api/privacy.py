@@ -9,10 +9,11 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Router, Status
 
+from ...interface.public import PROBLEMS
 from .. import public as cases
 from ..models import CaseAccess
 from . import schemas as s
-from .routes import ACT, PROBLEMS, act_on, actor, answer
+from .routes import ACT, act_on, actor, answer
 
 router = Router(tags=["privacy"])
 

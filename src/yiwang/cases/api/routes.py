@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -13,9 +14,9 @@ from django.utils import timezone
 from ninja import Query, Router, Schema
 from ninja.responses import NinjaJSONEncoder
 
-from ...interface.public import ProblemOut, actor_of, entity_tag, expected_version, retrying
+from ...interface.public import PROBLEMS, answer_act, asker, entity_tag, expected_version
 from ...kernel.actor import Actor
-from ...kernel.errors import Invalid, Refused, invalid
+from ...kernel.errors import invalid
 from ...ledger.public import JournalEntry, answer_once
 from ...places.public import to_wgs84
 from .. import public as cases
@@ -24,37 +25,7 @@ from ..models import Case, Task
 from . import schemas as s
 
 router = Router(tags=["cases"])
-PROBLEMS = dict.fromkeys((400, 401, 403, 404, 409, 412, 422, 429), ProblemOut)
-
-
-def actor(request: HttpRequest) -> Actor:
-    """Who asks; the root's authentication has put it on the request."""
-    found = actor_of(request)
-    if found is None:
-        raise Refused("请先登录，或在请求头中提供有效的令牌。", code="refused")
-    return found
-
-
-def answer(request: HttpRequest, status: int, produce: Callable[[], Any]) -> HttpResponse:
-    """Do an act and answer with what it made; once only under an `Idempotency-Key`."""
-    key = request.headers.get("Idempotency-Key")
-
-    def run() -> tuple[int, str]:
-        return status, json.dumps(produce(), cls=NinjaJSONEncoder, ensure_ascii=False)
-
-    if key is None:
-        code, body = retrying(run)()
-        repeated = False
-    else:
-        token = getattr(request, "token_id", None) or actor(request).account_id
-        if token is None:
-            raise Invalid("Idempotency-Key 需要令牌或登录。")
-        scope = f"{request.method} {request.path}"
-        code, body, repeated = retrying(answer_once)(token, scope, key, request.body, run)
-    response = HttpResponse(body, status=code, content_type="application/json; charset=utf-8")
-    if repeated:
-        response["Idempotency-Replayed"] = "true"
-    return response
+actor, answer = asker, partial(answer_act, once=answer_once)
 
 
 def act_on(request: HttpRequest, case_id: UUID, service: Callable[..., Any], **given: Any) -> HttpResponse:

@@ -8,9 +8,10 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
+from ...interface.public import PROBLEMS
 from .. import public as whistles
 from . import schemas as s
-from .answering import PROBLEMS, act_on
+from .answering import act_on
 
 router = Router(tags=["whistles"])
 ACT = {200: dict[str, Any], **PROBLEMS}

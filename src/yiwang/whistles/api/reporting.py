@@ -10,9 +10,10 @@ from ninja import File, Form, Router
 from ninja.files import UploadedFile
 
 from ...cases.public import Picture
+from ...interface.public import PROBLEMS
 from .. import public as whistles
 from . import schemas as s
-from .answering import PROBLEMS, act_on
+from .answering import act_on
 
 router = Router(tags=["whistles"])
 ACT = {200: dict[str, Any], **PROBLEMS}

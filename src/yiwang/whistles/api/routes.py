@@ -11,7 +11,7 @@ from ninja import File, Query, Router, Schema
 from ninja.files import UploadedFile
 
 from ...cases.public import Picture
-from ...interface.public import entity_tag, expected_version
+from ...interface.public import PROBLEMS, entity_tag, expected_version
 from ...kernel.errors import invalid
 from ...orgs.public import area_index
 from .. import public as whistles
@@ -19,7 +19,7 @@ from ..models import CheckIn, WhistleClock, WhistleItem, WhistleMinutes, Whistle
 from ..queries.assessing import StreetMonth, UnitScore
 from ..queries.whistles import QUEUES
 from . import schemas as s
-from .answering import PROBLEMS, act_on, actor, answer
+from .answering import act_on, actor, answer
 
 router = Router(tags=["whistles"])
 

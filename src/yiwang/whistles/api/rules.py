@@ -10,12 +10,13 @@ from django.utils import timezone
 from ninja import Router
 
 from ...cases.public import local_day
+from ...interface.public import PROBLEMS
 from .. import public as whistles
 from ..errors import NotPermitted
 from ..models import OutsideUnit, WhistleMatter
 from ..states import JUDGE, VIEW
 from . import schemas as s
-from .answering import PROBLEMS, actor, answer
+from .answering import actor, answer
 
 router = Router(tags=["whistles"])
 
