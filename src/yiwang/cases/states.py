@@ -6,7 +6,8 @@ Sources: the seven steps of GB/T 30428 and CJJ/T 106 (信息收集 → 案卷建
 
 from __future__ import annotations
 
-from ..kernel.states import Guard, Lifecycle, Transition
+from ..kernel.states import Lifecycle
+from ..kernel.states import table_row as _row
 from . import rules
 
 RECEIVED, VERIFYING, REGISTERING = "received", "verifying", "registering"
@@ -51,19 +52,6 @@ BUSY_STATES = tuple(state for state in OPEN_STATES if state != SUSPENDED)
 PROMISED_STATES = (HANDLING, DISPATCHING)
 #: States in which a case may still be absorbed by another: before a recheck.
 MERGEABLE_STATES = (RECEIVED, VERIFYING, REGISTERING, DISPATCHING, HANDLING, REVIEWING)
-
-
-def _row(
-    action: str,
-    label: str,
-    sources: tuple[str, ...],
-    target: str | None,
-    permission: str,
-    *guards: Guard,
-    clock: str = "",
-    reason: bool = False,
-) -> Transition:
-    return Transition(action, label, frozenset(sources), target, permission, guards, clock, reason)
 
 
 CASE = Lifecycle(

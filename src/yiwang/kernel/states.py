@@ -42,6 +42,20 @@ class Transition:
     reason: bool = False
 
 
+def table_row(
+    action: str,
+    label: str,
+    sources: tuple[str, ...],
+    target: str | None,
+    permission: str,
+    *guards: Guard,
+    clock: str = "",
+    reason: bool = False,
+) -> Transition:
+    """A row of a table as its writer puts it down: guards stand at the end, clock and reason by name."""
+    return Transition(action, label, frozenset(sources), target, permission, guards, clock, reason)
+
+
 class Lifecycle:
     """A lifecycle 生命周期: named states and the transitions between them.
 

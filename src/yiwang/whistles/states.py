@@ -5,7 +5,8 @@ Permissions `BLOW` and `APPROVE` stand for the acts that the whistle's kind name
 
 from __future__ import annotations
 
-from ..kernel.states import Guard, Lifecycle, Transition
+from ..kernel.states import Lifecycle
+from ..kernel.states import table_row as _row
 from .rules import guards as rules
 
 DRAFT, APPROVING, JUDGING = "draft", "approving", "judging"
@@ -42,19 +43,6 @@ ENTERPRISE = "whistles.blow_enterprise"
 VIEW, REPORT, JUDGE = "whistles.view", "whistles.report", "whistles.judge"
 DRAFTS, ORGANISE, RATE = "whistles.draft", "whistles.organise", "whistles.rate"
 COORDINATE, CONFIGURE, ASSESS = "whistles.coordinate", "whistles.configure", "whistles.assess"
-
-
-def _row(
-    action: str,
-    label: str,
-    sources: tuple[str, ...],
-    target: str | None,
-    permission: str,
-    *guards: Guard,
-    clock: str = "",
-    reason: bool = False,
-) -> Transition:
-    return Transition(action, label, frozenset(sources), target, permission, guards, clock, reason)
 
 
 WHISTLE = Lifecycle(
