@@ -18,10 +18,10 @@ from ...kernel.working_time import UNIT_NAMES
 from ...ledger.public import Act
 from ...orgs.public import unit_index
 from ..enums import Stage, TaskRole
-from ..events import CaseDispatched, CaseOverdue
+from ..events import CaseDispatched
 from ..models import Case, Task
 from ..stage_limits import stage_rule_of
-from ..states import DISPATCHING, HANDLING, PENDING, RECALLED, TASK
+from ..states import PENDING, RECALLED, TASK
 from .admitting import admit_units
 from .bounds import bounded, limited_reports
 from .first_asking import note_first_asked
@@ -31,7 +31,6 @@ from .moving import acting_on, facts_of, move, open_tasks, permitted, set_fields
 from .stages import OVERDUE_TIMER, end_task_stages, open_task_stages
 
 #: States in which the promise of a round runs.
-_PROMISED = (HANDLING, DISPATCHING)
 #: Used when neither the condition nor the class names a limit: 5 工作日 (济南市12345条例 §24).
 FALLBACK_LIMIT = (Decimal(5), "work_day")
 
@@ -213,17 +212,3 @@ def recall_case(
         set_fields(act, case, host=None)
         move(act, case, row, body={"tasks": [t.id for t in tasks]}, reason=reason)
     return case
-
-
-def mark_overdue(*, actor: Actor, at: datetime, case_id: UUID, generation: int) -> bool:
-    """Mark a case overdue 超时 when its timer fires; returns whether it was still due.
-
-    A timer of an earlier round changes nothing; a case that waits to be dispatched again is overdue too.
-    """
-    with acting_on(case_id, actor=actor, at=at) as (act, case):
-        if case.round != generation or case.state not in _PROMISED or case.overdue_at or not case.due_at:
-            return False
-        set_fields(act, case, overdue_at=case.due_at)
-        act.record(case, "cases.overdue", {"state": case.state, "due_at": case.due_at})
-        act.announce(CaseOverdue(case_id=case.id, at=at, due_at=case.due_at))
-    return True

@@ -14,10 +14,11 @@ from yiwang.cases.models import Case, Report, StageClock, Task
 from yiwang.cases.public import accept_case, complete_task, dispatch_case, recall_case, sign_task
 from yiwang.cases.replaying import replay_case
 from yiwang.cases.services import recomputing, returning
-from yiwang.cases.services.dispatching import mark_overdue
 from yiwang.cases.services.recomputing import correct_deadlines, preview_moves
+from yiwang.cases.services.stepping import mark_overdue_cases
 from yiwang.clocks.models import CalendarCorrection, KeptDeadline
 from yiwang.clocks.public import (
+    DueTimer,
     Timer,
     approve_correction,
     calendar_as_of,
@@ -167,16 +168,23 @@ def test_the_earlier_promise_of_a_merged_case_stands(city: City) -> None:
     assert (case.due_at, Task.objects.get(case=case).due_at) == (earlier, MOVED)
 
 
+def mark_overdue(case: Case, *, at: datetime) -> bool:
+    """Fire the timer of the case's promise; whether the case was marked."""
+    assert case.due_at is not None
+    mark_overdue_cases([DueTimer(uuid7(), case.id, case.round, case.due_at)], actor=SYSTEM, at=at)
+    return Case.objects.filter(pk=case.pk, overdue_at__isnull=False).exists()
+
+
 def test_a_case_that_was_overdue_by_the_old_calendar_alone_is_so_no_more(city: City) -> None:
     case = dispatched(city)
     night = DUE + timedelta(hours=3)
-    assert mark_overdue(actor=SYSTEM, at=night, case_id=case.id, generation=case.round)
+    assert mark_overdue(case, at=night)
     carry_out(close_the_day(), at=night)
     case.refresh_from_db()
     assert (case.overdue_at, case.due_at) == (None, MOVED)
     assert Timer.objects.get(subject=case.id).due_at == MOVED
     much_later = dispatched(city)
-    assert mark_overdue(actor=SYSTEM, at=MOVED + timedelta(days=1), case_id=much_later.id, generation=1)
+    assert mark_overdue(much_later, at=MOVED + timedelta(days=1))
 
 
 def test_batches_go_on_where_the_last_one_stopped_and_nothing_moves_twice(
