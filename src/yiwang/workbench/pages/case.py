@@ -154,10 +154,10 @@ def do_act(request: HttpRequest, actor: Actor, case_id: UUID, name: str) -> Http
             status=problem.status,
         )
     messages.success(request, _("%(act)s：已完成。") % {"act": label_of(name)})
-    return _back_to(actor, case_id)
+    return back_to(actor, case_id)
 
 
-def _back_to(actor: Actor, case_id: UUID) -> HttpResponse:
+def back_to(actor: Actor, case_id: UUID) -> HttpResponse:
     """Back to the case, or home when the act has taken it out of the actor's reach."""
     try:
         cases.case_for(actor, case_id)

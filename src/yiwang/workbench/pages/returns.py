@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
@@ -27,6 +27,7 @@ from ..queries.returns import (
     waiting_returns,
 )
 from ..responsibility_registering import RESPONSIBILITY_PANEL
+from .case import back_to
 
 
 @require_GET
@@ -69,16 +70,7 @@ def act(request: HttpRequest, actor: Actor, case_id: UUID, name: str) -> HttpRes
         show_problems(form, problem)
         return _draw(request, actor, form, at, problem.status)
     messages.success(request, _("%(act)s：已完成。") % {"act": form.label})
-    return _back(actor, case_id)
-
-
-def _back(actor: Actor, case_id: UUID) -> HttpResponse:
-    """To the case, or home when the act has taken it out of the actor's reach."""
-    try:
-        cases.case_for(actor, case_id)
-    except NotFound:
-        return redirect("workbench:queue")
-    return redirect("workbench:case", case_id)
+    return back_to(actor, case_id)
 
 
 def _draw(
