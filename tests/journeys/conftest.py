@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -168,6 +169,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 Person = Callable[..., Page]
+#: A colour to the path of a small photo.
+Picture = Callable[[str], str]
 
 
 @pytest.fixture
@@ -233,6 +236,18 @@ def log_in(page: Page, username: str, password: str) -> None:
     page.locator("[name=password]").fill(password)
     page.locator("main button[type=submit]").click()
     expect(page).not_to_have_url(f"{page.url.split('/login')[0]}/login/")
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Picture:
+    """`picture("red")`: path of a small photo."""
+
+    def make(colour: str) -> str:
+        path = tmp_path / f"{colour}.jpg"
+        Image.new("RGB", (640, 480), colour).save(path, "JPEG")
+        return str(path)
+
+    return make
 
 
 @pytest.fixture

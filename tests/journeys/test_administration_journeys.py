@@ -10,7 +10,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from .conftest import City, Person
-from .test_loop_journeys import act, choose, done, fill_registration, open_case, submit
+from .steps import act, choose, done, open_case, submit
+from .test_loop_journeys import fill_registration
 
 pytestmark = pytest.mark.journey
 WALKED_AT = ("both",)

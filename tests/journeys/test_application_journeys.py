@@ -12,12 +12,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from .conftest import ROOT, City, Person
+from .steps import open_case
 from .test_loop_journeys import (
     Look,
     Picture,
     accept_and_dispatch,
     mark,
-    open_case,
     picture,
     report_as_resident,
     state_is,

@@ -19,7 +19,7 @@ from playwright.sync_api import Locator, Page, expect
 from yiwang.intake.rules.signing import signed_headers
 
 from .conftest import ROOT, City, Person
-from .test_loop_journeys import open_case
+from .steps import open_case
 
 pytestmark = pytest.mark.journey
 WALKED_AT = ("both",)

@@ -11,7 +11,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from .conftest import PATIENCE, Person
-from .test_loop_journeys import accept_and_dispatch, act, choose, done, fill_registration, open_case, submit
+from .steps import act, choose, done, open_case, submit
+from .test_loop_journeys import accept_and_dispatch, fill_registration
 
 pytestmark = pytest.mark.journey
 WALKED_AT = ("both",)

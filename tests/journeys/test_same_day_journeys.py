@@ -5,71 +5,24 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
-from PIL import Image
 from playwright.sync_api import Page, expect
 
-from .conftest import Person
+from .conftest import Person, Picture
+from .steps import act, choose, done, open_case, submit
 
 pytestmark = pytest.mark.journey
 WALKED_AT = ("both",)
 Look = Callable[[Page, str], None]
-Picture = Callable[[str], str]
 #: Near 东山街道, in degrees.
 SPOT = {"latitude": 31.9535, "longitude": 118.8388}
-
-
-@pytest.fixture
-def picture(tmp_path: Path) -> Picture:
-    """`picture("red")`: path of a small photo."""
-
-    def make(colour: str) -> str:
-        path = tmp_path / f"{colour}.jpg"
-        Image.new("RGB", (640, 480), colour).save(path, "JPEG")
-        return str(path)
-
-    return make
 
 
 @pytest.fixture
 def mark() -> str:
     """A word that only this journey's report holds."""
     return f"丙{secrets.token_hex(3)}丁"
-
-
-def choose(page: Page, scope: str, name: str, words: str, offered: str) -> None:
-    """Choose in a picker by typing."""
-    picker = page.locator(f'{scope} .picker[data-name="{name}"]')
-    picker.locator('input[type="search"]').fill(words)
-    picker.get_by_role("option", name=re.compile(offered)).first.click()
-    expect(picker.locator(".picker-chosen")).to_contain_text(offered)
-
-
-def act(page: Page, name: str) -> str:
-    """Open the form of an act and return the selector it stands in."""
-    scope = f'details[data-act="{name}"]'
-    if page.locator(scope).get_attribute("open") is None:
-        page.locator(f"{scope} > summary").click()
-    return scope
-
-
-def submit(page: Page, scope: str) -> None:
-    """Press the form's button."""
-    page.locator(f'{scope} button[type="submit"]').click()
-
-
-def done(page: Page, label: str) -> None:
-    """Wait for the page to say that the act is done."""
-    expect(page.locator("#messages").get_by_text(f"{label}：已完成。")).to_be_visible()
-
-
-def open_case(page: Page, mark: str) -> None:
-    """Find the journey's case by its word and open it."""
-    page.goto(f"/cases/?text={mark}")
-    page.locator(".case-title").first.click()
-    expect(page.locator(".case-head")).to_be_visible()
 
 
 def cleared(page: Page) -> int:

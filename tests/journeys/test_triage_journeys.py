@@ -9,7 +9,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from .conftest import Person
-from .test_loop_journeys import fill_registration, mark, open_case, state_is
+from .steps import open_case
+from .test_loop_journeys import fill_registration, mark, state_is
 
 __all__ = ["mark"]
 pytestmark = pytest.mark.journey
