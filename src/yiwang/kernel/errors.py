@@ -90,6 +90,11 @@ class Invalid(YiwangError):
         self.problems = list(problems)
 
 
+def invalid_fields(problems: list[FieldProblem]) -> Invalid:
+    """An `Invalid` for several fields; its sentence strings their remedies together."""
+    return Invalid("；".join(problem.remedy.rstrip("。") for problem in problems) + "。", problems)
+
+
 def invalid(field: str, value: object, remedy: str) -> Invalid:
     """An `Invalid` for a single field."""
     problem = FieldProblem(field, "" if value is None else str(value), remedy)

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from ...catalog.public import MatterKind, catalog_index
 from ...kernel.actor import Actor
-from ...kernel.errors import Conflict, FieldProblem, Invalid, invalid
+from ...kernel.errors import Conflict, FieldProblem, invalid, invalid_fields
 from ...kernel.limits import limit_problem
 from ...ledger.public import Act, acting, bump
 from ..application_rules import APPROVING_ACTS, LONGEST_DAYS, MOST_STEPS
@@ -62,7 +62,7 @@ def set_application_rule(
     demand_configure(actor)
     problems = [FieldProblem(*problem) for problem in _problems(terms, local_day(at))]
     if problems:
-        raise Invalid("；".join(p.remedy.rstrip("。") for p in problems) + "。", problems)
+        raise invalid_fields(problems)
     values = {name: getattr(terms, name) for name in _COLUMNS}
     values |= {"states": list(terms.states), "approvals": list(terms.approvals)}
     with acting(actor=actor, at=at) as act:

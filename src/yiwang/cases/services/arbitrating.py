@@ -10,7 +10,7 @@ from uuid import UUID
 
 from ...kernel.actor import Actor
 from ...kernel.canonical import commitment
-from ...kernel.errors import Conflict, FieldProblem, Invalid, NotFound, invalid
+from ...kernel.errors import Conflict, FieldProblem, NotFound, invalid, invalid_fields
 from ...kernel.states import transition
 from ...ledger.public import Act
 from ...orgs.public import unit_index
@@ -113,7 +113,7 @@ def rule_arbitration(
         raise NotFound("没有这份争议裁定。")
     problems = [FieldProblem(*problem) for problem in _problems(ruling)]
     if problems:
-        raise Invalid("；".join(p.remedy.rstrip("。") for p in problems) + "。", problems)
+        raise invalid_fields(problems)
     with acting_on(found.case_id, actor=actor, at=at, expected=expected) as (act, case):
         (row,) = act.fetch(Arbitration, id=arbitration_id)
         units = (ruling.host, *ruling.co_units)

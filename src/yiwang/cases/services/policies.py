@@ -10,7 +10,7 @@ from uuid import UUID
 
 from ...catalog.public import MatterKind, catalog_index
 from ...kernel.actor import Actor
-from ...kernel.errors import Conflict, FieldProblem, Invalid, Refused, invalid
+from ...kernel.errors import Conflict, FieldProblem, Refused, invalid, invalid_fields
 from ...ledger.public import Act, acting, bump
 from ..enums import ReviewRule
 from ..models import LoopPolicy
@@ -64,7 +64,7 @@ def set_policy(*, actor: Actor, at: datetime, terms: PolicyTerms, expected: int 
     demand_configure(actor)
     problems = [FieldProblem(*problem) for problem in _problems(terms, local_day(at))]
     if problems:
-        raise Invalid("；".join(p.remedy.rstrip("。") for p in problems) + "。", problems)
+        raise invalid_fields(problems)
     with acting(actor=actor, at=at) as act:
         rows = act.fetch(LoopPolicy, class_kind=terms.class_kind)
         same = [r for r in rows if (r.matter_class, r.valid_from) == (terms.matter_class, terms.valid_from)]

@@ -14,7 +14,7 @@ import yaml
 
 from ...catalog.public import MatterKind
 from ...kernel.actor import Actor
-from ...kernel.errors import Conflict, FieldProblem, Invalid, invalid
+from ...kernel.errors import Conflict, FieldProblem, invalid, invalid_fields
 from ...kernel.limits import limit_problem
 from ...ledger.public import Act, acting, bump
 from ...orgs.public import area_index, unit_index
@@ -52,7 +52,7 @@ def set_return_rule(*, actor: Actor, at: datetime, terms: ReturnRuleTerms) -> Re
     demand_configure(actor)
     problems = [FieldProblem(*problem) for problem in _problems(terms, local_day(at))]
     if problems:
-        raise Invalid("；".join(p.remedy.rstrip("。") for p in problems) + "。", problems)
+        raise invalid_fields(problems)
     with acting(actor=actor, at=at) as act:
         found = act.fetch(ReturnRule, class_kind=terms.class_kind, valid_from=terms.valid_from)
         values = _values(terms)

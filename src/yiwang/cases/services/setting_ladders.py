@@ -13,7 +13,7 @@ import yaml
 
 from ...catalog.public import MatterKind, catalog_index
 from ...kernel.actor import Actor
-from ...kernel.errors import Conflict, FieldProblem, Invalid, invalid
+from ...kernel.errors import Conflict, FieldProblem, invalid, invalid_fields
 from ...ledger.public import Act, acting, bump
 from ..enums import Stage, Urgency
 from ..models import Ladder, LadderReplan
@@ -52,7 +52,7 @@ def set_ladder(*, actor: Actor, at: datetime, terms: LadderTerms, expected: int 
     demand_configure(actor)
     problems = [*_problems(terms, local_day(at)), *step_problems(terms.steps)]
     if problems:
-        raise Invalid("；".join(p.remedy.rstrip("。") for p in problems) + "。", problems)
+        raise invalid_fields(problems)
     with acting(actor=actor, at=at) as act:
         rows = [row for row in act.fetch(Ladder, stage=terms.stage) if _key(row) == _key(terms)]
         same = next((row for row in rows if row.valid_from == terms.valid_from), None)

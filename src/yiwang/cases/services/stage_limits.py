@@ -14,7 +14,7 @@ import yaml
 
 from ...catalog.public import MatterKind, catalog_index
 from ...kernel.actor import Actor
-from ...kernel.errors import Conflict, FieldProblem, Invalid, invalid
+from ...kernel.errors import Conflict, FieldProblem, invalid, invalid_fields
 from ...kernel.limits import limit_problem
 from ...ledger.public import Act, acting, bump
 from ..enums import Stage, Urgency
@@ -74,7 +74,7 @@ def set_stage_limit(
     demand_configure(actor)
     problems = [FieldProblem(*problem) for problem in _problems(terms, local_day(at))]
     if problems:
-        raise Invalid("；".join(p.remedy.rstrip("。") for p in problems) + "。", problems)
+        raise invalid_fields(problems)
     with acting(actor=actor, at=at) as act:
         rows = [row for row in act.fetch(StageLimit, stage=terms.stage) if _target(row) == terms.target]
         same = [row for row in rows if row.valid_from == terms.valid_from]

@@ -16,7 +16,7 @@ from uuid import UUID
 from django.db import IntegrityError
 
 from ...kernel.actor import Actor
-from ...kernel.errors import Conflict, FieldProblem, Invalid, invalid
+from ...kernel.errors import Conflict, FieldProblem, invalid, invalid_fields
 from ...kernel.limits import limit_problem
 from ...kernel.states import transition
 from ...ledger.public import Act, acting, bump
@@ -81,7 +81,7 @@ def apply_admission(*, actor: Actor, at: datetime, terms: AdmissionTerms) -> Adm
     demand_apply(actor, terms.lead_id, at)
     problems = [FieldProblem(name, str(value), remedy) for name, value, remedy in _problems(terms, at)]
     if problems:
-        raise Invalid("；".join(p.remedy.rstrip("。") for p in problems) + "。", problems)
+        raise invalid_fields(problems)
     row = AdmittedMatter(
         list_kind=terms.list_kind,
         **{name: getattr(terms, name).strip() for name in _MOST},

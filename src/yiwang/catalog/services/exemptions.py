@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from ...kernel.actor import Actor
-from ...kernel.errors import Conflict, FieldProblem, Invalid, NotFound, Refused, invalid
+from ...kernel.errors import Conflict, FieldProblem, NotFound, Refused, invalid, invalid_fields
 from ...ledger.public import Act, acting, bump
 from ...orgs.public import area_index
 from ..enums import AdmissionLevel, CheckMode
@@ -59,7 +59,7 @@ def grant_exemption(*, actor: Actor, at: datetime, terms: ExemptionTerms) -> Exe
         FieldProblem(name, str(value), remedy) for name, value, remedy in _problems(terms, starts_at, at)
     ]
     if problems:
-        raise Invalid("；".join(p.remedy.rstrip("。") for p in problems) + "。", problems)
+        raise invalid_fields(problems)
     row = Exemption(
         title=terms.title.strip(),
         reason=terms.reason.strip(),

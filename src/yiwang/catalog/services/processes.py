@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import IntegrityError
 
 from ...kernel.actor import Actor
-from ...kernel.errors import Conflict, FieldProblem, Invalid, invalid
+from ...kernel.errors import Conflict, FieldProblem, invalid, invalid_fields
 from ...ledger.public import Act, acting, bump
 from ...orgs.public import UnitKind, area_index
 from ..models import ProcessStep, Scheme, StandardProcess
@@ -210,4 +210,4 @@ def _check(act: Act, terms: ProcessTerms) -> None:
         told = f"第 {ordinal} 步：{remedy}" if ordinal else remedy
         problems.append(FieldProblem("steps", str(ordinal or ""), told))
     if problems:
-        raise Invalid("；".join(p.remedy.rstrip("。") for p in problems) + "。", problems)
+        raise invalid_fields(problems)

@@ -13,7 +13,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from ...kernel.actor import Actor
-from ...kernel.errors import Conflict, FieldProblem, Invalid
+from ...kernel.errors import Conflict, FieldProblem, Invalid, invalid_fields
 from ...kernel.limits import limit_problem
 from ...ledger.public import Act, acting, bump
 from ...orgs.public import area_index, unit_index
@@ -238,4 +238,4 @@ def _refuse_tie(row: ResponsibilityRow, index: CatalogIndex) -> None:
 
 def _invalid(*problems: tuple[str, object, str]) -> Invalid:
     found = [FieldProblem(name, str(value), remedy) for name, value, remedy in problems]
-    return Invalid("；".join(p.remedy.rstrip("。") for p in found) + "。", found)
+    return invalid_fields(found)

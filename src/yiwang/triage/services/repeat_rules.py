@@ -8,7 +8,7 @@ from uuid import UUID
 
 from ...catalog.public import catalog_index
 from ...kernel.actor import Actor
-from ...kernel.errors import Conflict, FieldProblem, Invalid, Refused, invalid
+from ...kernel.errors import Conflict, FieldProblem, Refused, invalid, invalid_fields
 from ...kernel.working_time import SHANGHAI
 from ...ledger.public import Act, acting, bump
 from ..models import RepeatRule
@@ -39,7 +39,7 @@ def set_repeat_rule(*, actor: Actor, at: datetime, terms: RepeatTerms) -> Repeat
     _demand(actor)
     problems = _problems(terms, at)
     if problems:
-        raise Invalid("；".join(p.remedy.rstrip("。") for p in problems) + "。", problems)
+        raise invalid_fields(problems)
     with acting(actor=actor, at=at) as act:
         same = list(RepeatRule.objects.select_for_update().filter(matter_class=terms.matter_class))
         if any(row.valid_from == terms.valid_from for row in same):

@@ -11,7 +11,7 @@ from uuid import UUID
 from ...cases.public import local_day
 from ...catalog.public import catalog_index
 from ...kernel.actor import Actor
-from ...kernel.errors import Conflict, FieldProblem, Invalid, invalid
+from ...kernel.errors import Conflict, FieldProblem, invalid, invalid_fields
 from ...kernel.limits import limit_problem
 from ...ledger.public import Act, acting, bump
 from ..enums import Direction, KindPack, RatingQuestion
@@ -76,7 +76,7 @@ def set_kind(*, actor: Actor, at: datetime, terms: KindTerms, expected: int | No
     demand_configure(actor)
     problems = _kind_problems(terms, local_day(at))
     if problems:
-        raise Invalid("；".join(p.remedy.rstrip("。") for p in problems) + "。", problems)
+        raise invalid_fields(problems)
     with acting(actor=actor, at=at) as act:
         rows = sorted(act.fetch(WhistleKind, code=terms.code), key=lambda row: row.valid_from)
         same = next((row for row in rows if row.valid_from == terms.valid_from), None)
