@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -19,6 +20,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from string import ascii_lowercase
 from typing import Any
 
 import pytest
@@ -171,6 +173,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 Person = Callable[..., Page]
 #: A colour to the path of a small photo.
 Picture = Callable[[str], str]
+Look = Callable[[Page, str], None]
 
 
 @pytest.fixture
@@ -236,6 +239,12 @@ def log_in(page: Page, username: str, password: str) -> None:
     page.locator("[name=password]").fill(password)
     page.locator("main button[type=submit]").click()
     expect(page).not_to_have_url(f"{page.url.split('/login')[0]}/login/")
+
+
+@pytest.fixture
+def mark() -> str:
+    """A word that only this journey's reports hold; letters only, so that nothing reads a number in it."""
+    return "甲" + "".join(secrets.choice(ascii_lowercase) for _ in range(6)) + "乙"
 
 
 @pytest.fixture

@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 import re
-import secrets
-from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from .conftest import City, Person
-from .steps import act, choose, done, open_case, submit
-from .test_loop_journeys import fill_registration
+from .conftest import City, Look, Person
+from .steps import act, choose, done, fill_registration, open_case, submit
 
 pytestmark = pytest.mark.journey
 WALKED_AT = ("both",)
-Look = Callable[[Page, str], None]
-
-
-@pytest.fixture
-def mark() -> str:
-    """A word that only this journey's report holds."""
-    return f"丙{secrets.token_hex(3)}丁"
 
 
 def register(page: Page, mark: str) -> None:

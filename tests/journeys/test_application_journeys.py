@@ -11,21 +11,11 @@ from datetime import date, timedelta
 import pytest
 from playwright.sync_api import Page, expect
 
-from .conftest import ROOT, City, Person
-from .steps import open_case
-from .test_loop_journeys import (
-    Look,
-    Picture,
-    accept_and_dispatch,
-    mark,
-    picture,
-    report_as_resident,
-    state_is,
-)
+from .conftest import ROOT, City, Look, Person, Picture
+from .steps import accept_and_dispatch, open_case, report_as_resident, state_is
 
 pytestmark = pytest.mark.journey
 WALKED_AT = ("both",)
-__all__ = ["mark", "picture"]
 HOLIDAY = "春节长假（示例）"
 
 #: Close the days of a week by the calendar's own act; days that are closed already stay.

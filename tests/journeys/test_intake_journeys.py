@@ -10,7 +10,6 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -18,23 +17,16 @@ from playwright.sync_api import Locator, Page, expect
 
 from yiwang.intake.rules.signing import signed_headers
 
-from .conftest import ROOT, City, Person
+from .conftest import ROOT, City, Look, Person
 from .steps import open_case
 
 pytestmark = pytest.mark.journey
 WALKED_AT = ("both",)
-Look = Callable[[Page, str], None]
 FORM = "我对书记有话说"
 #: A form that comes back sooner is taken for a program's.
 PEOPLE_TAKE_MS = 3_100
 #: How often a page is read anew until the processes behind it have done their work.
 READINGS = 40
-
-
-@pytest.fixture
-def mark() -> str:
-    """A word that only this journey's report holds."""
-    return f"丙{secrets.token_hex(3)}丁"
 
 
 def read_until(page: Page, found: Locator) -> None:

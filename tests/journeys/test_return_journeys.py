@@ -3,28 +3,18 @@
 from __future__ import annotations
 
 import re
-import secrets
 import time
-from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from .conftest import PATIENCE, Person
-from .steps import act, choose, done, open_case, submit
-from .test_loop_journeys import accept_and_dispatch, fill_registration
+from .conftest import PATIENCE, Look, Person
+from .steps import accept_and_dispatch, act, choose, done, fill_registration, open_case, submit
 
 pytestmark = pytest.mark.journey
 WALKED_AT = ("both",)
-Look = Callable[[Page, str], None]
 #: Whom the ruling names: login, what is typed, name.
 RULED = ("municipal", "市政设施", "江宁区市政设施养护中心")
-
-
-@pytest.fixture
-def mark() -> str:
-    """A word that only this journey's report holds."""
-    return f"戊{secrets.token_hex(3)}己"
 
 
 def panel(page: Page) -> Locator:

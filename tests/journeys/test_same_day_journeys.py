@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 import re
-import secrets
-from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from .conftest import Person, Picture
+from .conftest import Look, Person, Picture
 from .steps import act, choose, done, open_case, submit
 
 pytestmark = pytest.mark.journey
 WALKED_AT = ("both",)
-Look = Callable[[Page, str], None]
 #: Near 东山街道, in degrees.
 SPOT = {"latitude": 31.9535, "longitude": 118.8388}
-
-
-@pytest.fixture
-def mark() -> str:
-    """A word that only this journey's report holds."""
-    return f"丙{secrets.token_hex(3)}丁"
 
 
 def cleared(page: Page) -> int:

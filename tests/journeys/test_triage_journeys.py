@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from .conftest import Person
-from .steps import open_case
-from .test_loop_journeys import fill_registration, mark, state_is
+from .conftest import Look, Person
+from .steps import fill_registration, open_case, state_is
 
-__all__ = ["mark"]
 pytestmark = pytest.mark.journey
 WALKED_AT = ("both",)
-Look = Callable[[Page, str], None]
 #: How often the case is read anew until the triage process has seen it.
 READINGS = 40
 

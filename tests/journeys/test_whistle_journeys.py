@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import re
-import secrets
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from .conftest import Person
+from .conftest import Look, Person
 
 pytestmark = pytest.mark.journey
 WALKED_AT = ("both",)
-Look = Callable[[Page, str], None]
 #: Within 小市街道, as the demo draws it or not: the fence is a circle around it.
 SPOT = ("118.7925", "32.0975")
 URBAN, CULTURE, POLICE = "鼓楼区城市管理局", "鼓楼区文化和旅游局", "公安鼓楼分局（示例）"
@@ -28,12 +25,6 @@ def photo(tmp_path: Path) -> str:
     path = tmp_path / "spot.jpg"
     Image.new("RGB", (640, 480), "grey").save(path, "JPEG")
     return str(path)
-
-
-@pytest.fixture
-def mark() -> str:
-    """A word that only this journey's whistles hold."""
-    return f"丙{secrets.token_hex(3)}丁"
 
 
 def state_is(page: Page, label: str) -> None:
