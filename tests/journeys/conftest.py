@@ -42,8 +42,8 @@ ARGUMENTS = [
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
 ]
-LOADING_SECONDS = 400
-STARTING_SECONDS = 60
+LOADING_SECONDS = 900
+STARTING_SECONDS = 240
 #: Milliseconds for which a page may take to show what is expected of it; a busy machine draws slowly.
 PATIENCE = 15_000
 ENDING_SECONDS = 40
