@@ -105,8 +105,8 @@ COPY (
     SELECT k.id, k.id, k.due, 0, {_SHAPED}
     FROM ({{clocks}} AND id > '{{cursor}}' ORDER BY id LIMIT {{count}}) k
     JOIN cases_case c ON c.id = k.case_id
-    WHERE c.state <> 'suspended' AND NOT EXISTS (
-        SELECT 1 FROM clocks_timer x WHERE x.subject = k.id AND x.kind = '{STEP_TIMER}')
+    WHERE c.state <> 'suspended' AND (
+        SELECT x.id FROM clocks_timer x WHERE x.subject = k.id AND x.kind = '{STEP_TIMER}' LIMIT 1) IS NULL
 ) TO STDOUT (FORMAT binary)
 """
 _TABLE = (
@@ -129,7 +129,9 @@ WITH held AS MATERIALIZED (
 )
 SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM moved)
 """
-#: A chunk is a small part of each table: rows are looked up by key, however many the tables hold.
+#: A chunk is a small part of each table: rows are looked up by key, however many the tables hold. Whether a
+#: clock has a timer is asked row by row: `NOT EXISTS` would become a join, and as long as the statistics have
+#: not seen the first timers of ladders, one that reads the whole table for every clock.
 _BY_KEY = "SELECT set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)"
 _LEFT = """
 SELECT x.subject FROM clocks_timer x JOIN cases_replanned n ON n.id = x.id

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -18,7 +19,8 @@ from yiwang.clocks.models import Timer
 from yiwang.clocks.public import fire_due
 from yiwang.kernel.actor import system_actor
 from yiwang.kernel.errors import Invalid, Refused
-from yiwang.ledger.public import acting, bump_now
+from yiwang.kernel.ids import uuid7
+from yiwang.ledger.public import acting, bump_now, execute
 
 from .factories import AT, SYSTEM, City, make_city, receive
 from .test_stepping import STEPS, local, running, with_ladders
@@ -96,6 +98,21 @@ def test_a_clock_without_a_timer_gets_one_and_one_without_further_steps_loses_it
     change([{"act": "overdue", "anchor": "due", "to": ["host"]}])
     replan_ladder(at=after)
     assert task.id not in planned()
+
+
+def test_a_missing_timer_is_looked_up_by_its_clock_before_the_statistics_know_of_any(city: City) -> None:
+    running(city)
+    others = (
+        Timer(subject=uuid7(), kind="cases.overdue", due_at=AT, run_at=AT, generation=1) for _ in range(3000)
+    )
+    Timer.objects.filter(kind=STEP_TIMER).delete()
+    Timer.objects.bulk_create(others)
+    execute("ANALYZE clocks_timer", [])
+    execute(replanning._BY_KEY, [])
+    asked = replanning._UNTIMED.format(clocks=replanning._CLOCKS[0], cursor=UUID(int=0), count=20_000)
+    query = asked.strip().removeprefix("COPY (").partition(") TO STDOUT")[0]
+    plan = "\n".join(line for (line,) in execute(f"EXPLAIN {query}", []).fetchall())
+    assert ("clocks_timer_subject" in plan, "Join" in plan) == (True, False)
 
 
 def test_a_timer_that_moved_meanwhile_is_planned_alone(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
