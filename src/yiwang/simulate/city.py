@@ -18,7 +18,14 @@ import yaml
 
 from ..accounts.public import create_account
 from ..cases.public import load_defaults, set_fallback_owner
-from ..catalog.public import ResponsibilityTerms, add_responsibility, catalog_index, load_catalog
+from ..catalog.public import (
+    AdmissionRule,
+    ResponsibilityTerms,
+    add_responsibility,
+    catalog_index,
+    load_catalog,
+    save_admission_rule,
+)
 from ..clocks.public import load_calendar
 from ..intake.public import add_key, publish_channel, shipped_definitions, switch_channel
 from ..kernel.actor import system_actor
@@ -93,6 +100,7 @@ def load_city(tell: Callable[[str], object], *, passwords: Path) -> None:
     tell("载入工作日历、事项目录和办理规则")
     load_calendar(actor=FOUNDER, at=at, years=(2024, 2025, 2026))
     load_catalog(actor=FOUNDER, at=at)
+    _check_by_examples(at)
     load_defaults(actor=FOUNDER, at=at)
     load_whistle_rules(actor=FOUNDER, at=at)
     load_templates(actor=FOUNDER, at=at)
@@ -180,6 +188,15 @@ def _load_people(at: datetime, password: str) -> None:
             password=password, must_change_password=False,
         )  # fmt: skip
         assign_post(actor=FOUNDER, at=at, post_id=post, account_id=account.id)
+
+
+def _check_by_examples(at: datetime) -> None:
+    """The demo works by the packaged examples of admitted lists as if the city had admitted them itself."""
+    for rule in AdmissionRule.objects.filter(area=None, mode="auto"):
+        save_admission_rule(
+            actor=FOUNDER, at=at, level=rule.level, area_id=None, mode="on",
+            exemption_hours=rule.exemption_hours, basis="示例：演示城市按内置示例清单校验",
+        )  # fmt: skip
 
 
 def _load_fallback(at: datetime) -> None:

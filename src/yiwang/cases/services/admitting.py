@@ -18,10 +18,8 @@ from ...catalog.public import (
     ExemptionNode,
     admission,
     catalog_index,
-    exempt_words,
     level_of_unit,
     list_names,
-    listed_words,
     use_exemption,
 )
 from ...kernel.actor import Actor
@@ -169,14 +167,14 @@ def refuse_unlisted(
 
     Raises:
         Refused: no waiting task of a community that the actor works for; StaleVersion.
-        Conflict: signed for already, the matter is listed or exempt (names the row), or a ruling is made or
-            being made.
+        Conflict: signed for already, the matter is listed or exempt (names the row), the city has no list of
+            its own there, or a ruling is made or being made.
     """
     with acting_on(case_id, actor=actor, at=at, expected=expected) as (act, case):
         refuse_final(case)
         task = _task_to_refuse(act, case, actor, unit)
         found = admission_for(case, AdmissionLevel.COMMUNITY, at)
-        facts = facts_of(case, actor=actor, at=at, listed_as=_listed_as(found))
+        facts = facts_of(case, actor=actor, at=at, listed_as=found.no_refusal)
         row = permitted(case, "refuse_unlisted", actor=actor, facts=facts, units=[task.unit])
         leave_task(act, task, "refuse_unlisted")
         lapse_questions(act, case, [task])
@@ -200,12 +198,6 @@ def refusal_words(case: Case) -> str:
     """Why a community refuses: the matter is on neither of its lists."""
     name = catalog_index().full_name(case.matter_class) if case.matter_class else "未分类事项"
     return f"“{name}”不在现行的{list_names(AdmissionLevel.COMMUNITY)}内"
-
-
-def _listed_as(found: Admission) -> str:
-    if found.matter is not None:
-        return listed_words(found.matter)
-    return exempt_words(found.exemption) if found.exemption is not None else ""
 
 
 def _task_to_refuse(act: Act, case: Case, actor: Actor, unit: UUID | None) -> Task:

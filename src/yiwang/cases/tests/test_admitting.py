@@ -67,6 +67,12 @@ def admit(city: City, *matters: str, kind: str = "grid", **more: Any) -> Admitte
     return row
 
 
+def keep_lists(city: City) -> AdmittedMatter:
+    """A list of the community that names another matter, and a dispatcher who is not stopped by it."""
+    AdmissionRule.objects.create(level="community", mode="off")
+    return admit(city, "event", kind="community_duty")
+
+
 def waiting(city: City, matter: str = "request") -> Case:
     """A case that waits for dispatch in `east_1_a`."""
     _, case = receive(city, matter_class=city.classes[matter].id)
@@ -176,7 +182,39 @@ def test_what_a_grid_worker_finds_and_mends_is_no_task_sent_down(city: City) -> 
     assert case.state == "closed"
 
 
+def test_a_community_without_a_list_refuses_nothing(city: City) -> None:
+    admit(city, "event", kind="grid")
+    AdmittedMatter.objects.create(
+        list_kind="community_duty", code="LZ-1", name="示例事项", basis="示例", is_example=True,
+        class_ids=[city.classes["event"].id], state="admitted", valid_from=BEGIN, applied_at=AT,
+    )  # fmt: skip
+    bump_now("catalog.admission")
+    case = send(city, waiting(city), "committee")
+    assert AdmissionCheck.objects.get(case=case).verdict == "unchecked"
+    with pytest.raises(Conflict, match="没有清单就没有清单外事项，不能拒收"):
+        refuse_unlisted(actor=secretary(city), at=AT, case_id=case.id)
+    admit(city, "event", kind="community_assist")
+    assert refuse_unlisted(actor=secretary(city), at=AT, case_id=case.id).state == "dispatching"
+
+
+def test_a_rule_that_always_checks_lets_a_community_refuse_without_a_list(city: City) -> None:
+    case = send(city, waiting(city), "committee")
+    AdmissionRule.objects.create(level="community", mode="on")
+    bump_now("catalog.admission")
+    assert refuse_unlisted(actor=secretary(city), at=AT, case_id=case.id).state == "dispatching"
+
+
+def test_a_list_of_one_community_lets_no_other_refuse(city: City) -> None:
+    keep_lists(city)
+    AdmittedMatter.objects.update(area_ids=[city.areas["east_1_b"].id])
+    bump_now("catalog.admission")
+    case = send(city, waiting(city), "committee")
+    with pytest.raises(Conflict, match="没有清单就没有清单外事项"):
+        refuse_unlisted(actor=secretary(city), at=AT, case_id=case.id)
+
+
 def test_a_community_refuses_what_is_on_neither_list(city: City) -> None:
+    keep_lists(city)
     case = send(city, waiting(city), "committee", "cleaning")
     due = case.due_at
     case = refuse_unlisted(actor=secretary(city), at=AT, case_id=case.id, words="不属社区事项")
@@ -190,6 +228,7 @@ def test_a_community_refuses_what_is_on_neither_list(city: City) -> None:
 
 
 def test_a_co_unit_refuses_without_taking_the_case_from_its_host(city: City) -> None:
+    keep_lists(city)
     case = send(city, waiting(city), "cleaning", "committee")
     case = refuse_unlisted(actor=secretary(city), at=AT, case_id=case.id)
     assert (case.state, case.host) == ("handling", city.unit("cleaning"))
@@ -221,6 +260,7 @@ def test_only_the_community_that_has_the_task_refuses_it(city: City) -> None:
 
 
 def test_after_a_host_has_refused_its_co_unit_goes_on_with_the_task_it_has(city: City) -> None:
+    keep_lists(city)
     case = send(city, waiting(city), "committee", "cleaning")
     task = Task.objects.get(unit=city.unit("cleaning"))
     case = refuse_unlisted(actor=secretary(city), at=AT, case_id=case.id)

@@ -29,6 +29,7 @@ from yiwang.cases.public import (
 )
 from yiwang.cases.replaying import replay_case
 from yiwang.cases.tests.factories import AT, BEGIN, SYSTEM, City, dispatched, make_city, receive
+from yiwang.cases.tests.test_admitting import keep_lists
 from yiwang.cases.tests.test_handing_over import first_asked
 from yiwang.cases.tests.test_returning import JUDGE, REVIEWER, TERMS, returned_once, ruling, worker
 from yiwang.kernel.errors import YiwangError
@@ -49,13 +50,14 @@ steps = st.lists(
 
 
 def with_committee() -> City:
-    """The small city with a community committee."""
+    """The small city with a community committee that has lists to refuse by."""
     city = make_city()
     city.units["committee"] = Unit.objects.create(
         code="K1", name="梅园社区居委会", kind="community_committee", home_area=city.areas["east_1_a"],
         valid_from=BEGIN,
     )  # fmt: skip
     bump_now("units")
+    keep_lists(city)
     return city
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -26,6 +26,7 @@ from ..rules.admission import (
     admitting_row,
     check_is_on,
     exempting_row,
+    may_refuse_unlisted,
     rows_in_force,
     speaks_of_inspection,
 )
@@ -46,6 +47,7 @@ class Admission:
         matter: the row in force that admits it, whether or not dispatching checks.
         exemption: the exemption in force that covers it, whether or not it is needed.
         words: why, in Chinese, with the row, the rule or the remedy.
+        no_refusal: why a community may not refuse it (清单外拒收), empty when it may.
     """
 
     level: str
@@ -53,6 +55,7 @@ class Admission:
     matter: AdmittedNode | None
     exemption: ExemptionNode | None
     words: str
+    no_refusal: str = ""
 
     @property
     def allows(self) -> bool:
@@ -120,8 +123,8 @@ def admitted_nodes() -> tuple[AdmittedNode, ...]:
 def rule_for(level: str, area_id: UUID | None, *, at: datetime) -> RuleNode:
     """The rule of checking for a level at a place: that of the smallest area which holds the place.
 
-    Without any, a level is checked as soon as a list is in force there, but a street's never (a city that
-    wants that sets a rule).
+    Without any, a level is checked as soon as a list of the city's own is in force there, but a street's
+    never (a city that wants that sets a rule).
     """
     areas = area_index(shanghai_day(at))
     spot = Spot(area_id, areas)
@@ -150,22 +153,42 @@ def admission(level: str, class_id: UUID | None, area_id: UUID | None, *, at: da
     The locked rule goes first: no administrative inspection for a grid. Then a row in force admits; then the
     rule of checking may say that nobody checks; then an exemption may cover it. Costs no query.
     """
+    found, rule, in_force = _admission(level, class_id, area_id, at)
+    return replace(found, no_refusal=_no_refusal(found, rule, in_force))
+
+
+def _admission(
+    level: str, class_id: UUID | None, area_id: UUID | None, at: datetime
+) -> tuple[Admission, RuleNode, list[AdmittedNode]]:
+    """The answer without `no_refusal`, the rule of checking and the rows in force."""
     standing, spot = _cache.get(), Spot(area_id, area_index(shanghai_day(at)))
     line = class_line(class_id, at) if class_id else []
     keys: list[ClassKey] = [(node.scheme_id, node.code) for node in line]
     in_force = rows_in_force(standing.matters, LISTS_OF_LEVEL[level], shanghai_day(at), spot.lies_in)
-    matter = admitting_row(in_force, keys)
+    matter, rule = admitting_row(in_force, keys), rule_for(level, area_id, at=at)
     exemption = exempting_row(standing.exemptions, level, keys, at, spot.lies_in)
     if level == GRID and class_id and is_inspection(class_id, at):
-        return Admission(level, AdmissionVerdict.FORBIDDEN, None, None, _forbidden_words(line))
-    if matter is not None:
-        return Admission(level, AdmissionVerdict.LISTED, matter, exemption, listed_words(matter))
-    rule = rule_for(level, area_id, at=at)
-    if not check_is_on(rule.mode, in_force):
-        return Admission(level, AdmissionVerdict.UNCHECKED, None, exemption, _unchecked_words(rule))
-    if exemption is not None:
-        return Admission(level, AdmissionVerdict.EXEMPT, None, exemption, exempt_words(exemption))
-    return Admission(level, AdmissionVerdict.UNLISTED, None, None, _unlisted_words(level, line, area_id, at))
+        matter = exemption = None
+        verdict, words = AdmissionVerdict.FORBIDDEN, _forbidden_words(line)
+    elif matter is not None:
+        verdict, words = AdmissionVerdict.LISTED, listed_words(matter)
+    elif not check_is_on(rule.mode, in_force):
+        verdict, words = AdmissionVerdict.UNCHECKED, _unchecked_words(rule)
+    elif exemption is not None:
+        verdict, words = AdmissionVerdict.EXEMPT, exempt_words(exemption)
+    else:
+        verdict, words = AdmissionVerdict.UNLISTED, _unlisted_words(level, line, area_id, at)
+    return Admission(level, verdict, matter, exemption, words), rule, in_force
+
+
+def _no_refusal(found: Admission, rule: RuleNode, in_force: list[AdmittedNode]) -> str:
+    if found.matter is not None:
+        return listed_words(found.matter)
+    if found.exemption is not None:
+        return exempt_words(found.exemption)
+    if not may_refuse_unlisted(rule.mode, in_force):
+        return f"该区域尚无本地核定的{list_names(rule.level)}（内置示例不算），没有清单就没有清单外事项"
+    return ""
 
 
 def list_names(level: str) -> str:
@@ -191,7 +214,7 @@ def _unchecked_words(rule: RuleNode) -> str:
     level = AdmissionLevel(rule.level).label
     if rule.mode == "off":
         return f"该区域设定为派给{level}时不校验清单"
-    return f"该区域尚无有效的{list_names(rule.level)}，派给{level}时不校验"
+    return f"该区域尚无本地核定的{list_names(rule.level)}（内置示例不算），派给{level}时不校验"
 
 
 def _name_of(line: Iterable[ClassNode]) -> str:

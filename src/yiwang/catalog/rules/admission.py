@@ -187,9 +187,27 @@ def exempting_row(
     return max(found, key=lambda row: (row.ends_at, str(row.id)), default=None)
 
 
+def has_own_list(in_force: Iterable[AdmittedNode]) -> bool:
+    """Whether one of the rows is the city's own; the package's examples (示例) are nobody's list yet."""
+    return any(not row.is_example for row in in_force)
+
+
 def check_is_on(mode: str, in_force: Sequence[AdmittedNode]) -> bool:
-    """Whether dispatching checks: always, never, or (`auto`) as soon as one row is in force at the place."""
-    return mode == "on" or (mode == "auto" and bool(in_force))
+    """Whether dispatching checks: always, never, or (`auto`) as soon as the city's own list is in force."""
+    return mode == "on" or (mode == "auto" and has_own_list(in_force))
+
+
+def may_refuse_unlisted(mode: str, in_force: Sequence[AdmittedNode]) -> bool:
+    """Whether what is on none of the lists may be refused at a place (清单外拒收): only by a list.
+
+    Without a row of the city's own in force nothing is 'off the list'; else a city that has entered no list
+    yet would find that its communities may refuse everything. A rule that always checks says that what is
+    not listed does not go down, list or no list; one that never checks takes nothing from the
+    community.
+
+    Example: `auto` and only examples: no. `off` and one own row in force: yes. `on` and no row: yes.
+    """
+    return mode == "on" or has_own_list(in_force)
 
 
 def lasting_problem(starts_at: datetime, ends_at: datetime, at: datetime, most_hours: int) -> str | None:

@@ -18,8 +18,10 @@ from yiwang.catalog.rules.admission import (
     AdmittedNode,
     ExemptionNode,
     admitting_row,
+    check_is_on,
     exempting_row,
     lasting_problem,
+    may_refuse_unlisted,
     rows_in_force,
     speaks_of_inspection,
 )
@@ -210,6 +212,41 @@ def test_a_list_is_checked_where_it_has_a_row_and_nowhere_else(city: City) -> No
     assert verdict(city, "E0201", "东门社区") == AdmissionVerdict.UNLISTED
     assert verdict(city, "E0201", "新华社区") == AdmissionVerdict.UNCHECKED
     assert verdict(city, "E0201", "东门社区", "community") == AdmissionVerdict.UNCHECKED
+
+
+@db
+def test_the_examples_of_the_package_admit_but_switch_nothing_on() -> None:
+    city = make_city()
+    assert verdict(city, "E0410") == AdmissionVerdict.LISTED
+    assert verdict(city, "P0101") == AdmissionVerdict.UNCHECKED
+    words = admission("community", city.class_id("P0101"), city.areas["东门社区"], at=AT)
+    assert "内置示例不算" in words.words
+    assert "没有清单就没有清单外事项" in words.no_refusal
+    admitted(city, code="A-9", list_kind="community_duty")
+    assert verdict(city, "E0201", level="community") == AdmissionVerdict.UNLISTED
+    assert admission("community", city.class_id("E0201"), city.areas["东门社区"], at=AT).no_refusal == ""
+
+
+@pytest.mark.parametrize(
+    ("mode", "rows", "checks", "refuses"),
+    [
+        ("auto", [], False, False),
+        ("auto", [True], False, False),
+        ("auto", [True, False], True, True),
+        ("off", [True], False, False),
+        ("off", [False], False, True),
+        ("on", [], True, True),
+        ("on", [True], True, True),
+    ],
+)
+def test_a_list_is_asked_and_refused_by_only_where_it_is_the_citys_own(
+    mode: str, rows: list[bool], checks: bool, refuses: bool
+) -> None:
+    in_force = [
+        AdmittedNode(UUID(int=1), "community_duty", "A", "", frozenset(), (), TODAY, None, is_example=example)
+        for example in rows
+    ]
+    assert (check_is_on(mode, in_force), may_refuse_unlisted(mode, in_force)) == (checks, refuses)
 
 
 @db

@@ -9,9 +9,10 @@ import pytest
 from django.test import Client
 
 from yiwang.catalog.models import AdmittedMatter
+from yiwang.catalog.services.exemptions import save_admission_rule
 
 from . import test_pages
-from .factories import City, make_city
+from .factories import AT, EDITOR, City, make_city
 
 pytestmark = pytest.mark.django_db
 LogIn = Callable[..., Client]
@@ -46,6 +47,9 @@ def test_whether_a_matter_may_go_to_a_grid(city: City, log_in: LogIn) -> None:
     address = f"/api/v1/admission?level=grid&area={city.areas['东门社区']}&matter_class="
     listed = client.get(f"{address}{city.class_id('E0110')}").json()
     assert (listed["verdict"], listed["allows"]) == ("listed", True)
+    unchecked = client.get(f"{address}{city.class_id('P0101')}").json()
+    assert (unchecked["verdict"], unchecked["allows"]) == ("unchecked", True)
+    save_admission_rule(actor=EDITOR, at=AT, level="grid", area_id=None, mode="on", exemption_hours=72)
     unlisted = client.get(f"{address}{city.class_id('P0101')}").json()
     assert (unlisted["verdict"], unlisted["allows"]) == ("unlisted", False)
     assert "非准不入" in unlisted["words"]

@@ -90,8 +90,7 @@ def _refusable(actor: Actor, case: cases.Case, at: datetime) -> str:
     is_ruled = case.final_owner is not None or case.arbitration is not None
     if case.state != "handling" or is_ruled or not actor.may_anywhere("cases.refuse_unlisted"):
         return ""
-    found = cases.admission_for(case, AdmissionLevel.COMMUNITY, at)
-    if found.matter is not None or found.exemption is not None:
+    if cases.admission_for(case, AdmissionLevel.COMMUNITY, at).no_refusal:
         return ""
     for task in cases.Task.objects.filter(case=case, state="pending"):
         own = actor.may("cases.refuse_unlisted", units=[task.unit])

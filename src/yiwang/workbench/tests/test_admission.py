@@ -10,7 +10,7 @@ from yiwang.accounts.models import Account
 from yiwang.cases.models import Case, UnlistedRefusal
 from yiwang.cases.public import accept_case, dispatch_case
 from yiwang.cases.tests.factories import BEGIN, SYSTEM, City, make_city, receive
-from yiwang.catalog.models import AdmittedMatter
+from yiwang.catalog.models import AdmissionRule, AdmittedMatter
 from yiwang.ledger.public import bump_now
 from yiwang.orgs.models import PostKind, Unit
 
@@ -48,6 +48,12 @@ def admit(city: City, matter: str, kind: str = "grid") -> AdmittedMatter:
     )  # fmt: skip
     bump_now("catalog.admission")
     return row
+
+
+def unchecked(city: City) -> None:
+    """A list of the community that names another matter; dispatching does not ask it."""
+    AdmissionRule.objects.create(level="community", mode="off")
+    admit(city, "event", kind="community_duty")
 
 
 def enter(client: Client, account: Account) -> Client:
@@ -90,7 +96,14 @@ def test_the_dispatcher_is_told_why_on_the_form(city: City, client: Client) -> N
     assert "请逐户核实。" in answer.content.decode()
 
 
+def test_a_community_without_a_list_is_offered_no_refusal(city: City, client: Client) -> None:
+    case = sent(city, "committee")
+    enter(client, city.login("handler", unit="committee"))
+    assert "清单外拒收" not in panel(client, case)
+
+
 def test_a_community_refuses_on_the_page_and_is_counted(city: City, client: Client) -> None:
+    unchecked(city)
     case = sent(city, "committee")
     enter(client, city.login("handler", unit="committee"))
     assert "清单外拒收" in panel(client, case)
@@ -116,8 +129,10 @@ def test_what_is_listed_offers_no_refusal(city: City, client: Client) -> None:
 
 
 def test_refusals_of_cases_out_of_reach_are_not_listed(city: City, client: Client) -> None:
+    unchecked(city)
     case = sent(city, "committee")
     enter(client, city.login("handler", unit="committee"))
     client.post(f"/cases/{case.id}/admission/refuse/", {"version": case.version})
+    assert UnlistedRefusal.objects.exists()
     enter(client, city.login("dispatcher", unit="other_street", area="west"))
     assert case.number not in client.get("/refusals/").content.decode()
