@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..kernel.errors import Conflict, Refused
+from ..kernel.errors import Conflict, Refused, YiwangError
 
 
 class MatterNotListed(Conflict):
@@ -15,6 +15,13 @@ class KindSwitchedOff(Conflict):
     """The kind of whistle is not in use here 哨种未启用 (409)."""
 
     code = "whistles.kind_off"
+
+
+class LinkExpired(YiwangError):
+    """The link of an outside unit was right but holds no longer 链接已到期 (410)."""
+
+    status = 410
+    code = "whistles.link_expired"
 
 
 class NotPermitted(Refused):

@@ -10,6 +10,7 @@ from .enums import (
     RatingSide,
     ReportRole,
 )
+from .errors import LinkExpired
 from .events import UnitsSummoned, WhistleLate, WhistleMoved
 from .models import (
     CheckIn,
@@ -56,7 +57,7 @@ from .services.deciding import (
 from .services.defaults import load_whistle_rules
 from .services.drafting import WhistleDraft, blow_whistle, change_whistle, draft_whistle
 from .services.judging import add_units, insist_on_report, judge_whistle, recall_unit
-from .services.outside import link_path, link_token, outside_actor, renew_link, task_for_link
+from .services.outside import link_path, link_token, link_until, outside_actor, renew_link, task_for_link
 from .services.rating import Marks, blow_again, end_whistle, rate_unit, rate_whistler
 from .services.reporting import complete_item, contact_whistler, decline_report, feed_back_report, sign_report
 from .services.scheduling import (
@@ -89,6 +90,7 @@ __all__ = [
     "Direction",
     "ItemTerms",
     "KindTerms",
+    "LinkExpired",
     "Marks",
     "MatterTerms",
     "MinutesText",
@@ -143,6 +145,7 @@ __all__ = [
     "kinds_offered",
     "link_path",
     "link_token",
+    "link_until",
     "list_whistles",
     "load_whistle_rules",
     "mark_late",

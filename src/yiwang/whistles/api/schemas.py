@@ -181,9 +181,9 @@ def kind_out(row: WhistleKind) -> dict[str, Any]:
         "id": row.id, "code": row.code, "name": row.name, "pack": row.pack, "direction": row.direction,
         "scope": row.scope, "blow_act": row.blow_act, "approve_act": row.approve_act,
         "most_units": row.most_units, "limits": limits, "fence_metres": row.fence_metres,
-        "most_rings": row.most_rings, "may_recur": row.may_recur, "rates_both": row.rates_both,
-        "is_on": row.is_on, "basis": row.basis, "valid_from": row.valid_from, "valid_to": row.valid_to,
-        "version": row.version,
+        "most_rings": row.most_rings, "link_days": row.link_days, "may_recur": row.may_recur,
+        "rates_both": row.rates_both, "is_on": row.is_on, "basis": row.basis,
+        "valid_from": row.valid_from, "valid_to": row.valid_to, "version": row.version,
     }  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from ...orgs.public import act_label
 from ..enums import Direction, RatingQuestion
 from ..models import WhistleKind
 from ..queries.rulebook import rulebook
+from ..rules.links import MOST_DAYS
 from ..services.configuring import APPROVE_ACTS, BLOW_ACTS, LIMITS, KindTerms, MatterTerms
 from .fields import LimitField
 
@@ -56,6 +57,10 @@ class KindForm(forms.Form):
         label=gettext_lazy("最多吹哨次数"), min_value=1, max_value=10, initial=2,
         help_text=gettext_lazy("超过后只能提级协调"),
     )  # fmt: skip
+    link_days = forms.IntegerField(
+        label=gettext_lazy("链接保留天数"), min_value=1, max_value=MOST_DAYS, initial=7,
+        help_text=gettext_lazy("外部单位的链接在最后一个时限之后（重发晚于时限的，自重发起）再保留几天"),
+    )  # fmt: skip
     may_recur = forms.BooleanField(label=gettext_lazy("可设为定期哨"), required=False)
     rates_both = forms.BooleanField(label=gettext_lazy("双考核：报到单位也评价吹哨方"), required=False)
     basis = forms.CharField(label=gettext_lazy("依据"), max_length=300, required=False)
@@ -72,7 +77,7 @@ class KindForm(forms.Form):
         """What the form shows of a kind."""
         plain = (
             "code", "name", "direction", "scope", "blow_act", "approve_act", "most_units", "fence_metres",
-            "most_rings", "may_recur", "rates_both", "basis",
+            "most_rings", "link_days", "may_recur", "rates_both", "basis",
         )  # fmt: skip
         limits = {
             name: (getattr(row, f"{name}_amount"), getattr(row, f"{name}_unit"))

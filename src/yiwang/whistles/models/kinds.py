@@ -21,6 +21,8 @@ class WhistleKind(RootRow):
         sign_amount and so on: limits from the dispatch on; empty for no limit.
         fence_metres: how near somebody must stand who reports.
         most_rings: how often one matter may be whistled before it goes to the district's leader.
+        link_days: how long an outside unit's link holds after the last limit of its task, or after it was
+            made when that is later.
         rates_both: whether the units rate the whistler too (双考核).
         basis: where the figures come from.
     """
@@ -43,6 +45,7 @@ class WhistleKind(RootRow):
     finish_unit = models.CharField("办结时限单位", max_length=12, default="", blank=True)
     fence_metres = models.PositiveIntegerField("围栏半径（米）", default=300)
     most_rings = models.PositiveSmallIntegerField("最多吹哨次数", default=2)
+    link_days = models.PositiveSmallIntegerField("链接保留天数", default=7)
     may_recur = models.BooleanField("可定期", default=False)
     rates_both = models.BooleanField("双考核", default=False)
     is_on = models.BooleanField("启用", default=True)

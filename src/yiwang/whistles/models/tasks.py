@@ -24,6 +24,7 @@ class WhistleTask(models.Model):
         unit, outside: one of the two: a unit of the instance, or one that is reached by a link.
         round: rises when somebody insists after a refusal, so that old timers do nothing.
         link_round: rises when the link of an outside unit is made anew; older links end.
+        link_made_at: when it was made anew; None for the link that was made with the task.
         declined_count, powerless_count: how often the unit refused, and sent somebody without power.
         escalated_to, escalated_at: who above heard of it last (refused, late, without power).
     """
@@ -38,6 +39,7 @@ class WhistleTask(models.Model):
     state = models.CharField("状态", max_length=10, choices=list(TASK_STATES.items()))
     round = models.PositiveSmallIntegerField("派发轮次", default=1)
     link_round = models.PositiveSmallIntegerField("链接轮次", default=1)
+    link_made_at = models.DateTimeField("链接重发时间", null=True, blank=True)
     instruction = models.TextField("派发意见", default="", blank=True)
     sent_at = models.DateTimeField("派发时间")
     signed_at = models.DateTimeField("签收时间", null=True, blank=True)

@@ -17,10 +17,11 @@ from django.views.decorators.http import require_GET, require_POST
 from ...interface.public import show_problems
 from ...kernel.errors import NotFound, YiwangError
 from ...orgs.public import area_index
+from ..errors import LinkExpired
 from ..forms.outside import FORMS, ItemForm, OutsideForm
 from ..models import WhistleItem, WhistleTask
 from ..queries.parties import name_of
-from ..services.outside import link_path, task_for_link
+from ..services.outside import link_path, link_until, task_for_link
 from ..states import ANSWERING_STATES, REPORT, REPORT_TASK, REPORTED, WHISTLE
 
 
@@ -37,9 +38,9 @@ class Offer:
 def task(request: HttpRequest, task_id: UUID, token: str) -> HttpResponse:
     """What the unit is called for, its clocks, and its next step."""
     try:
-        found = task_for_link(task_id, token)
-    except NotFound:
-        return _unknown(request)
+        found = task_for_link(task_id, token, at=timezone.now())
+    except (NotFound, LinkExpired) as problem:
+        return _shut(request, problem)
     return _draw(request, found, None, 200)
 
 
@@ -48,15 +49,16 @@ def act(request: HttpRequest, task_id: UUID, token: str, name: str) -> HttpRespo
     """签收、联系、报到、完成事项、反馈 or 不能报到 through the link."""
     if name not in FORMS:
         raise Http404
+    at = timezone.now()
     try:
-        found = task_for_link(task_id, token)
-    except NotFound:
-        return _unknown(request)
+        found = task_for_link(task_id, token, at=at)
+    except (NotFound, LinkExpired) as problem:
+        return _shut(request, problem)
     form = FORMS[name](request.POST, request.FILES)
     if not form.is_valid():
         return _draw(request, found, Offer(name, form), 422)
     try:
-        form.run(found, timezone.now())
+        form.run(found, at)
     except YiwangError as problem:
         show_problems(form, problem)
         found = WhistleTask.objects.select_related("whistle", "outside").get(pk=found.pk)
@@ -65,8 +67,12 @@ def act(request: HttpRequest, task_id: UUID, token: str, name: str) -> HttpRespo
     return redirect(link_path(found))
 
 
-def _unknown(request: HttpRequest) -> HttpResponse:
-    return render(request, "whistles/outside/unknown.html", status=404)
+def _shut(request: HttpRequest, problem: NotFound | LinkExpired) -> HttpResponse:
+    """A link that opens nothing: a wrong, ended or expired one; the page tells nothing of a whistle."""
+    page = "expired" if isinstance(problem, LinkExpired) else "unknown"
+    answer = render(request, f"whistles/outside/{page}.html", status=problem.status)
+    answer["Cache-Control"] = "no-store"
+    return answer
 
 
 def _draw(request: HttpRequest, task: WhistleTask, tried: Offer | None, status: int) -> HttpResponse:
@@ -87,6 +93,7 @@ def _draw(request: HttpRequest, task: WhistleTask, tried: Offer | None, status: 
             task.items.filter(dropped_at=None).select_related("stage").order_by("stage__order", "order")
         ),
         "path": link_path(task),
+        "until": link_until(task),
     }
     answer = render(request, "whistles/outside/task.html", context, status=status)
     answer["Cache-Control"] = "no-store"

@@ -241,9 +241,12 @@ def whistle_page(request: HttpRequest, actor: Actor, whistle_id: UUID) -> HttpRe
     """One whistle: what it is about, its units with their clocks, minutes, items, ratings, what was done."""
     whistle = whistles.whistle_for(actor, whistle_id)
     view = whistle_view(actor, whistle)
+    now = timezone.now()
     for one in view.tasks:
         if opens(one.task) and (view.may_organise or view.may_judge):
-            one.link = request.build_absolute_uri(whistles.link_path(one.task))
+            one.link_until = whistles.link_until(one.task, one.clocks)
+            if now <= one.link_until:
+                one.link = request.build_absolute_uri(whistles.link_path(one.task))
     context = {
         "view": view,
         "whistle": whistle,
@@ -251,7 +254,7 @@ def whistle_page(request: HttpRequest, actor: Actor, whistle_id: UUID) -> HttpRe
         "task_lifecycle": REPORT_TASK,
         "check_in_states": dict(CheckInResult.choices),
         "map": whistle_map(whistle, name="whistle"),
-        "now": timezone.now(),
+        "now": now,
         "breadcrumbs": [Crumb(_("哨情"), reverse("whistles:list")), Crumb(whistle.number)],
     }
     return render(request, "whistles/whistle.html", context)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Q
@@ -74,7 +75,8 @@ class TaskView:
         blocked: why an act that the actor could do is not offered yet, in words.
         escalated: name of the unit above that heard of a failure, when there is one.
         may_decide: whether the actor may say whether a check-in that waits counts.
-        link: path of the outside unit's page, for whoever may hand it over; else empty.
+        link: address of the outside unit's page, for whoever may hand it over; empty when it has expired.
+        link_until: until when the link holds, or held; None for who may not hand it over.
         may_rate, may_rate_whistler: whether a rating is due that the actor may give.
     """
 
@@ -91,6 +93,7 @@ class TaskView:
     may_decide: bool = False
     is_mine: bool = False
     link: str = ""
+    link_until: datetime | None = None
     may_rate: bool = False
     may_rate_whistler: bool = False
 

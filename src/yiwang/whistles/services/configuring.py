@@ -18,6 +18,7 @@ from ..enums import Direction, KindPack, RatingQuestion
 from ..models import FrequencyRule, OutsideUnit, WhistleKind, WhistleMatter, WhistleRatingOption, WorkStage
 from ..permissions import require
 from ..queries.rulebook import CACHE, rulebook
+from ..rules.links import MOST_DAYS
 from ..states import CONFIGURE
 from .moving import set_fields
 
@@ -55,6 +56,7 @@ class KindTerms:
     finish: tuple[Decimal, str] | None = None
     fence_metres: int = 300
     most_rings: int = 2
+    link_days: int = 7
     may_recur: bool = False
     rates_both: bool = False
     basis: str = ""
@@ -145,12 +147,19 @@ def _kind_problems(terms: KindTerms, today: date) -> list[FieldProblem]:
         problem = limit_problem(*limit) if limit is not None else None
         if problem is not None:
             found.append(FieldProblem(name, str(limit), problem))
+    if terms.valid_from < today:
+        found.append(FieldProblem("valid_from", str(terms.valid_from), "生效日不得早于今天。"))
+    return found + _figure_problems(terms)
+
+
+def _figure_problems(terms: KindTerms) -> list[FieldProblem]:
+    found = []
     if terms.most_rings < 1 or not 1 <= terms.fence_metres <= 20_000:
         found.append(
             FieldProblem("fence_metres", str(terms.fence_metres), "围栏 1 到 20000 米，吹哨次数至少 1。")
         )
-    if terms.valid_from < today:
-        found.append(FieldProblem("valid_from", str(terms.valid_from), "生效日不得早于今天。"))
+    if not 1 <= terms.link_days <= MOST_DAYS:
+        found.append(FieldProblem("link_days", str(terms.link_days), f"链接保留 1 到 {MOST_DAYS} 天。"))
     return found
 
 

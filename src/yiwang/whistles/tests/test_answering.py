@@ -75,7 +75,7 @@ def test_units_go_on_while_the_leader_decides_because_their_limits_run(town: Tow
     contact_whistler(actor=town.cleaning, at=AT, whistle_id=whistle.id, task_id=task.id, text="今晚到场")
     task.refresh_from_db()
     assert task.state == "contacted"
-    assert task_for_link(metro.id, link_token(metro)).id == metro.id
+    assert task_for_link(metro.id, link_token(metro), at=AT).id == metro.id
 
 
 def test_items_are_done_although_the_units_met_again(town: Town) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 
 from yiwang.cases.tests.factories import picture
 from yiwang.ledger.models import JournalEntry
@@ -23,8 +24,8 @@ def town() -> Town:
 
 @pytest.fixture
 def called(town: Town) -> WhistleTask:
-    """The metro police called as a co-unit."""
-    whistle = sent(town, co=(town.metro.id,))
+    """The metro police called as a co-unit, just now: the page reads the clock, and a link expires."""
+    whistle = sent(town, at=timezone.now(), co=(town.metro.id,))
     return task_of(whistle, town.metro.id)
 
 

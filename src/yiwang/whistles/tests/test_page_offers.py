@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 
 from yiwang.cases.tests.factories import AT, picture, receive
 from yiwang.ledger.public import bump_now
@@ -83,17 +84,18 @@ def test_the_end_and_the_second_whistle_wait_for_the_ratings(town: Town) -> None
 
 
 def test_feedback_waits_for_the_items_and_an_item_shows_its_stage_behind_the_link(town: Town) -> None:
-    whistle = sent(town, co=(town.metro.id,))
+    now = timezone.now()
+    whistle = sent(town, at=now, co=(town.metro.id,))
     metro = task_of(whistle, town.metro.id)
     client = Client()
     client.post(f"{link_path(metro)}sign/")
     upload = SimpleUploadedFile("spot.jpg", picture().read(), content_type="image/jpeg")
     there = {"representative": "民警", "photo": upload, "lon": HERE[0], "lat": HERE[1]}
     client.post(f"{link_path(metro)}check_in/", there)
-    own = reported(town, whistle, town.cleaning)
+    own = reported(town, whistle, town.cleaning, at=now)
     stage = WorkStage.objects.get(code="demolish")
     items = [ItemTerms(task.id, stage.id, f"拆除{task.role}") for task in (own, metro)]
-    assign_items(actor=town.member, at=AT, whistle_id=whistle.id, items=items)
+    assign_items(actor=town.member, at=now, whistle_id=whistle.id, items=items)
     text = client.get(link_path(metro)).content.decode()
     assert "<strong>拆违</strong> 拆除co" in text
     assert "拆除host" not in text
@@ -103,12 +105,13 @@ def test_feedback_waits_for_the_items_and_an_item_shows_its_stage_behind_the_lin
 
 
 def test_the_link_and_the_evidence_end_with_the_whistle(town: Town) -> None:
-    whistle = sent(town, co=(town.metro.id,))
+    now = timezone.now()
+    whistle = sent(town, at=now, co=(town.metro.id,))
     path = link_path(task_of(whistle, town.metro.id))
     text = _page(town, "w_member_street", whistle)
     assert path in text
     assert _act(whistle, "evidence") in text
-    withdraw_whistle(actor=town.member, at=AT, whistle_id=whistle.id, reason="已解决")
+    withdraw_whistle(actor=town.member, at=now, whistle_id=whistle.id, reason="已解决")
     text = _page(town, "w_member_street", whistle)
     assert path not in text
     assert _act(whistle, "evidence") not in text

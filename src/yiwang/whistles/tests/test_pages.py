@@ -221,6 +221,7 @@ def test_a_kind_is_changed_from_a_day_on_and_old_whistles_keep_theirs(town: Town
     page = {
         "code": "work", "name": "工作推进哨", "direction": "to_departments", "blow_act": row.blow_act,
         "approve_act": row.approve_act, "most_units": "3", "fence_metres": "200", "most_rings": "2",
+        "link_days": "3",
         "valid_from": tomorrow.isoformat(), "sign_0": "2", "sign_1": "urgent_hour",
     }  # fmt: skip
     _post(client, f"/whistles/kinds/set/?from={row.id}", page)

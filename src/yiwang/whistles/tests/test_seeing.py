@@ -108,31 +108,31 @@ def test_a_link_opens_one_task_and_ends_with_it(town: Town) -> None:
     whistle = sent(town, co=(town.metro.id,))
     task = task_of(whistle, town.metro.id)
     token = link_token(task)
-    assert task_for_link(task.id, token).id == task.id
+    assert task_for_link(task.id, token, at=AT).id == task.id
     for wrong in (token[:-1] + ("a" if token[-1] != "a" else "b"), link_token(task_of(whistle))):
         with pytest.raises(NotFound):
-            task_for_link(task.id, wrong)
+            task_for_link(task.id, wrong, at=AT)
     renew_link(actor=town.member, at=AT, whistle_id=whistle.id, task_id=task.id)
     with pytest.raises(NotFound):
-        task_for_link(task.id, token)
+        task_for_link(task.id, token, at=AT)
     task.refresh_from_db()
     withdraw_whistle(actor=town.member, at=AT, whistle_id=whistle.id, reason="已解决")
     with pytest.raises(NotFound):
-        task_for_link(task.id, link_token(task))
+        task_for_link(task.id, link_token(task), at=AT)
 
 
 @pytest.mark.django_db
 def test_a_task_of_a_unit_of_the_instance_has_no_link(town: Town) -> None:
     task = task_of(sent(town))
     with pytest.raises(NotFound):
-        task_for_link(task.id, link_token(task))
+        task_for_link(task.id, link_token(task), at=AT)
 
 
 @pytest.mark.django_db
 def test_the_railway_police_report_through_their_link_and_the_journal_says_so(town: Town) -> None:
     whistle = sent(town, co=(town.metro.id,))
     task = task_of(whistle, town.metro.id)
-    actor = outside_actor(task_for_link(task.id, link_token(task)))
+    actor = outside_actor(task_for_link(task.id, link_token(task), at=AT))
     own = {"actor": actor, "whistle_id": whistle.id, "task_id": task.id}
     sign_report(at=AT, **own)  # type: ignore[arg-type]
     contact_whistler(at=AT, text="已联系", **own)  # type: ignore[arg-type]
