@@ -2,7 +2,7 @@
 
 from .application_policy import application_reasons, application_rule, reason_label
 from .application_rules import APPROVING_ACTS, LONGEST_DAYS, RuleInForce
-from .enums import ApplicationKind
+from .enums import ApplicationKind, LapseCause
 from .models import Application, ApplicationApproval, ApplicationReason, ApplicationRule
 from .services.application_settings import (
     ApplicationRuleTerms,
@@ -23,13 +23,14 @@ from .services.applying import (
 )
 from .services.deciding import approve_application, may_decide, refuse_application
 from .services.suspending import RESUME_TIMER, may_resume, resume_case
-from .states import APPLICATION, ASKED, SUSPENDED
+from .states import APPLICATION, ASKED, LAPSED, SUSPENDED
 
 __all__ = [
     "APPLICATION",
     "APPLY",
     "APPROVING_ACTS",
     "ASKED",
+    "LAPSED",
     "LONGEST_DAYS",
     "RESUME_TIMER",
     "SUSPENDED",
@@ -40,6 +41,7 @@ __all__ = [
     "ApplicationRule",
     "ApplicationRuleTerms",
     "ApplicationTerms",
+    "LapseCause",
     "Offer",
     "Paper",
     "RuleInForce",

@@ -184,6 +184,7 @@ class CallbackCause(models.TextChoices):
     SAMPLE = "sample", _("抽样")
     ANSWERED = "answered", _("未解决须回访")
     REDONE = "redone", _("重办后回访")
+    DEMANDED = "demanded", _("多次要求重办")
 
 
 class CallbackState(models.TextChoices):
@@ -313,3 +314,15 @@ class ApplicationKind(models.TextChoices):
     SUSPENSION = "suspension", _("挂账")
     APPEAL = "appeal", _("超时申诉")
     EXCLUSION = "exclusion", _("剔除")
+
+
+class LapseCause(models.TextChoices):
+    """Lapse cause 失效原因: what ended the task that an application was about before anybody had decided."""
+
+    DONE = "done", _("承办单位已反馈，无需再批")
+    RECALLED = "recalled", _("任务已被撤回")
+    RETURNED = "returned", _("任务已退回")
+    HANDED = "handed", _("任务已移交其他单位")
+    UNLISTED = "unlisted", _("任务已因清单外拒收结束")
+    MERGED = "merged", _("案件已并入他案，任务随之撤回")
+    NOT_HOST = "not_host", _("申请单位已不再主办")

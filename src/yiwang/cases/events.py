@@ -193,7 +193,7 @@ class ApplicationAsked(CaseEvent):
 @register
 @dataclass(frozen=True, slots=True)
 class ApplicationDecided(CaseEvent):
-    """申请已决定: every step approved it, or one refused it; `outcome` is its state."""
+    """申请已决定: approved, refused in words, or lapsed with its task, as `outcome` says."""
 
     kind: ClassVar[str] = "cases.application_decided"
     application_id: UUID

@@ -225,6 +225,7 @@ OPEN_TASK_STATES = (PENDING, WORKING)
 GONE_TASK_STATES = (RECALLED, RETURNED, UNLISTED)
 
 ASKED, APPROVED, EXECUTED, REFUSED, TAKEN_BACK = "asked", "approved", "executed", "refused", "taken_back"
+LAPSED = "lapsed"
 
 CORRECTION = Lifecycle(
     "correction",
@@ -244,7 +245,7 @@ CORRECTION = Lifecycle(
 
 APPLICATION = Lifecycle(
     "application",
-    {ASKED: "待审批", APPROVED: "已批准", REFUSED: "不予批准", TAKEN_BACK: "已收回"},
+    {ASKED: "待审批", APPROVED: "已批准", REFUSED: "不予批准", TAKEN_BACK: "已收回", LAPSED: "已失效"},
     [
         _row(
             "endorse", "同意，报下一级", (ASKED,), None, "cases.endorse_application",
@@ -259,6 +260,8 @@ APPLICATION = Lifecycle(
             rules.is_second_person, rules.is_new_approver, reason=True,
         ),
         _row("take_back", "收回申请", (ASKED,), TAKEN_BACK, "cases.apply", rules.is_who_asked),
+        _row("lapse", "随任务失效", (ASKED,), LAPSED, "cases.handle"),
+        _row("restore", "随拆分恢复", (LAPSED,), ASKED, "cases.merge"),
     ],
 )  # fmt: skip
 
@@ -271,7 +274,7 @@ ERASURE = Lifecycle(
     ],
 )
 
-ARBITRATING, RULED, LAPSED = "arbitrating", "ruled", "lapsed"
+ARBITRATING, RULED = "arbitrating", "ruled"
 
 RETURN = Lifecycle(
     "return",

@@ -27,6 +27,8 @@ _KINDS = {
     "cases.application_approved": _("批准申请"),
     "cases.application_refused": _("申请不予批准"),
     "cases.application_taken_back": _("收回申请"),
+    "cases.application_lapsed": _("申请随任务失效"),
+    "cases.application_restored": _("申请随拆分恢复待批"),
     "cases.application_rule_set": _("设定申请规则"),
     "cases.application_rule_changed": _("更改申请规则"),
     "cases.application_rule_ended": _("停用申请规则"),

@@ -33,7 +33,10 @@ class ApplicationIn(Schema):
 
 
 class ApplicationOut(Schema):
-    """An application; `waits_for` is the act that its next step needs, empty when it is decided."""
+    """An application; `waits_for` is the act that its next step needs, empty when it is decided.
+
+    `lapse_cause` says what ended its task before anybody had decided, when its state is `lapsed`.
+    """
 
     id: UUID
     case: UUID
@@ -54,6 +57,7 @@ class ApplicationOut(Schema):
     resumed_at: datetime | None
     moved: list[dict[str, Any]]
     explanation: str
+    lapse_cause: str
 
 
 class ApplicationsOut(Schema):
@@ -80,6 +84,7 @@ class WaitingQuery(Schema):
 _COLUMNS = (
     "id", "kind", "state", "unit", "reason_code", "until", "undoes", "evidence", "approvals",
     "approved_steps", "waits_for", "asked_at", "answer_due_at", "decided_at", "resumed_at", "explanation",
+    "lapse_cause",
 )  # fmt: skip
 
 

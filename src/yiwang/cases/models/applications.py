@@ -7,8 +7,8 @@ from django.db import models
 
 from ...kernel.ids import uuid7
 from ...ledger.public import RootRow
-from ..enums import ApplicationKind
-from ..states import APPLICATION, ASKED
+from ..enums import ApplicationKind, LapseCause
+from ..states import APPLICATION, ASKED, LAPSED
 from .case import Case
 from .task import Task
 from .wishes import Wish
@@ -20,7 +20,8 @@ class Application(Wish):
     Belongs to the stream of its case; the words stand beside its entries (`Remark`). It keeps what the rule
     of its day demanded (`approvals`, `answer_due_at`); `waits_for` names the act that the next step needs.
     Until the last approval nothing moves. What an approval moved stands in `moved`: for each clock its task
-    (null for the promise), the instants before and after, and what was left of it in seconds.
+    (null for the promise), the instants before and after, and what was left of it in seconds. One whose task
+    ended first has lapsed, by `lapse_cause`.
     """
 
     case = models.ForeignKey(
@@ -46,6 +47,9 @@ class Application(Wish):
     moved = models.JSONField("时限变动", default=list)
     explanation = models.TextField("变动说明", default="", blank=True)
     resumed_at = models.DateTimeField("恢复时间", null=True)
+    lapse_cause = models.CharField(
+        "失效原因", max_length=10, choices=LapseCause.choices, default="", blank=True, db_default=""
+    )
 
     class Meta:
         verbose_name = "申请"
@@ -53,6 +57,11 @@ class Application(Wish):
             models.Index(fields=["case", "asked_at"], name="cases_application_case"),
             models.Index(
                 fields=["asked_at", "id"], name="cases_application_open", condition=models.Q(state=ASKED)
+            ),
+            models.Index(
+                fields=["-decided_at", "-id"],
+                name="cases_application_lapsed",
+                condition=models.Q(state=LAPSED),
             ),
         ]
         constraints = [

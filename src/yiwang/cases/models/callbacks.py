@@ -17,9 +17,10 @@ class CallbackRule(RootRow):
 
     A row with `matter_class` goes before one of its kind, that before the general one. `wait_hours` leaves
     the reporter time to rate through the link first; `retry_hours` stand between attempts; after `attempts`
-    without an answer it is 无效联系. A reporter who is not satisfied `redo_most` times brings the case back
-    to its host, after that to supervision. Another report of the same within `repeat_days` reopens it;
-    it is proposed when it comes from the same contact or from within `repeat_metres`.
+    without an answer it is 无效联系. A reporter who is not satisfied brings the case back to its host
+    `redo_most` times, one who asks for it back to dispatch `reopen_most` times; after that a person looks.
+    Another report of the same within `repeat_days` reopens it; it is proposed when it comes from the same
+    contact or from within `repeat_metres`.
     """
 
     class_kind = models.CharField("事项种类", max_length=12, default="", blank=True)
@@ -29,6 +30,7 @@ class CallbackRule(RootRow):
     attempts = models.SmallIntegerField("最多联系次数", default=3)
     retry_hours = models.SmallIntegerField("再次联系间隔小时数", default=4)
     redo_most = models.SmallIntegerField("最多重办次数", default=2)
+    reopen_most = models.SmallIntegerField("诉求人最多要求重办次数", default=3, db_default=3)
     repeat_days = models.SmallIntegerField("重复来件重办天数", default=30)
     repeat_metres = models.SmallIntegerField("重复来件距离（米）", default=100, db_default=100)
     basis = models.CharField("依据", max_length=300, default="", blank=True)

@@ -18,6 +18,7 @@ class Case(RootRow):
 
     `due_at` is the promise to the public, given when a handling round is first dispatched and counted from
     `dispatched_at`; it is kept while units change and replaced only by a fresh round.
+    `application_waiting` says that an extension or a suspension waits, which lapses with its task.
     `clock` is the open stage clock of its state; `is_reachable` says that a reporter left a contact that the
     unit at work may see.
     `community`, once set, changes only by a correction of two people; `grid` is the grid of the day the case
@@ -78,6 +79,7 @@ class Case(RootRow):
     is_reachable = models.BooleanField("可联系诉求人", default=False, db_default=False)
     return_count = models.SmallIntegerField("退单次数", default=0, db_default=0)
     return_waiting = models.BooleanField("退单待决", default=False, db_default=False)
+    application_waiting = models.BooleanField("任务申请待决", default=False, db_default=False)
     returned_at = models.DateTimeField("退回时间", null=True)
     arbitration = models.UUIDField("裁定中的争议", null=True)
     final_owner = models.UUIDField("裁定主办单位", null=True)

@@ -76,7 +76,10 @@ class Rating(models.Model):
 
 
 class Merge(models.Model):
-    """Merge 合并: one case absorbed by another, with all that is needed to undo it."""
+    """Merge 合并: one case absorbed by another, with all that is needed to undo it.
+
+    `marks` holds what passed to the survivor with the merge, by the name of its column: `before` and `after`.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     survivor = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="absorbed", verbose_name="主案")
@@ -85,6 +88,7 @@ class Merge(models.Model):
     due_before = models.DateTimeField("原时限", null=True)
     survivor_due_before = models.DateTimeField("主案原时限", null=True)
     tasks_before = models.JSONField("原任务", default=list)
+    marks = models.JSONField("承接标记", default=dict)
     by = models.UUIDField("合并人", null=True)
     at = models.DateTimeField("合并时间")
     undone_by = models.UUIDField("还原人", null=True)

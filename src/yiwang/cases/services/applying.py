@@ -25,7 +25,8 @@ from ..rules import WishFacts
 from ..states import APPLICATION, APPROVED, ASKED, DONE, OPEN_TASK_STATES, RECALLED, REFUSED
 from .extending import check_extension
 from .handling import EVIDENCE_OWNER
-from .moving import acting_on, note
+from .lapsing import LAPSING, body_of, settle_waiting
+from .moving import acting_on, note, set_fields
 
 APPLY = "cases.apply"
 
@@ -103,6 +104,8 @@ def ask_application(
         )  # fmt: skip
         wish.asked_seq = note(act, case, "cases.application_asked", _asked(case, wish, files), terms.reason)
         act.announce(ApplicationAsked(case_id=case.id, at=at, application_id=wish.id, application=wish.kind))
+        if wish.kind in LAPSING:
+            set_fields(act, case, application_waiting=True)
         return act.insert(wish)
 
 
@@ -159,6 +162,7 @@ def take_back_application(*, actor: Actor, at: datetime, application_id: UUID) -
         assert row.target is not None
         wish.decided_seq = note(act, case, "cases.application_taken_back", body_of(case, wish))
         close_wish(act, wish, row.target)
+        settle_waiting(act, case, wish)
     return case
 
 
@@ -179,14 +183,6 @@ def close_wish(act: Act, wish: Application, state: str) -> None:
     wish.state, wish.waits_for = state, ""
     wish.decided_by, wish.decided_at = act.actor.account_id, act.at
     act.update(wish, "state", "waits_for", "decided_by", "decided_at", "decided_seq")
-
-
-def body_of(case: Case, wish: Application) -> dict[str, Any]:
-    """What every entry about an application holds."""
-    return {
-        "state": case.state, "application": wish.id, "kind": wish.kind, "task": wish.task_id,
-        "reason_code": wish.reason_code,
-    }  # fmt: skip
 
 
 def rule_for(kind: str, case: Case, at: datetime) -> RuleInForce:

@@ -22,6 +22,7 @@ from ..rules import ArbitrationFacts
 from ..states import ARBITRATING, ARBITRATION, ASKED, DONE, OPEN_TASK_STATES, RECALLED, RETURN, TASK
 from .arbitration_opening import open_arbitration
 from .dispatching import check_limit, issue_tasks
+from .lapsing import lapse_applications
 from .leaving import leave_task, refuse_final, seat_units
 from .moving import acting_on, facts_of, move, note, permitted, set_fields
 from .returning import open_task_of
@@ -150,9 +151,10 @@ def _carry_out(
 ) -> tuple[UUID, ...]:
     """End the tasks of units that are not named, seat those that are, issue the missing; the issued units."""
     tasks = act.fetch(Task, case=case.id)
-    for task in tasks:
-        if task.state in OPEN_TASK_STATES and task.unit not in units:
-            _end(act, task, returned=task.unit == row.asking_unit)
+    leaving = [task for task in tasks if task.state in OPEN_TASK_STATES and task.unit not in units]
+    for task in leaving:
+        _end(act, task, returned=task.unit == row.asking_unit)
+    lapse_applications(act, case, leaving)
     act.flush()
     kept = seat_units(act, case, units)
     kept |= {t.unit for t in tasks if t.state == DONE and t.round == case.round and t.unit in ruling.co_units}

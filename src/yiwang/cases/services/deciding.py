@@ -12,15 +12,16 @@ from ...kernel.actor import Actor
 from ...kernel.errors import Conflict, Refused, invalid
 from ...kernel.states import transition
 from ...ledger.public import Act
-from ..enums import ApplicationKind
+from ..enums import ApplicationKind, LapseCause
 from ..events import ApplicationDecided
 from ..models import Application, ApplicationApproval, Case, Task
 from ..permissions import may
 from ..rules import WishFacts
-from ..states import APPLICATION, APPROVED, ASKED
-from .applying import application_row, approvers_of, body_of, close_wish, facts_of_asking, rule_for
+from ..states import APPLICATION, APPROVED, ASKED, LAPSED
+from .applying import application_row, approvers_of, close_wish, facts_of_asking, rule_for
 from .excluding import exclude, excuse
 from .extending import extend
+from .lapsing import body_of, settle_waiting
 from .moving import acting_on, note
 from .suspending import suspend
 
@@ -111,6 +112,9 @@ def _deciding(
     found = application_row(application_id)
     with acting_on(found.case_id, actor=actor, at=at, expected=expected) as (act, case):
         (wish,) = act.fetch(Application, id=application_id)
+        if wish.state == LAPSED:
+            why = LapseCause(wish.lapse_cause).label
+            raise Conflict(f"该申请已失效：{why}，不能再审批。", code="cases.application_lapsed")
         if wish.state == ASKED and not may_decide(actor, case, wish):
             raise Refused("您没有审批这一环节的权限。", code="cases.refused", act=wish.waits_for)
         if wish.state == ASKED and step is not None and step != wish.approved_steps + 1:
@@ -134,6 +138,7 @@ def _keep_step(act: Act, wish: Application, step: str, seq: int, *, is_approval:
 def _close(act: Act, case: Case, wish: Application, state: str, seq: int) -> None:
     wish.decided_seq = seq
     close_wish(act, wish, state)
+    settle_waiting(act, case, wish)
     act.announce(
         ApplicationDecided(
             case_id=case.id, at=act.at, application_id=wish.id, application=wish.kind, outcome=state

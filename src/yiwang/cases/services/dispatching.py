@@ -189,8 +189,12 @@ def stored_limit(case: Case, limit: tuple[Decimal, str], *, start: datetime, at:
     }
 
 
-def recall_tasks(act: Act, case: Case) -> list[Task]:
-    """Recall every open task of the case with its clocks; returns them. The promise runs on."""
+def recall_tasks(act: Act, case: Case, *, cause: str = "") -> list[Task]:
+    """Recall every open task of the case with its clocks; returns them. The promise runs on.
+
+    Args:
+        cause: of `LapseCause`, for what waits about the tasks; by default that they were recalled.
+    """
     recalled = open_tasks(act, case)
     for task in recalled:
         transition(TASK, task.state, "recall")
@@ -198,7 +202,7 @@ def recall_tasks(act: Act, case: Case) -> list[Task]:
         task.recalled_at = act.at
         act.update(task, "state", "recalled_at")
         end_task_stages(act, task)
-    lapse_questions(act, case, recalled)
+    lapse_questions(act, case, recalled, cause=cause)
     return recalled
 
 

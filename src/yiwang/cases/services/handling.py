@@ -113,8 +113,8 @@ def _finish_round(act: Act, case: Case, waiting: list[Task], facts: CaseFacts) -
 
 def _write_result(act: Act, case: Case, task: Task, result: str, facts: CaseFacts) -> None:
     end_task_stages(act, task, signed=True)
-    lapse_questions(act, case, [task])
     task.state = DONE
+    lapse_questions(act, case, [task])
     task.signed_at = task.signed_at or act.at
     task.done_at = act.at
     task.handler = act.actor.account_id

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from uuid import UUID
 
 from ...kernel.errors import Conflict
 from ...kernel.states import transition
 from ...ledger.public import Act
 from ...orgs.public import unit_index
-from ..enums import TaskRole
+from ..enums import ApplicationKind, LapseCause, TaskRole
 from ..models import Arbitration, Case, Task, TaskReturn
 from ..states import ARBITRATING, ARBITRATION, ASKED, OPEN_TASK_STATES, RETURN, TASK
+from .lapsing import lapse_applications
 from .moving import note, set_fields
 from .stages import end_task_stages
 
@@ -38,9 +39,10 @@ def leave_task(act: Act, task: Task, action: str) -> None:
 def seat_units(act: Act, case: Case, units: Sequence[UUID]) -> frozenset[UUID]:
     """Units that have an open task already: it goes on, as host or co-unit by the place in `units`.
 
-    Their due instants stay; only who answers for all may change.
+    Their due instants stay; only who answers for all may change. A suspension that a host asked for lapses
+    when it is the host no more.
     """
-    seated = set()
+    seated, demoted = set(), []
     for task in act.fetch(Task, case=case.id):
         if task.state not in OPEN_TASK_STATES or task.unit not in units:
             continue
@@ -48,15 +50,22 @@ def seat_units(act: Act, case: Case, units: Sequence[UUID]) -> frozenset[UUID]:
         if task.role != role:
             task.role = role
             act.update(task, "role")
+            demoted += [task] if role == TaskRole.CO else []
         seated.add(task.unit)
+    suspension = frozenset({ApplicationKind.SUSPENSION.value})
+    lapse_applications(act, case, demoted, cause=LapseCause.NOT_HOST, kinds=suspension)
     return frozenset(seated)
 
 
-def lapse_questions(act: Act, case: Case, tasks: Iterable[Task]) -> None:
-    """Returns and disputes about tasks that are over need no decision any more; they lapse 失效.
+def lapse_questions(act: Act, case: Case, tasks: Sequence[Task], *, cause: str = "") -> None:
+    """Returns, disputes and applications about tasks that are over need no decision: they lapse 失效.
 
     Costs nothing for a case about which nobody asks.
+
+    Args:
+        cause: of `LapseCause`, when the state of the tasks does not say what ended them.
     """
+    lapse_applications(act, case, tasks, cause=cause)
     if not case.return_waiting and case.arbitration is None:
         return
     over = {task.id: task.unit for task in tasks}

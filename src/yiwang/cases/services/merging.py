@@ -17,13 +17,14 @@ from ...kernel.errors import Conflict, invalid
 from ...kernel.ids import uuid7
 from ...kernel.states import Transition
 from ...ledger.public import Act, acting
-from ..enums import LinkCause, Stage
+from ..enums import LapseCause, LinkCause, Stage
 from ..models import Case, CaseSearch, Merge, ReportLink, Task
 from ..permissions import require
 from ..states import MERGEABLE_STATES
 from .bounds import earliest, limited_reports
 from .dispatching import recall_tasks
 from .ladders import replan_steps
+from .lapsing import restore_applications
 from .moving import facts_of, move, permitted, set_fields
 from .searching import index_more
 from .stages import OVERDUE_TIMER, return_to_stage
@@ -63,7 +64,7 @@ def absorb(act: Act, into: Case, gone: Case, row: Transition, *, reason: str) ->
     _refuse_losing_same_day(into, gone)
     links = _move_links(act, gone, into, LinkCause.MERGE)
     _remember(act, into, gone)
-    recall_tasks(act, gone)
+    recall_tasks(act, gone, cause=LapseCause.MERGED)
     move(act, gone, row, body={"into": into.id}, reason=reason)
     set_fields(act, gone, merged_into=into.id)
     _keep_earliest_clock(act, into, gone)
@@ -200,6 +201,7 @@ def _restore(act: Act, into: Case, gone: Case, merge: Merge) -> None:
             amount=task.limit_amount, unit=task.limit_unit, due_at=task.due_at,
         )  # fmt: skip
     set_fields(act, gone, state=merge.state_before, merged_into=None)
+    restore_applications(act, gone, back, merge.at)
     return_to_stage(act, gone, back, merge.at)
     if _is_promised(gone):
         _plan_promise(act, gone)

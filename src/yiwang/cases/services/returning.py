@@ -34,6 +34,7 @@ from ..states import (
 )
 from .arbitration_opening import open_arbitration
 from .handling import EVIDENCE_OWNER
+from .lapsing import lapse_applications
 from .leaving import lapse_questions, leave_task, refuse_final
 from .moving import acting_on, facts_of, move, note, permitted, set_fields
 from .stages import end_task_stages
@@ -122,6 +123,7 @@ def grant_return(
                 "该案件正在争议裁定，这份退单随裁定一并了结，不能先行准予。", code="cases.being_arbitrated"
             )
         leave_task(act, task, "give_back")
+        lapse_applications(act, case, [task])
         body = {"return": row.id, "task": task.id, "unit": task.unit}
         if task.role != TaskRole.HOST:
             row.decided_seq = note(act, case, "cases.return_granted", {"state": case.state, **body}, words)

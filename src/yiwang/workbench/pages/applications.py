@@ -21,7 +21,13 @@ from ...kernel.actor import Actor
 from ...kernel.errors import NotFound, YiwangError
 from ..application_registering import APPLICATION_PANEL
 from ..forms.applications import ApplicationFilterForm, AskForm
-from ..queries.applications import application_views, case_applications, waiting_applications
+from ..queries.applications import (
+    application_views,
+    case_applications,
+    lapsed_applications,
+    lapsed_views,
+    waiting_applications,
+)
 from .problems import sentence_of
 
 _EFFECTS = {
@@ -141,17 +147,23 @@ def resume(request: HttpRequest, actor: Actor, case_id: UUID) -> HttpResponse:
 @require_GET
 @staff("cases.view")
 def waiting(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """待批申请: what waits for the actor, or everything that waits, oldest first."""
-    form = ApplicationFilterForm(request.GET or None)
-    mine = request.GET.get("show") != "all"
-    page = waiting_applications(
-        actor, mine=mine, cursor=request.GET.get("cursor", ""), **(form.wanted() if form.is_bound else {})
-    )
+    """待批申请: what waits for the actor, everything that waits, or what lapsed with its task."""
+    form, at = ApplicationFilterForm(request.GET or None), timezone.now()
+    asked = request.GET.get("show", "")
+    show = asked if asked in {"all", "lapsed"} else "mine"
+    wanted: dict[str, Any] = {"cursor": request.GET.get("cursor", "")}
+    wanted |= form.wanted() if form.is_bound else {}
+    if show == "lapsed":
+        page = lapsed_applications(actor, **wanted)
+        views = lapsed_views(actor, page.rows, at)
+    else:
+        page = waiting_applications(actor, mine=show == "mine", **wanted)
+        views = application_views(actor, page.rows, at)
     context = {
         "page": page,
-        "views": application_views(actor, page.rows, timezone.now()),
+        "views": views,
         "form": form,
-        "mine": mine,
+        "show": show,
         "lifecycle": applications.APPLICATION,
         "case_lifecycle": CASE,
         "back": "list",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from .told_applications import reason_words
 from .wishes import said_at
 
 _OLDEST = Order("oldest", "asked_at")
+_LAST_LAPSED = Order("lapsed", "decided_at", descending=True)
 #: What a step of an approval is called, by the act that it needs.
 STEP_LABELS = {
     "cases.endorse_application": gettext_lazy("单位初审"),
@@ -59,6 +60,7 @@ class ApplicationView:
         may_decide: the actor may decide the step that it waits for.
         is_own: the actor asked for it.
         own_step: the actor has approved an earlier step, so another has to go on.
+        shows_case: the actor may see the case; a unit that was taken off it no longer may.
     """
 
     row: wishes.Application
@@ -73,11 +75,23 @@ class ApplicationView:
     may_decide: bool
     is_own: bool
     own_step: bool
+    shows_case: bool = True
 
     @property
     def waits(self) -> bool:
         """Whether it is not decided yet."""
         return bool(self.row.state == wishes.ASKED)
+
+    @property
+    def has_lapsed(self) -> bool:
+        """Whether its task ended before anybody had decided."""
+        return bool(self.row.state == wishes.LAPSED)
+
+    @property
+    def may_appeal_later(self) -> bool:
+        """Whether a unit that fed back without an answer is told that lateness may be appealed against."""
+        extension = self.row.kind == wishes.ApplicationKind.EXTENSION
+        return extension and bool(self.row.lapse_cause == wishes.LapseCause.DONE)
 
 
 def case_applications(actor: Actor, case: cases.Case, at: datetime) -> list[ApplicationView]:
@@ -176,14 +190,37 @@ def waiting_applications(
 ) -> Page[wishes.Application]:
     """Applications that wait, oldest first: all that the actor may see, or (`mine`) that wait for it."""
     rows = decidable_applications(actor) if mine else _visible(actor)
+    return page_by_key(_narrowed(rows, kind, unit, area), _OLDEST, cursor=cursor or None)
+
+
+def _narrowed(
+    rows: QuerySet[wishes.Application], kind: str, unit: UUID | None, area: UUID | None
+) -> QuerySet[wishes.Application]:
     if kind in wishes.ApplicationKind.values:
         rows = rows.filter(kind=kind)
     if unit is not None:
         rows = rows.filter(unit=unit)
     if area is not None:
         rows = rows.filter(case__community__in=area_index().communities_under(area))
-    found: QuerySet[wishes.Application] = rows.select_related("case")
-    return page_by_key(found, _OLDEST, cursor=cursor or None)
+    return rows.select_related("case")
+
+
+def lapsed_applications(
+    actor: Actor, *, kind: str = "", unit: UUID | None = None, area: UUID | None = None, cursor: str = ""
+) -> Page[wishes.Application]:
+    """Applications that lapsed with their task, the last first: of cases that the actor sees, and its own."""
+    own = Q(asked_by=actor.account_id) if actor.account_id is not None else Q(pk__in=[])
+    rows = wishes.Application.objects.filter(state=wishes.LAPSED).filter(
+        Q(case__in=cases.visible_to(actor)) | own
+    )
+    return page_by_key(_narrowed(rows, kind, unit, area), _LAST_LAPSED, cursor=cursor or None)
+
+
+def lapsed_views(actor: Actor, rows: Sequence[wishes.Application], at: datetime) -> list[ApplicationView]:
+    """Lapsed applications in words; whose asker no longer sees the case reads nothing of the case itself."""
+    keys = {row.case_id for row in rows}
+    seen = set(cases.visible_to(actor).filter(pk__in=keys).values_list("pk", flat=True))
+    return [replace(view, shows_case=view.row.case_id in seen) for view in application_views(actor, rows, at)]
 
 
 def decidable_applications(actor: Actor) -> QuerySet[wishes.Application]:

@@ -11,9 +11,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from yiwang.accounts.models import Account
 from yiwang.cases.models import Application, ApplicationRule, Case, Task
-from yiwang.cases.public import applications, local_day, tracking_path
-from yiwang.cases.tests.factories import City, dispatched, make_city, picture
+from yiwang.cases.public import applications, complete_task, local_day, recall_case, tracking_path
+from yiwang.cases.tests.factories import SYSTEM, City, dispatched, make_city, picture
 from yiwang.clocks.public import fire_due
 from yiwang.ledger.public import bump_now
 from yiwang.orgs.models import PostKind
@@ -268,3 +269,48 @@ def test_lists_exports_and_the_api_tell_what_is_excused_excluded_and_resting(cit
     assert (found["is_excused"], found["exclusion_ground"]) == (True, "duplicate")
     assert found["excluded_at"]
     assert found["suspended_until"]
+
+
+def test_an_application_whose_task_is_over_shows_as_lapsed_with_the_reason_and_no_buttons(
+    city: City, case: Case
+) -> None:
+    wish = asked(city, case)
+    worker, head = page_of(city, "handler", unit="cleaning"), page_of(city, "unit_leader", unit="cleaning")
+    assert "不予批准" in head.get(f"/cases/{case.id}/applications/").content.decode()
+    complete_task(
+        actor=city.actor("handler", unit="cleaning"), at=timezone.now(), case_id=case.id, result="已更换。"
+    )
+    assert str(wish.id) not in head.get("/applications/").content.decode()
+    for page in (
+        worker.get(f"/cases/{case.id}/applications/"), head.get("/applications/?show=lapsed")
+    ):  # fmt: skip
+        text = page.content.decode()
+        assert str(wish.id) in text
+        assert "承办单位已反馈，无需再批" in text
+        assert "结案后可申请超时申诉" in text
+        assert f"/applications/{wish.id}/decide/" not in text
+    answer = head.post(f"/applications/{wish.id}/decide/", {"act": "approve", "back": "list"}, follow=True)
+    assert "该申请已失效：承办单位已反馈，无需再批，不能再审批。" in answer.content.decode()
+    found = worker.get(f"/api/v1/cases/{case.id}/applications").json()[0]
+    assert (found["state"], found["lapse_cause"], found["waits_for"]) == ("lapsed", "done", "")
+
+
+def test_who_asked_sees_why_it_lapsed_and_nothing_of_a_case_that_is_no_longer_theirs(
+    city: City, case: Case
+) -> None:
+    Case.objects.filter(pk=case.id).update(title="三号楼门口的秘密")
+    wish = asked(city, case)
+    recall_case(actor=SYSTEM, at=timezone.now(), case_id=case.id, reason="改派园林")
+    worker = Client()
+    worker.force_login(Account.objects.get(pk=wish.asked_by))
+    assert worker.get(f"/cases/{case.id}/").status_code in {403, 404}
+    text = worker.get("/applications/?show=lapsed").content.decode()
+    assert str(wish.id) in text
+    assert "任务已被撤回" in text
+    assert "案件已不在本单位办理" in text
+    assert "秘密" not in text
+    assert f"/cases/{case.id}/" not in text
+    colleague = page_of(city, "handler", unit="cleaning", username="colleague")
+    assert str(wish.id) not in colleague.get("/applications/?show=lapsed").content.decode()
+    centre = page_of(city, "dispatcher", area="city").get("/applications/?show=lapsed").content.decode()
+    assert "秘密" in centre
