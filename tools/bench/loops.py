@@ -43,7 +43,7 @@ def one_loop(s: dict[str, Any]) -> None:
     cases.dispatch_case(actor=s["actor"], at=now(), case_id=case.id, host=s["unit"])
     cases.complete_task(actor=s["actor"], at=now(), case_id=case.id, result="已修复，灯已点亮。")
     cases.recheck_case(actor=s["other"], at=now(), case_id=case.id, result="passed")
-    cases.close_case(actor=s["other"], at=now(), case_id=case.id)
+    cases.close_case(actor=s["other"], at=now(), case_id=case.id, ending="solved")
 
 
 def _without_evidence(s: dict[str, Any]) -> None:

@@ -279,7 +279,7 @@ def _acts() -> Iterator[Callable[[], object]]:
         yield lambda old=old: cases.recall_case(at=now(), reason="派遣有误", **old)
         yield lambda new=new: cases.recheck_case(actor=other, at=now(), result="passed", **new)
         yield lambda old=old, host=host: cases.dispatch_case(at=now(), host=host, **old)
-        yield lambda new=new: cases.close_case(actor=other, at=now(), **new)
+        yield lambda new=new: cases.close_case(actor=other, at=now(), ending="solved", **new)
 
 
 def _open_cases() -> list[tuple[Any, Any]]:

@@ -211,7 +211,7 @@ class _Player:
         cases.recheck_case(actor=self.players["inspector"], at=self.at, case_id=case.id, result="passed")
         if self.far < 0.75 or not self.later(1, 10):
             return
-        cases.close_case(actor=self.players["chief"], at=self.at, case_id=case.id)
+        cases.close_case(actor=self.players["chief"], at=self.at, case_id=case.id, ending=cases.Ending.SOLVED)
         if self.far < 0.85 or not self.later(2, 30):
             return
         happy = self.dice.random() < 0.9

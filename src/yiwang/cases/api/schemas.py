@@ -88,9 +88,9 @@ class RecheckIn(Strict):
 
 
 class CloseIn(Strict):
-    """How the case ends."""
+    """How the case ends; it must be said, as solved and answered are different endings."""
 
-    ending: str = "solved"
+    ending: str = Field(..., max_length=18, description="solved 已解决 or answered 已答复")
 
 
 class ReasonIn(Strict):

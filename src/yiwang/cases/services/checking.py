@@ -93,15 +93,15 @@ def recheck_case(
 
 
 def close_case(
-    *, actor: Actor, at: datetime, case_id: UUID, ending: str = Ending.SOLVED, expected: int | None = None
+    *, actor: Actor, at: datetime, case_id: UUID, ending: str, expected: int | None = None
 ) -> Case:
     """Close 结案: with the required evidence, never by a person who handled it.
 
     Args:
-        ending: `solved` 已解决 or `answered` 已答复; they are different endings.
+        ending: `solved` 已解决 or `answered` 已答复; they are different endings, so there is no default.
     """
     if ending not in {Ending.SOLVED.value, Ending.ANSWERED.value}:
-        raise invalid("ending", ending, "请选择已解决或已答复。")
+        raise invalid("ending", ending, "请说明办结方式：已解决（solved）或已答复（answered）。")
     with acting_on(case_id, actor=actor, at=at, expected=expected) as (act, case):
         required = case_policy(case, at).evidence
         facts = facts_of(

@@ -137,7 +137,7 @@ class Acts:
         return f"{result} recheck"
 
     def do_close(self, case: Case) -> None:
-        cases.close_case(**self.given(case, 1))
+        cases.close_case(**self.given(case, 1), ending="solved")
 
     def do_rate(self, case: Case) -> str:
         report = ReportLink.objects.filter(case=case, until=None).first()

@@ -299,7 +299,7 @@ def finished(city: City, case: Case, state: str) -> Case:
     complete_task(actor=SYSTEM, at=AT, case_id=case.id, result="已处置。")
     if state == "closed":
         recheck_case(actor=SYSTEM, at=AT, case_id=case.id, result="passed")
-        close_case(actor=SYSTEM, at=AT, case_id=case.id)
+        close_case(actor=SYSTEM, at=AT, case_id=case.id, ending="solved")
     return Case.objects.get(pk=case.id)
 
 

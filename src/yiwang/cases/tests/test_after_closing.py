@@ -48,7 +48,7 @@ def closed(city: City) -> tuple[Report, Case]:
     case = dispatched(city)
     complete_task(actor=city.actor("handler", unit="cleaning"), at=LATER, case_id=case.id, result="已清运。")
     recheck_case(actor=SYSTEM, at=LATER, case_id=case.id, result="passed")
-    done = close_case(actor=SYSTEM, at=LATER, case_id=case.id)
+    done = close_case(actor=SYSTEM, at=LATER, case_id=case.id, ending="solved")
     return Report.objects.get(links__case=case), done
 
 

@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from yiwang.accounts.public import issue_token
 from yiwang.cases.models import Case, Report
-from yiwang.cases.tests.factories import City, make_city
+from yiwang.cases.public import complete_task, recheck_case
+from yiwang.cases.tests.factories import AT, SYSTEM, City, dispatched, make_city
 from yiwang.kernel.actor import Actor
 
 
@@ -73,7 +74,7 @@ def test_a_case_goes_through_the_loop_by_token(city: City) -> None:
         handler.post(f"{path}/sign"),
         handler.post(f"{path}/feedback", {"result": "已清运"}),
         worker.post(f"{path}/recheck", {"result": "passed"}),
-        chief.post(f"{path}/close", {}),
+        chief.post(f"{path}/close", {"ending": "solved"}),
     ]
     assert [answer.json()["state"] for answer in states] == [
         "handling", "handling", "rechecking", "closing", "closed",
@@ -82,6 +83,23 @@ def test_a_case_goes_through_the_loop_by_token(city: City) -> None:
     assert shown["ETag"] == f'"{shown.json()["case"]["version"]}"'
     assert "工作日" in shown.json()["tasks"][0]["due_explanation"]
     assert len(chief.get(f"{path}/timeline").json()) == 8
+
+
+@pytest.mark.parametrize("body", [{}, {"ending": ""}, {"ending": "fixed_on_the_spot"}, {"ending": None}])
+def test_how_a_case_ended_must_be_said_over_the_api(city: City, body: dict[str, Any]) -> None:
+    case = dispatched(city)
+    handler = city.actor("handler", unit="cleaning")
+    complete_task(actor=handler, at=AT, case_id=case.id, result="已清运。")
+    recheck_case(actor=SYSTEM, at=AT, case_id=case.id, result="passed")
+    chief = Api(city, kind="duty_chief", area="city")
+    answer = chief.post(f"/cases/{case.id}/close", body)
+    assert answer.status_code == 422, answer.content
+    (problem,) = answer.json()["errors"]
+    assert problem["field"] == "ending"
+    assert problem["remedy"]
+    assert Case.objects.get(pk=case.id).state == "closing"
+    closed = chief.post(f"/cases/{case.id}/close", {"ending": "answered"})
+    assert (closed.status_code, closed.json()["ending"]) == (200, "answered")
 
 
 def test_the_same_key_gives_the_same_answer_and_one_report(city: City) -> None:

@@ -61,7 +61,7 @@ def test_a_report_is_handled_rechecked_closed_and_rated() -> None:
     sign_task(actor=handler, at=LATER, case_id=case.id)
     complete_task(actor=handler, at=LATER, case_id=case.id, result="已清运。")
     recheck_case(actor=grid_worker, at=LATER, case_id=case.id, result="passed")
-    closed = close_case(actor=chief, at=LATER, case_id=case.id)
+    closed = close_case(actor=chief, at=LATER, case_id=case.id, ending="solved")
     assert (closed.state, closed.ending) == ("closed", Ending.SOLVED)
     rate_case(
         actor=RESIDENT, at=LATER, case_id=case.id, report_id=report.id, outcome="solved",
@@ -99,7 +99,7 @@ def test_closing_by_the_person_who_handled_it_is_refused(city: City) -> None:
         recheck_case(actor=everything, at=LATER, case_id=case.id, result="passed")
     recheck_case(actor=SYSTEM, at=LATER, case_id=case.id, result="passed")
     with pytest.raises(Conflict, match="本人"):
-        close_case(actor=everything, at=LATER, case_id=case.id)
+        close_case(actor=everything, at=LATER, case_id=case.id, ending="solved")
 
 
 def test_whoever_registers_for_his_own_area_is_asked_for_the_place_and_refused_elsewhere(city: City) -> None:
@@ -220,7 +220,7 @@ def test_every_act_of_the_loop_keeps_to_its_budget_of_round_trips() -> None:
     counted("sign", sign_task, actor=handler, **common)
     counted("complete", complete_task, actor=handler, result="已清运。", **common)
     counted("recheck", recheck_case, actor=SYSTEM, result="passed", **common)
-    counted("close", close_case, actor=SYSTEM, **common)
+    counted("close", close_case, actor=SYSTEM, ending="solved", **common)
     assert max(seen.values()) <= ROUND_TRIPS, seen
 
 

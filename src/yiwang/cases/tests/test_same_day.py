@@ -244,7 +244,7 @@ def close(city: City, case: Case, at: datetime) -> Case:
         actor=city.actor("handler", unit="cleaning"), at=at, case_id=case.id, result="已关阀并更换阀门。"
     )
     recheck_case(actor=SYSTEM, at=at, case_id=case.id, result="passed")
-    return close_case(actor=SYSTEM, at=at, case_id=case.id)
+    return close_case(actor=SYSTEM, at=at, case_id=case.id, ending="solved")
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,7 @@ def test_each_state_runs_the_clock_it_stands_for_and_they_touch(city: City) -> N
     steps = [
         (accept_case, SYSTEM, {}), (dispatch_case, SYSTEM, {"host": city.unit("cleaning")}),
         (complete_task, handler, {"result": "已清运。"}), (recheck_case, SYSTEM, {"result": "passed"}),
-        (close_case, SYSTEM, {}),
+        (close_case, SYSTEM, {"ending": "solved"}),
     ]  # fmt: skip
     for hour, (act, actor, more) in enumerate(steps, start=1):
         act(actor=actor, at=AT + timedelta(hours=hour), case_id=case.id, **more)  # type: ignore[operator]
@@ -192,7 +192,7 @@ def test_a_reopened_case_waits_for_a_new_promise(city: City) -> None:
     case = with_contact(city)
     complete_task(actor=city.actor("handler", unit="cleaning"), at=LATER, case_id=case.id, result="已清运。")
     recheck_case(actor=SYSTEM, at=LATER, case_id=case.id, result="passed")
-    close_case(actor=SYSTEM, at=LATER, case_id=case.id)
+    close_case(actor=SYSTEM, at=LATER, case_id=case.id, ending="solved")
     again = AT + timedelta(days=3)
     assert reopen_case(actor=SYSTEM, at=again, case_id=case.id, reason="没有解决").due_at is None
     fresh = dispatch_case(actor=SYSTEM, at=again, case_id=case.id, host=city.unit("cleaning"))
@@ -251,7 +251,7 @@ def test_a_case_that_has_ended_leaves_no_timer_behind(city: City) -> None:
     handler = city.actor("handler", unit="cleaning")
     complete_task(actor=handler, at=LATER, case_id=archived.id, result="已清运。")
     recheck_case(actor=SYSTEM, at=LATER, case_id=archived.id, result="passed")
-    close_case(actor=SYSTEM, at=LATER, case_id=archived.id)
+    close_case(actor=SYSTEM, at=LATER, case_id=archived.id, ending="solved")
     archive_case(actor=SYSTEM, at=LATER, case_id=archived.id)
     left = {}
     for case in (voided, rejected, withdrawn, merged, archived):
@@ -330,7 +330,7 @@ def _try(name: str, *, city: City, case: Case, other: Case, report: Report, at: 
         "rework": lambda: rework_case(actor=SYSTEM, reason="没有清干净", **common),
         "pass": lambda: recheck_case(actor=SYSTEM, result="passed", **common),
         "fail": lambda: recheck_case(actor=SYSTEM, result="failed", note="还在", **common),
-        "close": lambda: close_case(actor=SYSTEM, **common),
+        "close": lambda: close_case(actor=SYSTEM, ending="solved", **common),
         "rate": lambda: rate_case(actor=RESIDENT, **rate, **common),
         "reopen": lambda: reopen_case(actor=SYSTEM, reason="没有解决", **common),
         "merge": lambda: merge_cases(

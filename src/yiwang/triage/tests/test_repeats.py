@@ -199,7 +199,7 @@ def test_the_tenth_message_about_one_problem_is_one_case_and_each_is_answered(ci
     handler = city.actor("handler", unit="cleaning")
     complete_task(actor=handler, at=LATER, case_id=first.id, result="已更换灯泡。")
     recheck_case(actor=SYSTEM, at=LATER, case_id=first.id, result="passed")
-    close_case(actor=SYSTEM, at=LATER, case_id=first.id)
+    close_case(actor=SYSTEM, at=LATER, case_id=first.id, ending="solved")
     for report in Report.objects.all():
         seen = report_for(report.number, tracking_token(report))
         assert seen.links.get(until=None).case_id == first.id

@@ -37,7 +37,7 @@ def closed(city: City) -> Case:
     case = dispatched(city, at=at, channel="visit")
     complete_task(actor=city.actor("handler", unit="cleaning"), at=at, case_id=case.id, result="已清运完毕。")
     recheck_case(actor=SYSTEM, at=at, case_id=case.id, result="passed")
-    return close_case(actor=SYSTEM, at=at, case_id=case.id)
+    return close_case(actor=SYSTEM, at=at, case_id=case.id, ending="solved")
 
 
 def test_the_board_shows_what_is_open_today_and_what_a_street_may_not_see_stays_hidden(
