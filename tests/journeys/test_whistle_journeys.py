@@ -79,7 +79,7 @@ def judge(page: Page, whistle: str, host: str, *others: str) -> None:
     state_is(page, "待报到")
 
 
-def report(page: Page, whistle: str, unit: str, photo: str, *, function: str = "科长") -> None:
+def report(page: Page, whistle: str, unit: str, photo: str, *, post: str = "科室、所、队负责人") -> None:
     """A unit signs, makes contact and stands on the spot."""
     page.goto(whistle)
     follow(page, f"签收 {unit}")
@@ -88,7 +88,7 @@ def report(page: Page, whistle: str, unit: str, photo: str, *, function: str = "
     page.get_by_label(re.compile("联系情况")).fill("已与街道综合执法办沟通，今晚到场")
     press(page, "联系")
     follow(page, f"报到签到 {unit}")
-    page.get_by_label("到场人员职务").fill(function)
+    page.get_by_label("到场人员职务").select_option(label=post)
     page.locator('input[name="photo"]').set_input_files(photo)
     page.get_by_label("经度").fill(SPOT[0])
     page.get_by_label("纬度").fill(SPOT[1])
@@ -219,7 +219,7 @@ def test_three_streets_of_three_districts_and_the_metro_police_clear_the_crossro
     press(police, "签收")
     police.get_by_label("与谁沟通、拟采取的措施和到场时间").fill("已与街道联系，明早七点到场。")
     press(police, "登记联系情况")
-    police.get_by_label("到场人员职务").fill("民警")
+    police.get_by_label("到场人员职务").select_option(label="执法人员、民警")
     police.locator('input[name="photo"]').set_input_files(photo)
     press(police, "签到")
     expect(police.get_by_text("待吹哨方确认")).to_be_visible()
@@ -269,7 +269,7 @@ def test_a_community_whistles_for_the_lane_behind_the_school_and_the_street_mend
     approve(secretary, whistle)
     judge(person(size, login=CENTRE), whistle, street)
     member = person(size, login="xiaoshi_member")
-    report(member, whistle, street, photo, function="副主任")
+    report(member, whistle, street, photo, post="分管负责人")
     minutes(secretary, whistle, "逐段看过，先拆后拓。", "分五个阶段整治。")
     stages = ("拆违", "移车", "拓路", "整治", "美化")
     follow(secretary, "下达任务清单")

@@ -47,6 +47,17 @@ class CheckInResult(models.TextChoices):
     REJECTED = "rejected", _("吹哨方不予确认")
 
 
+class AttendingPost(models.TextChoices):
+    """Post of who came 到场职务: chosen from this list, so that no name is typed where a post is shown."""
+
+    HEAD = "head", _("单位负责人")
+    DEPUTY = "deputy", _("分管负责人")
+    SECTION = "section", _("科室、所、队负责人")
+    OFFICER = "officer", _("执法人员、民警")
+    TECHNICIAN = "technician", _("技术、抢修人员")
+    STAFF = "staff", _("其他工作人员")
+
+
 class RatingSide(models.TextChoices):
     """Side of a rating 评价方: the whistler rates a unit; with 双考核 the unit rates the whistler too."""
 

@@ -1,6 +1,7 @@
 """The door of `whistles`; everything else in the package is private."""
 
 from .enums import (
+    AttendingPost,
     Cadence,
     CheckInResult,
     ClockStage,
@@ -83,6 +84,7 @@ __all__ = [
     "REPORT_TASK",
     "SCHEDULE",
     "WHISTLE",
+    "AttendingPost",
     "Cadence",
     "CheckIn",
     "CheckInResult",

@@ -137,7 +137,7 @@ class DecisionIn(Strict):
 
 
 class CheckInIn(Strict):
-    """In which function somebody came, and what the phone says of the place (WGS84, metres)."""
+    """Post of who came (an `AttendingPost`), and what the phone says of the place (WGS84, metres)."""
 
     representative: str = Field(min_length=1, max_length=40)
     lon: float | None = Field(None, ge=-180, le=180)

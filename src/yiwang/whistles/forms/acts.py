@@ -16,7 +16,17 @@ from ..enums import RatingQuestion
 from ..models import Whistle
 from ..queries.rulebook import rulebook
 from ..services import checking_in, deciding, judging, rating, reporting, working
-from .fields import aware, host_choices, keys, kind_choices, moment, text_area, unit_choices, uploads
+from .fields import (
+    attending_post,
+    aware,
+    host_choices,
+    keys,
+    kind_choices,
+    moment,
+    text_area,
+    unit_choices,
+    uploads,
+)
 
 
 class ActForm(forms.Form):
@@ -257,7 +267,10 @@ class ContactForm(TaskReasonForm):
     """联系."""
 
     label, argument, service = _("联系"), "text", staticmethod(reporting.contact_whistler)
-    reason = text_area(_("联系情况：与谁沟通（单位和职务）、拟采取的措施、到场时间"))
+    reason = text_area(
+        _("联系情况：与谁沟通（单位和职务）、拟采取的措施、到场时间"),
+        hint=_("写单位和职务，不写姓名和手机号。"),
+    )
 
 
 class DeclineForm(TaskReasonForm):
@@ -287,12 +300,10 @@ class RecallForm(TaskReasonForm):
 
 
 class CheckInForm(TaskForm):
-    """报到签到: photo, function, and the point from the phone or the map."""
+    """报到签到: photo, post, and the point from the phone or the map."""
 
     label = _("报到签到")
-    representative = forms.CharField(
-        label=_("到场人员职务"), max_length=40, help_text=_("例如科长、民警，不填姓名")
-    )
+    representative = attending_post()
     photo = pictures(_("现场照片"), required=True)
     place_lon = forms.FloatField(
         label=_("经度"), required=False, min_value=-180, max_value=180,

@@ -19,7 +19,7 @@ from ...kernel.actor import Actor
 from ...kernel.limits import limit_problem
 from ...kernel.working_time import SHANGHAI, UNIT_NAMES
 from ...orgs.public import UnitKind, area_index, unit_index
-from ..enums import Direction
+from ..enums import AttendingPost, Direction
 from ..models import Whistle, WhistleKind
 from ..queries.rulebook import kinds_offered, rulebook
 from ..states import DRAFTS
@@ -97,6 +97,15 @@ def matter_choices(at: datetime) -> Choices:
 def keys(values: Iterable[str]) -> tuple[UUID, ...]:
     """Chosen keys as UUIDs, empty ones left out."""
     return tuple(UUID(value) for value in values if value)
+
+
+def attending_post() -> forms.ChoiceField:
+    """The post of who came, from the list: nothing is typed, so no name can be."""
+    return forms.ChoiceField(
+        label=gettext_lazy("到场人员职务"),
+        choices=[("", gettext_lazy("请选择")), *AttendingPost.choices],
+        help_text=gettext_lazy("哨的页面显示单位和职务，不显示姓名。"),
+    )
 
 
 def uploads(files: Any, stage: str) -> list[Picture]:

@@ -20,7 +20,7 @@ from ..services.reporting import (
     feed_back_report,
     sign_report,
 )
-from .fields import text_area, uploads
+from .fields import attending_post, text_area, uploads
 
 
 class OutsideForm(forms.Form):
@@ -61,20 +61,20 @@ class ContactForm(OutsideForm):
 
     label = _("联系吹哨单位")
     button = _("登记联系情况")
-    text = text_area(_("与谁沟通、拟采取的措施和到场时间"), most=2000)
+    text = text_area(
+        _("与谁沟通、拟采取的措施和到场时间"), most=2000, hint=_("写单位和职务，不写姓名和手机号。")
+    )
 
     def _act(self, common: dict[str, Any]) -> None:
         contact_whistler(**common, text=self.cleaned_data["text"])
 
 
 class CheckInForm(OutsideForm):
-    """报到签到 on the spot: photo, function, position if the phone gives one."""
+    """报到签到 on the spot: photo, post, position if the phone gives one."""
 
     label = _("到场报到")
     button = _("签到")
-    representative = forms.CharField(
-        label=_("到场人员职务"), max_length=40, help_text=_("写职务即可，例如民警、科长，不要写姓名。")
-    )
+    representative = attending_post()
     photo = pictures(_("现场照片"), required=True)
     lon = forms.FloatField(required=False, min_value=-180, max_value=180, widget=forms.HiddenInput)
     lat = forms.FloatField(required=False, min_value=-90, max_value=90, widget=forms.HiddenInput)

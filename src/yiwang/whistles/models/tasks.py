@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from ...kernel.ids import uuid7
-from ..enums import CheckInResult, ClockStage, ReportRole
+from ..enums import AttendingPost, CheckInResult, ClockStage, ReportRole
 from ..states import OPEN_TASK_STATES, TASK_STATES
 from .kinds import OutsideUnit
 from .whistle import Whistle
@@ -124,8 +124,9 @@ class WhistleClock(models.Model):
 class CheckIn(models.Model):
     """Check-in 报到签到: who came in which function, when, where, with which photo.
 
-    `representative` is a function (科长, 民警), never a name. The position is WGS84; it is kept with the
-    check-in and nowhere else. `decided_by` is the account of the whistler's side that looked at it.
+    `representative` is a post of the list, never typed and never a name; empty where none was chosen.
+    The position is WGS84; it is kept with the check-in and nowhere else. `decided_by` is the
+    account of the whistler's side that looked at it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -137,7 +138,9 @@ class CheckIn(models.Model):
     distance = models.PositiveIntegerField("距离（米）", null=True, blank=True)
     is_inside = models.BooleanField("在围栏内")
     photos = models.PositiveSmallIntegerField("照片数", default=0)
-    representative = models.CharField("到场职务", max_length=40, default="", blank=True)
+    representative = models.CharField(
+        "到场职务", max_length=40, choices=AttendingPost.choices, default="", blank=True
+    )
     result = models.CharField("签到结果", max_length=10, choices=CheckInResult.choices)
     decided_by = models.UUIDField("确认人", null=True, blank=True)
     decided_at = models.DateTimeField("确认时间", null=True, blank=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -325,5 +326,6 @@ def happenings_of(whistle: Whistle) -> list[Happening]:
 
 def _by(entry: JournalEntry) -> str:
     if entry.agent == "outside-unit":
-        return _("外部单位（链接办理）")
+        unit = json.loads(entry.body).get("unit")
+        return _("%s（链接办理）") % name_of(UUID(unit)) if unit else _("外部单位（链接办理）")
     return post_label(entry.post) or (_("系统") if entry.actor is None else "")

@@ -15,7 +15,7 @@ from ...kernel.errors import Conflict, NotFound, invalid
 from ...kernel.states import transition
 from ...ledger.public import Act
 from ...places.public import boundary_of
-from ..enums import CheckInResult, ClockStage
+from ..enums import AttendingPost, CheckInResult, ClockStage
 from ..models import CheckIn, Whistle, WhistleTask
 from ..permissions import may_at_home, refuse_own, require
 from ..queries.facts import is_zone
@@ -43,17 +43,17 @@ def check_in(
 
     Args:
         pictures: at least one photo of the spot.
-        representative: in which function somebody came, never a name.
+        representative: post of who came, one of `AttendingPost`; what was typed instead is not repeated.
         lon, lat: WGS84; None when the phone gave no position.
         accuracy: in metres, as the phone says.
 
     Raises:
-        NotFound, NotPermitted, Conflict; Invalid: no photo, no function, half a position.
+        NotFound, NotPermitted, Conflict; Invalid: no photo, no post of the list, half a position.
     """
     if not pictures:
         raise invalid("photo", "", "请上传一张现场照片。")
-    if not representative.strip():
-        raise invalid("representative", "", "请填写到场人员职务，例如科长、民警。")
+    if representative not in AttendingPost.values:
+        raise invalid("representative", "", f"请选择到场人员职务：{'、'.join(AttendingPost.values)}。")
     if (lon is None) != (lat is None) or not (-180 <= (lon or 0) <= 180 and -90 <= (lat or 0) <= 90):
         raise invalid("lon", lon, "经度和纬度须同时填写。")
     with acting_on(whistle_id, actor=actor, at=at, expected=expected) as (act, whistle):
@@ -63,14 +63,14 @@ def check_in(
         row = act.insert(
             CheckIn(
                 task_id=task.id, at=at, lon=lon, lat=lat, accuracy=accuracy, distance=answer.distance,
-                is_inside=answer.inside, photos=len(pictures), representative=representative.strip()[:40],
+                is_inside=answer.inside, photos=len(pictures), representative=representative,
                 result=CheckInResult.INSIDE if answer.inside else CheckInResult.WAITING,
             )
         )  # fmt: skip
         files = keep_files(act, task, pictures, stage="scene", purpose=f"check_in:{row.id}")
         body = {
             "task": task.id, "unit": task.party, "check_in": row.id, "inside": answer.inside,
-            "distance": answer.distance, "files": files,
+            "distance": answer.distance, "post": representative, "files": files,
         }  # fmt: skip
         if answer.inside:
             _arrive(act, task, at)

@@ -163,8 +163,11 @@ def complete_item(
         set_fields(act, item, done_at=at, feedback=feedback)
         meet(act, [c for c in running_clocks(act, task) if c.item_id == item.id], ClockStage.ITEM)
         files = keep_files(act, task, pictures, stage="after", purpose=f"item:{item.id}")
-        body = {"task": task.id, "item": item.id, "text": commitment(feedback, bytes(whistle.salt))}
-        note(act, whistle, "item_done", {**body, "files": files})
+        body = {
+            "task": task.id, "unit": task.party, "item": item.id, "files": files,
+            "text": commitment(feedback, bytes(whistle.salt)),
+        }  # fmt: skip
+        note(act, whistle, "item_done", body)
     return item
 
 

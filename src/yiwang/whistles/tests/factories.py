@@ -164,7 +164,7 @@ def reported(town: Town, whistle: Whistle, actor: Actor, *, at: datetime = AT) -
     sign_report(at=at + timedelta(minutes=10), **given)  # type: ignore[arg-type]
     contact_whistler(at=at + timedelta(minutes=20), text="已与街道沟通，明日到场", **given)  # type: ignore[arg-type]
     check_in(
-        at=at + timedelta(minutes=30), pictures=[photo()], representative="科长", lon=HERE[0], lat=HERE[1],
+        at=at + timedelta(minutes=30), pictures=[photo()], representative="section", lon=HERE[0], lat=HERE[1],
         **given,  # type: ignore[arg-type]
     )  # fmt: skip
     task.refresh_from_db()

@@ -177,7 +177,7 @@ def test_nobody_rates_or_confirms_their_own_unit(town: Town) -> None:
     task = task_of(whistle, street)
     own = {"actor": team, "at": AT, "whistle_id": whistle.id, "task_id": task.id}
     sign_report(**own)  # type: ignore[arg-type]
-    row = check_in(pictures=[photo()], representative="副主任", **own)  # type: ignore[arg-type]
+    row = check_in(pictures=[photo()], representative="deputy", **own)  # type: ignore[arg-type]
     yes = {"at": AT, "whistle_id": whistle.id, "check_in_id": row.id, "accept": True, "reason": "见到"}
     with pytest.raises(Refused, match="您可以代表该单位报到"):
         decide_check_in(actor=team, **yes)  # type: ignore[arg-type]
@@ -280,7 +280,7 @@ def test_a_street_named_beside_a_point_is_no_fence_but_a_shared_zone_is(
     whistle = sent(town, area=town.city.area("east_1"))
     task = task_of(whistle)
     sign_report(actor=town.cleaning, at=AT, whistle_id=whistle.id, task_id=task.id)
-    far = {"lon": HERE[0] + 0.05, "lat": HERE[1], "pictures": [photo()], "representative": "科长"}
+    far = {"lon": HERE[0] + 0.05, "lat": HERE[1], "pictures": [photo()], "representative": "section"}
     own = {"actor": town.cleaning, "at": AT, "whistle_id": whistle.id, "task_id": task.id}
     assert check_in(**own, **far).result == "waiting"  # type: ignore[arg-type]
     zone = Area.objects.create(

@@ -79,7 +79,7 @@ def _outside_the_fence(town: Town, at: datetime) -> tuple[Whistle, WhistleTask, 
     own = {"actor": town.cleaning, "whistle_id": whistle.id, "task_id": task.id}
     sign_report(at=AT, **own)  # type: ignore[arg-type]
     contact_whistler(at=AT, text="明天到", **own)  # type: ignore[arg-type]
-    row = check_in(at=at, pictures=[photo()], representative="科长", **own)  # type: ignore[arg-type]
+    row = check_in(at=at, pictures=[photo()], representative="section", **own)  # type: ignore[arg-type]
     return whistle, task, row
 
 

@@ -173,7 +173,7 @@ def test_a_unit_outside_the_fence_waits_for_the_whistler(town: Town) -> None:
     given = {"actor": town.cleaning, "at": AT, "whistle_id": whistle.id, "task_id": task.id}
     sign_report(**given)
     contact_whistler(text="明天到", **given)
-    row = check_in(pictures=[photo()], representative="科长", lon=118.9, lat=32.0, **given)
+    row = check_in(pictures=[photo()], representative="section", lon=118.9, lat=32.0, **given)
     assert (row.result, row.is_inside) == ("waiting", False)
     assert 9000 < (row.distance or 0) < 10000
     task.refresh_from_db()
@@ -196,7 +196,7 @@ def test_a_check_in_without_a_photo_is_refused(town: Town) -> None:
     with pytest.raises(Invalid, match="照片"):
         check_in(
             actor=town.cleaning, at=AT, whistle_id=whistle.id, task_id=task.id, pictures=[],
-            representative="科长", lon=HERE[0], lat=HERE[1],
+            representative="section", lon=HERE[0], lat=HERE[1],
         )  # fmt: skip
 
 

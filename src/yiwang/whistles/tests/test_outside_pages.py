@@ -69,7 +69,7 @@ def test_a_wrong_an_old_and_a_recalled_link_all_look_the_same(client, called, to
 def test_the_outside_unit_signs_contacts_stands_on_the_spot_and_feeds_back(client, called):
     assert press(client, called, "sign").status_code == 302
     assert press(client, called, "contact", text="已与街道综合执法沟通，今晚到场").status_code == 302
-    there = {"representative": "民警", "photo": upload(), "lon": HERE[0], "lat": HERE[1], "accuracy": 10}
+    there = {"representative": "officer", "photo": upload(), "lon": HERE[0], "lat": HERE[1], "accuracy": 10}
     assert press(client, called, "check_in", **there).status_code == 302
     called.refresh_from_db()
     assert called.state == "reported"
@@ -87,11 +87,11 @@ def test_a_check_in_without_a_photo_or_a_position_says_what_is_missing_and_waits
     client, called
 ):
     press(client, called, "sign")
-    refused = press(client, called, "check_in", representative="民警")
+    refused = press(client, called, "check_in", representative="officer")
     assert refused.status_code == 422
     assert 'id="id_photo' in refused.content.decode()
     assert CheckIn.objects.count() == 0
-    press(client, called, "check_in", representative="民警", photo=upload())
+    press(client, called, "check_in", representative="officer", photo=upload())
     called.refresh_from_db()
     assert (CheckIn.objects.get().result, called.state) == ("waiting", "signed")
     assert "待吹哨方确认" in client.get(link_path(called)).content.decode()

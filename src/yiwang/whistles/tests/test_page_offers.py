@@ -90,7 +90,7 @@ def test_feedback_waits_for_the_items_and_an_item_shows_its_stage_behind_the_lin
     client = Client()
     client.post(f"{link_path(metro)}sign/")
     upload = SimpleUploadedFile("spot.jpg", picture().read(), content_type="image/jpeg")
-    there = {"representative": "民警", "photo": upload, "lon": HERE[0], "lat": HERE[1]}
+    there = {"representative": "officer", "photo": upload, "lon": HERE[0], "lat": HERE[1]}
     client.post(f"{link_path(metro)}check_in/", there)
     own = reported(town, whistle, town.cleaning, at=now)
     stage = WorkStage.objects.get(code="demolish")
@@ -121,12 +121,12 @@ def test_a_check_in_that_waits_is_listed_for_the_whistler_and_only_once(town: To
     whistle = sent(town)
     own = {"actor": town.cleaning, "at": AT, "whistle_id": whistle.id, "task_id": task_of(whistle).id}
     sign_report(**own)  # type: ignore[arg-type]
-    check_in(pictures=[photo()], representative="科长", **own)  # type: ignore[arg-type]
+    check_in(pictures=[photo()], representative="section", **own)  # type: ignore[arg-type]
     member = _client(town, "w_member_street")
     listed = "/whistles/?queue=confirm"
     assert whistle.title in member.get(listed).content.decode()
     assert "到场确认" in _page(town, "w_member_street", whistle)
-    check_in(pictures=[photo()], representative="科长", lon=HERE[0], lat=HERE[1], **own)  # type: ignore[arg-type]
+    check_in(pictures=[photo()], representative="section", lon=HERE[0], lat=HERE[1], **own)  # type: ignore[arg-type]
     assert whistle.title not in member.get(listed).content.decode()
     assert "/check-ins/" not in _page(town, "w_member_street", whistle)
 

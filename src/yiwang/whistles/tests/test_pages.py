@@ -92,10 +92,10 @@ def test_a_department_does_its_part_from_its_pages(town: Town) -> None:
     _post(client, f"{base}/sign/", {})
     _post(client, f"{base}/contact/", {"reason": "已与街道值班长沟通"})
     assert "data-whistle-locate" in _text(client, f"{base}/check_in/")
-    assert "照片" in _post(client, f"{base}/check_in/", {"representative": "科长"}, 422)
+    assert "照片" in _post(client, f"{base}/check_in/", {"representative": "section"}, 422)
     _post(
         client, f"{base}/check_in/",
-        {"representative": "科长", "photo": picture(), "place_lon": HERE[0], "place_lat": HERE[1]},
+        {"representative": "section", "photo": picture(), "place_lon": HERE[0], "place_lat": HERE[1]},
     )  # fmt: skip
     task.refresh_from_db()
     assert task.state == "reported"

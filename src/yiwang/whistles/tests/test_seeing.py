@@ -139,7 +139,7 @@ def test_the_railway_police_report_through_their_link_and_the_journal_says_so(to
     check_in(
         at=AT,
         pictures=[photo()],
-        representative="民警",
+        representative="officer",
         lon=HERE[0],
         lat=HERE[1],
         **own,  # type: ignore[arg-type]
