@@ -91,4 +91,4 @@ def commitment(text: str, salt: bytes) -> str:
 
     Once the salt is erased with the text, nothing can be guessed from the commitment.
     """
-    return hmac.new(salt, text.encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(salt, text.encode(), "sha256").hex()

@@ -144,15 +144,17 @@ class CopyTable:
         Raises:
             ValueError: when a row has another number of values than the table has columns.
         """
-        encoders, tail, parts = self._encoders, self._tail, [_HEADER]
-        for count, row in enumerate(rows, start=1):
-            parts.append(self._count)
-            parts += [
+        encoders, head, tail = self._encoders, self._count, self._tail
+        chunk, size = [_HEADER], 0
+        for row in rows:
+            parts = [
                 _NULL if value is None else encode(value) for encode, value in zip(encoders, row, strict=True)
             ]
-            parts.append(tail)
-            if count % 64 == 0 and sum(map(len, parts)) > _CHUNK:
-                yield b"".join(parts)
-                parts = []
-        parts.append(_TRAILER)
-        yield b"".join(parts)
+            whole = b"".join((head, *parts, tail))
+            chunk.append(whole)
+            size += len(whole)
+            if size > _CHUNK:
+                yield b"".join(chunk)
+                chunk, size = [], 0
+        chunk.append(_TRAILER)
+        yield b"".join(chunk)

@@ -33,6 +33,17 @@ def uuid7(at: datetime | None = None) -> UUID:
     return UUID(int=value)
 
 
+def uuid7s(count: int) -> list[UUID]:
+    """New UUIDv7 of this moment, ascending, so that an index takes them all at its end.
+
+    Clock and random bytes are asked for once, which is most of what a single key costs.
+    """
+    head = (time.time_ns() // 1_000_000) << 80 | 0x7 << 76 | 0x2 << 62
+    noise = os.urandom(10 * count)
+    drawn = (int.from_bytes(noise[start : start + 10], "big") for start in range(0, len(noise), 10))
+    return [UUID(int=value) for value in sorted(head | (n >> 68) << 64 | n & (1 << 62) - 1 for n in drawn)]
+
+
 def instant_of(key: UUID) -> datetime:
     """The instant embedded in a UUIDv7, to the millisecond, in UTC."""
     return datetime.fromtimestamp((key.int >> 80) / 1000, tz=UTC)

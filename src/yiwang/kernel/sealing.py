@@ -10,7 +10,6 @@ A blob is `version (1) | key id (4) | nonce (12) | wrapped data key (48) | nonce
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import os
 from collections.abc import Mapping
@@ -130,7 +129,7 @@ def key_id(blob: bytes) -> int:
 def blind_index(keyring: Keyring, value: str, *, purpose: str) -> bytes:
     """32 bytes that are equal for equal values of one purpose and tell nothing without the key."""
     message = purpose.encode() + b"\0" + value.encode()
-    return hmac.new(keyring.index_key, message, hashlib.sha256).digest()
+    return hmac.digest(keyring.index_key, message, "sha256")
 
 
 @lru_cache(maxsize=64)

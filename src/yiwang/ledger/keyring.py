@@ -94,6 +94,12 @@ def sealer() -> Callable[[str, bytes], bytes]:
     return lambda plain, context: sealing.seal(keyring, plain, context=context)
 
 
+def unsealer() -> Callable[[bytes, bytes], str]:
+    """A function of blob and context that opens many blobs, read before, under the keyring of this moment."""
+    keyring = current_keyring()
+    return lambda blob, context: sealing.unseal(keyring, blob, context=context)
+
+
 def unseal(blob: bytes, *, context: bytes) -> str:
     """The text of a sealed blob.
 
@@ -106,6 +112,12 @@ def unseal(blob: bytes, *, context: bytes) -> str:
 def blind_index(value: str, *, purpose: str) -> bytes:
     """32 bytes for looking a sealed value up by equality; differs from purpose to purpose."""
     return sealing.blind_index(current_keyring(), value, purpose=purpose)
+
+
+def indexer(purpose: str) -> Callable[[str], bytes]:
+    """A function that gives the blind index of many values of one purpose."""
+    keyring = current_keyring()
+    return lambda value: sealing.blind_index(keyring, value, purpose=purpose)
 
 
 def register_sealed(model: type[models.Model], field: str) -> None:

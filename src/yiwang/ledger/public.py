@@ -8,7 +8,7 @@ from .events import Event, event_from, handlers_of, handles, register
 from .feed import FeedCursor, FeedEvent, FeedGone, events_after, newest_cursor
 from .heartbeats import SILENCE, Heart
 from .idempotency import answer_once
-from .keyring import blind_index, register_sealed, seal, sealer, unseal
+from .keyring import blind_index, indexer, register_sealed, seal, sealer, unseal, unsealer
 from .models import (
     Checkpoint,
     Heartbeat,
@@ -59,6 +59,7 @@ __all__ = [
     "forget",
     "handlers_of",
     "handles",
+    "indexer",
     "intervene",
     "make_checkpoint",
     "newest_cursor",
@@ -72,5 +73,6 @@ __all__ = [
     "sealer",
     "stuck_events",
     "unseal",
+    "unsealer",
     "waiting_count",
 ]

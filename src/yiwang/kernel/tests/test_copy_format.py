@@ -45,3 +45,12 @@ def test_a_row_of_the_wrong_length_and_an_unknown_type_are_refused() -> None:
         b"".join(CopyTable("t", {"a": "integer"}).stream([(1, 2)]))
     with pytest.raises(ValueError, match="jsonb"):
         CopyTable("t", {"a": "jsonb"})
+
+
+def test_a_long_stream_comes_in_chunks_that_are_one_stream_together() -> None:
+    table = CopyTable("t", {"a": "text"})
+    rows = [("路" * 10_000,), ("灯",)] * 20
+    chunks = list(table.stream(rows))
+    alone = [b"".join(table.stream([row]))[len(HEAD) : -2] for row in rows]
+    assert len(chunks) > 2
+    assert b"".join(chunks) == HEAD + b"".join(alone) + b"\xff\xff"

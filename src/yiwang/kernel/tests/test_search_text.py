@@ -1,10 +1,12 @@
 """Search text: bigrams are exact, spaces part words, areas have tokens of their own."""
 
+from uuid import UUID
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from yiwang.kernel.ids import uuid7
-from yiwang.kernel.search_text import area_token, bigrams, index_grams, normalise
+from yiwang.kernel.search_text import area_token, bigrams, index_grams, many_index_grams, normalise
 
 
 def test_full_width_letters_and_white_space_are_folded() -> None:
@@ -31,3 +33,10 @@ def test_area_tokens_are_added_once_each() -> None:
     key = uuid7()
     assert index_grams("路灯", [key, None])[-1] == area_token(key)
     assert -(2**31) <= area_token(key) < 2**31
+
+
+@given(st.lists(st.tuples(st.text(), st.lists(st.none() | st.uuids(), max_size=3))))
+def test_many_texts_are_indexed_as_one_by_one(given_texts: list[tuple[str, list[UUID | None]]]) -> None:
+    texts, areas = [normalise(text) for text, _ in given_texts], [keys for _, keys in given_texts]
+    found = [grams.tolist() for grams in many_index_grams(texts, areas)]
+    assert found == [index_grams(text, keys) for text, keys in zip(texts, areas, strict=True)]

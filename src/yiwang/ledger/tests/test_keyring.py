@@ -15,7 +15,17 @@ from pytest_django import Settings
 from yiwang.kernel.ids import uuid7
 from yiwang.ledger import keyring
 from yiwang.ledger.models import Checkpoint
-from yiwang.ledger.public import SealBroken, blind_index, erase, register_sealed, seal, unseal
+from yiwang.ledger.public import (
+    SealBroken,
+    blind_index,
+    erase,
+    indexer,
+    register_sealed,
+    seal,
+    sealer,
+    unseal,
+    unsealer,
+)
 
 AT = datetime(2026, 2, 13, 7, 20, tzinfo=UTC)
 
@@ -87,3 +97,12 @@ def test_rotation_wraps_every_registered_row_anew(monkeypatch: pytest.MonkeyPatc
     gone.refresh_from_db()
     with pytest.raises(SealBroken):
         unseal(gone.root, context=b"r")
+
+
+def test_what_is_asked_for_once_a_batch_does_what_is_asked_for_each_time(home: Path) -> None:
+    sealed, index = sealer()("路灯", b"r"), indexer("y")
+    assert unseal(sealed, context=b"r") == "路灯"
+    assert unsealer()(seal("井盖", context=b"s"), b"s") == "井盖"
+    assert index("x") == blind_index("x", purpose="y") != blind_index("x", purpose="z")
+    with pytest.raises(SealBroken):
+        unsealer()(sealed, b"s")
