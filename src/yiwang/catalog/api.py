@@ -58,15 +58,19 @@ class MattersOut(Schema):
 
 
 class ExemptionOut(Schema):
-    """One exemption; who granted it is named by post."""
+    """One exemption; who asked and who decided are named by unit and post."""
 
     id: UUID
+    state: str
     title: str
     reason: str
     levels: list[str]
     class_ids: list[UUID]
     area_ids: list[UUID]
+    asked_unit: UUID | None
+    asked_post: UUID | None
     granted_post: UUID | None
+    refusal: str
     starts_at: datetime
     ends_at: datetime
     ended_at: datetime | None

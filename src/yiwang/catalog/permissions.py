@@ -9,7 +9,7 @@ from uuid import UUID
 from ..kernel.actor import Actor
 from ..kernel.errors import Refused
 from ..orgs.public import area_index, may_govern_area, may_govern_unit
-from .states import ADMIT, APPLY, EXEMPT, PERMISSION, PUBLISH, REVIEW
+from .states import ADMIT, APPLY, ASK_EXEMPTION, EXEMPT, PERMISSION, PUBLISH, REVIEW
 
 
 def may_edit(actor: Actor) -> bool:
@@ -45,7 +45,7 @@ def demand_publish(actor: Actor) -> None:
 _REFUSALS = {
     REVIEW: "您没有审核该区域准入申请的权限。",
     ADMIT: "您没有批准该区域准入、收回事项的权限。",
-    EXEMPT: "您没有在该区域批准应急豁免的权限。",
+    EXEMPT: "您没有在该区域决定应急豁免的权限。",
 }
 
 
@@ -75,3 +75,13 @@ def demand_apply(actor: Actor, lead_id: UUID, at: datetime) -> None:
     """
     if not may_govern_unit(actor, APPLY, lead_id, at):
         raise Refused("您只能为本单位申请准入。", code="catalog.admission_refused", act=APPLY)
+
+
+def demand_ask(actor: Actor) -> None:
+    """Refuse whoever may not ask for exemptions, or is nobody in particular.
+
+    Raises:
+        Refused: `catalog.admission_refused`.
+    """
+    if actor.account_id is None or not actor.may_anywhere(ASK_EXEMPTION):
+        raise Refused("您没有申请应急豁免的权限。", code="catalog.admission_refused", act=ASK_EXEMPTION)

@@ -72,10 +72,13 @@ from .services.drafts import (
 )
 from .services.exemptions import (
     ExemptionTerms,
+    ask_exemption,
     end_exemption,
     grant_exemption,
     mark_inspection,
+    refuse_exemption,
     save_admission_rule,
+    take_exemption_back,
     use_exemption,
 )
 from .services.loading import load_catalog
@@ -86,7 +89,7 @@ from .services.responsibility import (
     end_responsibility,
     replace_responsibility,
 )
-from .states import ADMISSION, ADMIT, APPLY, EXEMPT, PERMISSION, PUBLISH, REVIEW
+from .states import ADMISSION, ADMIT, APPLY, ASK_EXEMPTION, EXEMPT, PERMISSION, PUBLISH, REVIEW
 
 EDIT = PERMISSION
 
@@ -94,6 +97,7 @@ __all__ = [
     "ADMISSION",
     "ADMIT",
     "APPLY",
+    "ASK_EXEMPTION",
     "EDIT",
     "EXEMPT",
     "PUBLISH",
@@ -144,6 +148,7 @@ __all__ = [
     "admission",
     "admit_matter",
     "apply_admission",
+    "ask_exemption",
     "catalog_index",
     "create_draft",
     "demand_edit",
@@ -166,6 +171,7 @@ __all__ = [
     "open_drafts",
     "publish_draft",
     "refuse_admission",
+    "refuse_exemption",
     "remove_change",
     "replace_responsibility",
     "responsibility_list",
@@ -181,6 +187,7 @@ __all__ = [
     "submit_draft",
     "switch_process",
     "take_back_matter",
+    "take_exemption_back",
     "use_exemption",
     "withdraw_application",
 ]

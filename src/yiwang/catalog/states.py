@@ -1,25 +1,32 @@
-"""Lifecycles of the catalog: quarantined row 时限隔离, draft 权责变更草案, admission 准入.
+"""Lifecycles of the catalog: quarantined row 时限隔离, draft 权责变更草案, admission 准入, 应急豁免.
 
-An admission passes three people: who applies, who reviews, who admits.
+An admission passes three people: who applies, who reviews, who admits. An exemption passes two.
 """
 
 from __future__ import annotations
 
 from ..kernel.states import Lifecycle, Transition
-from .rules.admission import admits_as_third_person, is_who_applied, reviews_as_second_person
+from .rules.admission import (
+    admits_as_third_person,
+    grants_as_second_person,
+    is_who_applied,
+    is_who_asked,
+    reviews_as_second_person,
+)
 
 PERMISSION = "catalog.edit"
 PUBLISH = "catalog.publish"
 DRAFT, SUBMITTED, PUBLISHED, DROPPED = "draft", "submitted", "published", "dropped"
 #: Named acts of the admitted lists.
-APPLY, REVIEW, ADMIT, EXEMPT = (
-    "catalog.apply_admission", "catalog.review_admission", "catalog.admit", "catalog.exempt",
-)  # fmt: skip
+APPLY, REVIEW, ADMIT = "catalog.apply_admission", "catalog.review_admission", "catalog.admit"
+ASK_EXEMPTION, EXEMPT = "catalog.ask_exemption", "catalog.exempt"
 APPLIED, REVIEWED, ADMITTED = "applied", "reviewed", "admitted"
 NOT_ADMITTED, RECALLED, WITHDRAWN = "not_admitted", "recalled", "withdrawn"
 #: States in which a row has stood on its list on the days of its validity.
 LISTED_STATES = (ADMITTED, RECALLED)
 WAITING_STATES = (APPLIED, REVIEWED)
+#: States of an exemption; only a granted one opens anything, until its end.
+ASKED, GRANTED, REFUSED, TAKEN_BACK = "asked", "granted", "refused", "taken_back"
 
 LIMIT_QUARANTINE = Lifecycle(
     "limit_quarantine",
@@ -73,3 +80,18 @@ ADMISSION = Lifecycle(
         Transition("take_back", "收回事项", frozenset({ADMITTED}), RECALLED, ADMIT, reason=True),
     ],
 )  # fmt: skip
+
+EXEMPTION = Lifecycle(
+    "exemption",
+    {ASKED: "待批准", GRANTED: "已批准", REFUSED: "未批准", TAKEN_BACK: "已撤回申请"},
+    [
+        Transition("grant", "批准豁免", frozenset({ASKED}), GRANTED, EXEMPT, (grants_as_second_person,)),
+        Transition(
+            "refuse", "不予豁免", frozenset({ASKED}), REFUSED, EXEMPT, (grants_as_second_person,), reason=True
+        ),
+        Transition(
+            "take_back", "撤回豁免申请", frozenset({ASKED}), TAKEN_BACK, ASK_EXEMPTION, (is_who_asked,)
+        ),
+        Transition("end", "提前结束", frozenset({GRANTED}), None, EXEMPT),
+    ],
+)

@@ -141,7 +141,7 @@ def test_an_exemption_lets_it_through_is_counted_and_journaled_on_the_case(city:
     admit(city, "event")
     row = Exemption.objects.create(
         title="防汛", reason="红色预警", levels=["grid"], class_ids=[city.classes["request"].id],
-        starts_at=AT, ends_at=AT + timedelta(hours=5), granted_by=uuid7(), granted_at=AT,
+        starts_at=AT, ends_at=AT + timedelta(hours=5), granted_by=uuid7(), granted_at=AT, state="granted",
     )  # fmt: skip
     other = Unit.objects.create(
         code="grid2", name="二队", kind="grid_team", home_area=city.areas["east_1_a"], valid_from=BEGIN
@@ -165,7 +165,7 @@ def test_an_inspection_never_goes_to_the_grid_listed_or_exempt_or_unchecked(city
     AdmissionRule.objects.create(level="grid", mode="off")
     Exemption.objects.create(
         title="防汛", reason="红色预警", levels=["grid"], class_ids=[city.classes["request"].id],
-        starts_at=AT, ends_at=AT + timedelta(hours=5), granted_by=uuid7(), granted_at=AT,
+        starts_at=AT, ends_at=AT + timedelta(hours=5), granted_by=uuid7(), granted_at=AT, state="granted",
     )  # fmt: skip
     bump_now("catalog")
     bump_now("catalog.admission")
@@ -243,7 +243,7 @@ def test_what_is_listed_or_exempt_can_not_be_refused(city: City) -> None:
     AdmittedMatter.objects.filter(pk=row.pk).update(valid_to=AT.date())
     Exemption.objects.create(
         title="防汛", reason="红色预警", levels=["community"], class_ids=[city.classes["request"].id],
-        starts_at=AT, ends_at=AT + timedelta(hours=5), granted_by=uuid7(), granted_at=AT,
+        starts_at=AT, ends_at=AT + timedelta(hours=5), granted_by=uuid7(), granted_at=AT, state="granted",
     )  # fmt: skip
     bump_now("catalog.admission")
     with pytest.raises(Conflict, match="应急豁免"):
@@ -286,6 +286,7 @@ def test_who_grants_an_exemption_does_not_dispatch_under_it(city: City) -> None:
     Exemption.objects.create(
         title="防汛", reason="红色预警", levels=["grid"], class_ids=[city.classes["request"].id],
         starts_at=AT, ends_at=AT + timedelta(hours=5), granted_by=chief.account_id, granted_at=AT,
+        state="granted",
     )  # fmt: skip
     bump_now("catalog.admission")
     case = waiting(city)

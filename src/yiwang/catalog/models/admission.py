@@ -14,7 +14,7 @@ from django.db.models import F, Q
 from ...ledger.public import RootRow
 from ..enums import AdmissionLevel, AdmissionList, CheckMode, LimitUnit
 from ..rules.admission import FALLBACK_HOURS
-from ..states import ADMISSION, APPLIED, LISTED_STATES
+from ..states import ADMISSION, APPLIED, ASKED, EXEMPTION, GRANTED, LISTED_STATES
 from .scheme import DayRange, ends_after_it_begins, whole_limit
 
 
@@ -127,8 +127,12 @@ class AdmissionRule(RootRow):
 class Exemption(RootRow):
     """Exemption 应急豁免: a named approver lets matters that are on no list be handed down, until an instant.
 
+    One person asks, another grants or refuses.
+
     Attributes:
-        granted_by: account of the approver, in `granted_post`.
+        starts_at: asked for; from the grant on, the first instant at which it opens anything.
+        asked_by: account of who asked, in `asked_post` of `asked_unit`.
+        granted_by: account of who granted or refused it, in `granted_post`; never who asked.
         ends_at: it ends by itself then; `ended_at` when somebody ended it before.
         used: how many dispatches it allowed, each journaled on its case.
     """
@@ -142,9 +146,15 @@ class Exemption(RootRow):
     area_ids = ArrayField(models.UUIDField(), verbose_name="适用区域", default=list, blank=True)
     starts_at = models.DateTimeField("开始时间")
     ends_at = models.DateTimeField("截止时间")
+    state = models.CharField("状态", max_length=12, choices=list(EXEMPTION.states.items()), default=ASKED)
+    asked_by = models.UUIDField("申请人", null=True)
+    asked_post = models.UUIDField("申请岗位", null=True)
+    asked_unit = models.UUIDField("申请单位", null=True)
+    asked_at = models.DateTimeField("申请时间", null=True)
     granted_by = models.UUIDField("批准人", null=True)
     granted_post = models.UUIDField("批准岗位", null=True)
-    granted_at = models.DateTimeField("批准时间")
+    granted_at = models.DateTimeField("批准时间", null=True)
+    refusal = models.CharField("未批准理由", max_length=500, default="", blank=True)
     ended_at = models.DateTimeField("提前结束时间", null=True)
     ended_by = models.UUIDField("结束人", null=True)
     used = models.PositiveIntegerField("使用次数", default=0)
@@ -155,6 +165,13 @@ class Exemption(RootRow):
         ordering = ["-id"]
         constraints = [
             models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="catalog_exemption_ends"),
+            models.CheckConstraint(
+                condition=~Q(granted_by=F("asked_by")), name="catalog_exemption_two_people"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=GRANTED) | Q(granted_by__isnull=False, granted_at__isnull=False),
+                name="catalog_exemption_granted",
+            ),
         ]
 
     def __str__(self) -> str:

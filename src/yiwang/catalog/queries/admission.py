@@ -31,7 +31,7 @@ from ..rules.admission import (
     speaks_of_inspection,
 )
 from ..rules.nodes import ClassNode, limit_value
-from ..states import LISTED_STATES
+from ..states import GRANTED, LISTED_STATES
 from .index import catalog_index, shanghai_day
 from .responsibility import Spot, rank_of
 
@@ -105,10 +105,11 @@ def _build() -> _Standing:
     }
     matters = AdmittedMatter.objects.filter(state__in=LISTED_STATES).order_by("list_kind", "code", "id")
     rules = AdmissionRule.objects.values_list("level", "area_id", "mode", "exemption_hours")
+    granted = Exemption.objects.filter(state=GRANTED).order_by("id")
     return _Standing(
         matters=tuple(_matter_node(row, keys) for row in matters),
         rules=tuple(RuleNode(*row) for row in rules),
-        exemptions=tuple(_exemption_node(row, keys) for row in Exemption.objects.order_by("id")),
+        exemptions=tuple(_exemption_node(row, keys) for row in granted),
     )
 
 

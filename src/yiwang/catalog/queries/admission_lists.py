@@ -15,7 +15,7 @@ from ...orgs.public import area_index, post_label, unit_index
 from ..enums import AdmissionLevel, AdmissionList
 from ..models import AdmissionRule, AdmittedMatter, Exemption
 from ..rules.nodes import holds_on, limit_value, limit_words
-from ..states import ADMISSION, ADMITTED, LISTED_STATES, WAITING_STATES
+from ..states import ADMISSION, ADMITTED, ASKED, GRANTED, LISTED_STATES, WAITING_STATES
 from .index import catalog_index, shanghai_day
 
 _BY_CODE = Order("code", "code")
@@ -45,12 +45,17 @@ class MatterView:
 
 @dataclass(frozen=True, slots=True)
 class ExemptionView:
-    """An exemption in words; `post` is who granted it, never a person's name."""
+    """An exemption in words.
+
+    Attributes:
+        asker, post: unit and post of who asked and of who decided, never a person's name.
+    """
 
     row: Exemption
     levels: str
     classes: str
     areas: str
+    asker: str
     post: str
     is_open: bool
 
@@ -104,16 +109,30 @@ def matter_for(matter_id: UUID) -> AdmittedMatter:
 def exemption_page(
     *, at: datetime, past: bool = False, cursor: str = ""
 ) -> tuple[Page[Exemption], list[ExemptionView]]:
-    """One page of exemptions, newest first.
+    """One page of exemptions, newest first: those asked for, in force or to come.
 
     Args:
-        past: also those that have ended.
+        past: also those that have ended, were refused or taken back.
     """
     rows = Exemption.objects.all()
     if not past:
-        rows = rows.filter(Q(ended_at__isnull=True) | Q(ended_at__gt=at), ends_at__gt=at)
+        rows = rows.filter(
+            Q(ended_at__isnull=True) | Q(ended_at__gt=at), ends_at__gt=at, state__in=(ASKED, GRANTED)
+        )
     page = page_by_key(rows, _NEWEST, cursor=cursor)
     return page, [exemption_view(row, at) for row in page.rows]
+
+
+def exemption_for(exemption_id: UUID) -> Exemption:
+    """One exemption, in whatever state.
+
+    Raises:
+        NotFound.
+    """
+    found = Exemption.objects.filter(pk=exemption_id).first()
+    if found is None:
+        raise NotFound("找不到该应急豁免。")
+    return found
 
 
 def admission_rules() -> list[AdmissionRule]:
@@ -147,8 +166,9 @@ def exemption_view(row: Exemption, at: datetime) -> ExemptionView:
         levels="、".join(str(AdmissionLevel(level).label) for level in row.levels),
         classes=class_names(row.class_ids),
         areas=area_names(row.area_ids, shanghai_day(at)),
-        post=post_label(row.granted_post) if row.granted_post else "",
-        is_open=row.starts_at <= at < last,
+        asker=post_label(row.asked_post) or unit_index().name(row.asked_unit),
+        post=post_label(row.granted_post),
+        is_open=row.state == GRANTED and row.starts_at <= at < last,
     )
 
 

@@ -80,6 +80,28 @@ def is_who_applied(facts: AdmissionFacts) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
+class ExemptionFacts:
+    """What the guards of an exemption look at: who acts, and who asked for it."""
+
+    actor_id: UUID | None
+    asked_by: UUID | None = None
+
+
+def grants_as_second_person(facts: ExemptionFacts) -> str | None:
+    """An exemption is decided by a named person who did not ask for it."""
+    if facts.actor_id is None:
+        return "应急豁免须由具名的批准人决定。"
+    if facts.actor_id == facts.asked_by:
+        return "申请人不能决定自己申请的应急豁免，请由他人决定。"
+    return None
+
+
+def is_who_asked(facts: ExemptionFacts) -> str | None:
+    """What was asked for is taken back by whoever asked."""
+    return None if facts.actor_id == facts.asked_by else "只有申请人本人可以撤回申请。"
+
+
+@dataclass(frozen=True, slots=True)
 class AdmittedNode:
     """A row that has been admitted 准入事项, in plain values.
 

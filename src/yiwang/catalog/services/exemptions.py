@@ -8,17 +8,18 @@ from datetime import datetime
 from uuid import UUID
 
 from ...kernel.actor import Actor
-from ...kernel.errors import Conflict, FieldProblem, NotFound, Refused, invalid, invalid_fields
+from ...kernel.errors import Conflict, FieldProblem, NotFound, invalid, invalid_fields
+from ...kernel.states import transition
 from ...ledger.public import Act, acting, bump
 from ...orgs.public import area_index
 from ..enums import AdmissionLevel, CheckMode
 from ..events import ExemptionEnded, ExemptionGranted
 from ..models import AdmissionRule, Exemption, MatterClass, Scheme
-from ..permissions import demand_edit, demand_for_areas, demand_publish
+from ..permissions import demand_ask, demand_edit, demand_for_areas, demand_publish
 from ..queries.admission import ADMISSION, is_inspection, rule_for
 from ..queries.index import CATALOG, catalog_index
-from ..rules.admission import GRID, INSPECTION_BASIS, lasting_problem
-from ..states import EXEMPT
+from ..rules.admission import GRID, INSPECTION_BASIS, ExemptionFacts, lasting_problem
+from ..states import EXEMPT, EXEMPTION
 
 #: No rule may let an exemption last longer: what lasts a season is applied for.
 _MOST_HOURS = 24 * 90
@@ -43,17 +44,15 @@ class ExemptionTerms:
     starts_at: datetime | None = None
 
 
-def grant_exemption(*, actor: Actor, at: datetime, terms: ExemptionTerms) -> Exemption:
-    """Grant an exemption 批准应急豁免: by a named person, for named matters and areas, until an instant.
+def ask_exemption(*, actor: Actor, at: datetime, terms: ExemptionTerms) -> Exemption:
+    """Ask for an exemption 申请应急豁免: named matters and areas, until an instant; another decides.
 
     Raises:
-        Refused: without `catalog.exempt` in all of the areas, or by nobody in particular.
+        Refused: without `catalog.ask_exemption`, or by nobody in particular.
         Invalid: names every field that is wrong; it lasts too long; it names an administrative inspection
             for the grid.
     """
-    demand_for_areas(actor, EXEMPT, terms.area_ids, at)
-    if actor.account_id is None:
-        raise Refused("应急豁免须由具名的批准人批准。", code="catalog.exemption_unnamed")
+    demand_ask(actor)
     starts_at = max(terms.starts_at or at, at)
     problems = [
         FieldProblem(name, str(value), remedy) for name, value, remedy in _problems(terms, starts_at, at)
@@ -68,15 +67,76 @@ def grant_exemption(*, actor: Actor, at: datetime, terms: ExemptionTerms) -> Exe
         area_ids=list(dict.fromkeys(terms.area_ids)),
         starts_at=starts_at,
         ends_at=terms.ends_at,
-        granted_by=actor.account_id,
-        granted_post=actor.post_id,
-        granted_at=at,
+        asked_by=actor.account_id,
+        asked_post=actor.post_id,
+        asked_unit=actor.unit_id,
+        asked_at=at,
     )
     with acting(actor=actor, at=at) as act:
         act.insert(row)
+        act.record(row, "catalog.exemption_asked", _body(row))
+    return row
+
+
+def grant_exemption(
+    *, actor: Actor, at: datetime, exemption_id: UUID, expected: int | None = None
+) -> Exemption:
+    """Grant an exemption 批准豁免: by a named person who did not ask for it; it begins now at the earliest.
+
+    Raises:
+        Refused: without `catalog.exempt` in all of the areas; NotFound, StaleVersion.
+        Conflict: by state, by who asked for it; its time has passed or is longer than the rule now has it; a
+            class has become an administrative inspection since.
+    """
+    with acting(actor=actor, at=at) as act:
+        row = act.lock(Exemption, exemption_id, expected=expected)
+        _decide(act, row, "grant")
+        row.starts_at = max(row.starts_at, at)
+        problems = [remedy for _name, _value, remedy in _problems(_terms(row), row.starts_at, at)]
+        if problems:
+            why = problems[0]
+            raise Conflict(f"不能批准：{why}", code="catalog.exemption_unfit")
+        row.granted_at = at
+        act.update(row, "starts_at", "granted_at")
         act.record(row, "catalog.exemption_granted", _body(row))
         act.announce(ExemptionGranted(exemption_id=row.id, at=at, ends_at=row.ends_at))
         bump(act, ADMISSION)
+    return row
+
+
+def refuse_exemption(
+    *, actor: Actor, at: datetime, exemption_id: UUID, reason: str, expected: int | None = None
+) -> Exemption:
+    """Refuse an exemption 不予豁免, in words; by a named person who did not ask for it.
+
+    Raises:
+        Refused, NotFound, StaleVersion; Conflict by state or person; Invalid without a reason.
+    """
+    reason = reason.strip()
+    if not 0 < len(reason) <= 500:
+        raise invalid("reason", reason[:20], "请填写理由，不超过 500 字。")
+    with acting(actor=actor, at=at) as act:
+        row = act.lock(Exemption, exemption_id, expected=expected)
+        _decide(act, row, "refuse")
+        row.refusal = reason
+        act.update(row, "refusal")
+        act.record(row, "catalog.exemption_refused", {"state": row.state, "post": row.granted_post})
+    return row
+
+
+def take_exemption_back(
+    *, actor: Actor, at: datetime, exemption_id: UUID, expected: int | None = None
+) -> Exemption:
+    """Take back what one asked for 撤回豁免申请, before it is decided.
+
+    Raises:
+        Refused, NotFound, StaleVersion; Conflict by state or person.
+    """
+    demand_ask(actor)
+    with acting(actor=actor, at=at) as act:
+        row = act.lock(Exemption, exemption_id, expected=expected)
+        _turn(act, row, "take_back")
+        act.record(row, "catalog.exemption_taken_back", {"state": row.state})
     return row
 
 
@@ -91,6 +151,7 @@ def end_exemption(
     with acting(actor=actor, at=at) as act:
         row = act.lock(Exemption, exemption_id, expected=expected)
         demand_for_areas(actor, EXEMPT, row.area_ids, at)
+        _turn(act, row, "end")
         if row.ended_at is not None or row.ends_at <= at:
             raise Conflict("该豁免已经结束。", code="catalog.exemption_over")
         row.ended_at, row.ended_by = at, actor.account_id
@@ -176,6 +237,29 @@ def mark_inspection(*, actor: Actor, at: datetime, class_id: UUID, on: bool) -> 
     return found
 
 
+def _decide(act: Act, row: Exemption, action: str) -> None:
+    """Turn what was asked for into what was decided, by whom and in which post."""
+    demand_for_areas(act.actor, EXEMPT, row.area_ids, act.at)
+    _turn(act, row, action)
+    row.granted_by, row.granted_post = act.actor.account_id, act.actor.post_id
+    act.update(row, "granted_by", "granted_post")
+
+
+def _turn(act: Act, row: Exemption, action: str) -> None:
+    facts = ExemptionFacts(act.actor.account_id, asked_by=row.asked_by)
+    target = transition(EXEMPTION, row.state, action, facts).target
+    if target is not None:
+        row.state = target
+        act.update(row, "state")
+
+
+def _terms(row: Exemption) -> ExemptionTerms:
+    return ExemptionTerms(
+        title=row.title, reason=row.reason, levels=row.levels, class_ids=row.class_ids,
+        ends_at=row.ends_at, area_ids=row.area_ids, starts_at=row.starts_at,
+    )  # fmt: skip
+
+
 def _problems(terms: ExemptionTerms, starts_at: datetime, at: datetime) -> Iterator[tuple[str, object, str]]:
     for name, words, most in (("title", "事由", 80), ("reason", "理由", 500)):
         text = getattr(terms, name).strip()
@@ -219,5 +303,7 @@ def _body(row: Exemption) -> dict[str, object]:
         "areas": row.area_ids,
         "starts_at": row.starts_at,
         "ends_at": row.ends_at,
+        "asked_unit": row.asked_unit,
+        "asked_post": row.asked_post,
         "post": row.granted_post,
     }

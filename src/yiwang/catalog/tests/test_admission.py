@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from yiwang.catalog.enums import AdmissionVerdict
-from yiwang.catalog.models import AdmittedMatter, Exemption, MatterClass
+from yiwang.catalog.models import AdmittedMatter, MatterClass
 from yiwang.catalog.queries.admission import admission, rule_for
 from yiwang.catalog.rules.admission import (
     AdmissionFacts,
@@ -36,9 +36,6 @@ from yiwang.catalog.services.admission import (
     withdraw_application,
 )
 from yiwang.catalog.services.exemptions import (
-    ExemptionTerms,
-    end_exemption,
-    grant_exemption,
     mark_inspection,
     save_admission_rule,
 )
@@ -306,20 +303,6 @@ def test_a_row_ends_by_its_validity(city: City) -> None:
 
 
 @db
-def test_no_inspection_is_ever_handed_to_a_grid(city: City) -> None:
-    row = admitted(city)
-    grant_exemption(actor=person("exempt"), at=AT, terms=exempting(city))
-    mark_inspection(actor=EDITOR, at=AT, class_id=city.class_id("P01"), on=True)
-    found = admission("grid", city.class_id("P0101"), city.areas["东门社区"], at=AT)
-    assert found.verdict == AdmissionVerdict.FORBIDDEN
-    assert "国办发〔2024〕54号" in found.words
-    assert not found.allows
-    save_admission_rule(actor=EDITOR, at=AT, level="grid", area_id=None, mode="off", exemption_hours=1)
-    assert verdict(city) == AdmissionVerdict.FORBIDDEN
-    assert row.state == "admitted"
-
-
-@db
 def test_the_grid_list_refuses_inspections_by_mark_and_by_name(city: City) -> None:
     applicant = person("apply_admission")
     with pytest.raises(Invalid, match="国办发〔2024〕54号"):
@@ -343,57 +326,6 @@ def test_lifting_the_mark_of_an_inspection_takes_who_publishes(city: City) -> No
         mark_inspection(actor=EDITOR, at=AT, class_id=key, on=False)
     mark_inspection(actor=person("publish"), at=AT, class_id=key, on=False)
     assert not MatterClass.objects.get(pk=key).is_inspection
-
-
-def exempting(city: City, **more: Any) -> ExemptionTerms:
-    given = {
-        "title": "防汛抢险",
-        "reason": "红色预警，须逐户巡查",
-        "levels": ["grid"],
-        "class_ids": [city.class_id("P0101")],
-        "area_ids": [city.areas["泰山街道"]],
-        "ends_at": AT + timedelta(hours=48),
-    }
-    return ExemptionTerms(**{**given, **more})  # type: ignore[arg-type]
-
-
-@db
-def test_an_exemption_opens_the_list_and_ends_by_itself(city: City) -> None:
-    admitted(city, class_ids=[city.class_id("E0201")])
-    assert verdict(city) == AdmissionVerdict.UNLISTED
-    grant_exemption(actor=person("exempt"), at=AT, terms=exempting(city))
-    assert verdict(city) == AdmissionVerdict.EXEMPT
-    assert verdict(city, area="新华社区") == AdmissionVerdict.UNLISTED
-    assert verdict(city, "E0302") == AdmissionVerdict.UNLISTED
-    assert verdict(city, at=AT + timedelta(hours=48) - timedelta(seconds=1)) == AdmissionVerdict.EXEMPT
-    assert verdict(city, at=AT + timedelta(hours=48)) == AdmissionVerdict.UNLISTED
-
-
-@db
-def test_an_exemption_is_granted_by_somebody_for_no_longer_than_the_rule(city: City) -> None:
-    with pytest.raises(Refused):
-        grant_exemption(actor=EDITOR, at=AT, terms=exempting(city))
-    save_admission_rule(
-        actor=EDITOR, at=AT, level="grid", area_id=city.areas["泰山街道"], mode="on", exemption_hours=24
-    )
-    with pytest.raises(Invalid, match="最长 24 小时"):
-        grant_exemption(actor=person("exempt"), at=AT, terms=exempting(city))
-    mark_inspection(actor=EDITOR, at=AT, class_id=city.class_id("P0101"), on=True)
-    with pytest.raises(Invalid, match="行政检查不得豁免"):
-        grant_exemption(actor=person("exempt"), at=AT, terms=exempting(city, ends_at=AT + timedelta(hours=2)))
-
-
-@db
-def test_an_exemption_is_ended_early_once(city: City) -> None:
-    admitted(city, class_ids=[city.class_id("E0201")])
-    row = grant_exemption(actor=person("exempt"), at=AT, terms=exempting(city))
-    soon = AT + timedelta(hours=1)
-    end_exemption(actor=person("exempt"), at=soon, exemption_id=row.id)
-    assert verdict(city, at=AT) == AdmissionVerdict.EXEMPT
-    assert verdict(city, at=soon) == AdmissionVerdict.UNLISTED
-    with pytest.raises(Conflict):
-        end_exemption(actor=person("exempt"), at=soon, exemption_id=row.id)
-    assert Exemption.objects.get().ended_at == soon
 
 
 @db

@@ -74,7 +74,7 @@ def test_the_lists_are_open_to_everybody_with_a_post(url: str, city: City, log_i
 
 def test_applying_and_the_queue_are_not(city: City, log_in: LogIn) -> None:
     client = log_in("places.view")
-    for url in ("apply/", "queue/", "rules/", "exemptions/grant/"):
+    for url in ("apply/", "queue/", "rules/", "exemptions/ask/"):
         assert client.get(f"/catalog/admission/{url}").status_code == 403
 
 
@@ -131,19 +131,44 @@ def test_the_list_costs_the_same_for_one_row_and_for_many(
         client.get("/catalog/admission/")
 
 
-def test_an_exemption_is_granted_shown_to_all_and_ended(city: City, log_in: LogIn) -> None:
-    client = log_in("catalog.exempt")
-    assert client.post("/catalog/admission/exemptions/grant/", exempted()).status_code == 302
-    row = Exemption.objects.get()
-    assert "防汛抢险" in text(log_in("places.view").get("/catalog/admission/exemptions/"))
-    client = log_in("catalog.exempt")
-    answer = client.post(f"/catalog/admission/exemptions/{row.id}/end/", {"version": row.version})
-    assert answer.status_code == 302
-    assert "防汛抢险" not in text(client.get("/catalog/admission/exemptions/"))
+def test_an_exemption_is_asked_for_granted_by_another_shown_to_all_and_ended(
+    city: City, log_in: LogIn
+) -> None:
+    client = log_in("catalog.ask_exemption")
     far = timezone.localtime(timezone.now() + timedelta(days=30)).strftime("%Y-%m-%dT%H:%M")
-    answer = client.post("/catalog/admission/exemptions/grant/", exempted(ends_at=far))
+    answer = client.post("/catalog/admission/exemptions/ask/", exempted(ends_at=far))
     assert answer.status_code == 422
     assert "最长 72 小时" in text(answer)
+    assert client.post("/catalog/admission/exemptions/ask/", exempted()).status_code == 302
+    row = Exemption.objects.get()
+    page = f"/catalog/admission/exemptions/{row.id}/"
+    assert "撤回豁免申请" in text(client.get(page))
+    assert "批准豁免" not in text(client.get(page))
+    listed = text(log_in("places.view").get("/catalog/admission/exemptions/"))
+    assert "防汛抢险" in listed
+    assert "待批准" in listed
+    client = log_in("catalog.exempt")
+    assert "批准豁免" in text(client.get(page))
+    assert client.post(f"{page}refuse/", {"version": row.version, "reason": ""}).status_code == 422
+    assert client.post(f"{page}grant/", {"version": row.version}).status_code == 302
+    row.refresh_from_db()
+    assert row.state == "granted"
+    shown = text(client.get(page))
+    for words in ("有效", "申请岗位", "批准岗位", "提前结束"):
+        assert words in shown
+    assert client.post(f"{page}end/", {"version": row.version}).status_code == 302
+    assert "防汛抢险" not in text(client.get("/catalog/admission/exemptions/"))
+    assert "已提前结束" in text(client.get(page))
+
+
+def test_who_asked_for_an_exemption_is_not_offered_to_decide_it(city: City, log_in: LogIn) -> None:
+    client = log_in("catalog.ask_exemption", "catalog.exempt")
+    client.post("/catalog/admission/exemptions/ask/", exempted())
+    row = Exemption.objects.get()
+    page = f"/catalog/admission/exemptions/{row.id}/"
+    assert "批准豁免" not in text(client.get(page))
+    client.post(f"{page}grant/", {"version": row.version})
+    assert Exemption.objects.get().state == "asked"
 
 
 def test_a_rule_is_set_for_an_area_and_changed(city: City, log_in: LogIn) -> None:
