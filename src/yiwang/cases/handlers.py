@@ -24,7 +24,7 @@ from ..ledger.public import handles, register_replay, register_sealed
 from .models import Case, Report
 from .permissions import may
 from .queries import task_units
-from .replaying import replay_case, replay_report
+from .replaying import replay_case, replay_report, stored_dues
 from .services.handling import EVIDENCE_OWNER
 from .services.ladders import STEP_TIMER
 from .services.recomputing import CORRECTION_TASK, preview_moves
@@ -34,7 +34,7 @@ from .services.suspending import RESUME_TIMER, resume_on_time
 
 CLOCK = system_actor("clock", "cases.view")
 
-register_replay(Case, replay_case)
+register_replay(Case, replay_case, stored_dues)
 register_replay(Report, replay_report)
 register_sealed(Report, "contact")
 register_holder("cases", preview_moves)

@@ -59,6 +59,11 @@ def instant_text(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"
 
 
+def due_name(key: UUID) -> str:
+    """How entries name the row whose due instant they tell: the last twelve digits of its key."""
+    return key.hex[-12:]
+
+
 def entry_hash(
     previous: bytes,
     *,

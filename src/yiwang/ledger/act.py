@@ -15,13 +15,19 @@ A service reads like this::
 The collected writes, the journal entries and the outbox rows go to the database as a single statement
 (one common table expression a table), so an act costs BEGIN, one lock, one write and COMMIT. The root
 row, its journal head and the entry can not part: they are one statement.
+
+A model that names the column of its root in `due_told_in` has a due instant, `due_at`, that no act moves in
+silence: the last entry that the act makes in the stream of that root tells it under `due`, by the row's
+`due_name`.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from itertools import chain
@@ -34,7 +40,7 @@ from django.db.models.expressions import DatabaseDefault
 from django.db.models.fields import NOT_PROVIDED
 
 from ..kernel.actor import Actor
-from ..kernel.canonical import canonical_text, entry_hash
+from ..kernel.canonical import canonical_text, due_name, entry_hash
 from ..kernel.copy_format import CopyTable
 from ..kernel.errors import NotFound, StaleVersion
 from .events import Event, event_body
@@ -44,6 +50,16 @@ M = TypeVar("M", bound=models.Model)
 R = TypeVar("R", bound=RootRow)
 
 _ROOT_FIELDS = ("version", "journal_head")
+
+
+@dataclass(slots=True)
+class _Entry:
+    """A journal entry that is not written yet; it is chained when the act is."""
+
+    root: RootRow
+    seq: int
+    kind: str
+    text: str
 
 
 @contextmanager
@@ -71,7 +87,8 @@ class Act:
         self.at = at
         self._inserts: dict[type[models.Model], list[models.Model]] = {}
         self._updates: dict[models.Model, set[str]] = {}
-        self._entries: list[tuple[Any, ...]] = []
+        self._entries: list[_Entry] = []
+        self._dues: dict[UUID, dict[str, datetime | None]] = {}
         self._events: list[Event] = []
         self._raw: list[tuple[str, list[Any]]] = []
         self._new: set[int] = set()
@@ -135,22 +152,7 @@ class Act:
             body: ids, codes, instants, whole numbers and commitments only; never names or free text.
         """
         root.version += 1
-        text = canonical_text(body)
-        root.journal_head = entry_hash(
-            bytes(root.journal_head),
-            stream=root.id,
-            seq=root.version,
-            kind=kind,
-            at=self.at,
-            actor=self.actor.account_id,
-            post=self.actor.post_id,
-            agent=self.actor.name,
-            body=text,
-        )
-        self._entries.append(
-            (root.id, root.version, kind, self.at, self.actor.account_id, self.actor.post_id,
-             self.actor.name, text, root.journal_head)
-        )  # fmt: skip
+        self._entries.append(_Entry(root, root.version, kind, canonical_text(body)))
         self.update(root, *_ROOT_FIELDS)
         return root.version
 
@@ -167,6 +169,8 @@ class Act:
         """Send everything collected so far as one statement; does nothing when there is nothing."""
         parts: list[str] = []
         params: list[Any] = []
+        self._tell_dues()
+        entries = self._chained()
         self._write_updates(parts, params)
         for model, rows in self._inserts.items():
             columns = _insert_columns(model, rows)
@@ -178,10 +182,9 @@ class Act:
         for text, values in self._raw:
             parts.append(text)
             params += values
-        if self._entries:
-            parts.append(_INSERT_ENTRY + ", ".join([_ENTRY] * len(self._entries)))
-            for entry in self._entries:
-                params += entry
+        if entries:
+            parts.append(_INSERT_ENTRY + ", ".join([_ENTRY] * len(entries)))
+            params += chain.from_iterable(entries)
         events = [(e.stream, lane_of(e.stream), e.kind, event_body(e)) for e in self._events]
         if 0 < len(events) <= _FEW:
             parts.append(_INSERT_EVENT + ", ".join([_EVENT] * len(events)))
@@ -196,6 +199,32 @@ class Act:
         self._raw.clear()
         self._entries.clear()
         self._events.clear()
+
+    def _tell_dues(self) -> None:
+        """Put the due instants that are about to be written into the last entry of each root's stream."""
+        for model, rows in self._inserts.items():
+            if root := getattr(model, "due_told_in", None):
+                for row in rows:
+                    if (due := row.due_at) is not None:  # type: ignore[attr-defined]
+                        self._dues.setdefault(getattr(row, root), {})[due_name(row.pk)] = due
+        for row, names in self._updates.items():
+            if "due_at" in names and (root := getattr(row, "due_told_in", None)):
+                self._dues.setdefault(getattr(row, root), {})[due_name(row.pk)] = row.due_at  # type: ignore[attr-defined]
+        for entry in reversed(self._entries if self._dues else []):
+            if (dues := self._dues.pop(entry.root.id, None)) is not None:
+                entry.text = canonical_text({**json.loads(entry.text), "due": dues})
+
+    def _chained(self) -> list[tuple[Any, ...]]:
+        """The entries as rows, each chained to the one before it; moves the heads of their roots."""
+        who, rows = (self.actor.account_id, self.actor.post_id, self.actor.name), []
+        for entry in self._entries:
+            root = entry.root
+            root.journal_head = entry_hash(
+                bytes(root.journal_head), stream=root.id, seq=entry.seq, kind=entry.kind, at=self.at,
+                actor=who[0], post=who[1], agent=who[2], body=entry.text,
+            )  # fmt: skip
+            rows.append((root.id, entry.seq, entry.kind, self.at, *who, entry.text, root.journal_head))
+        return rows
 
     def _write_updates(self, parts: list[str], params: list[Any]) -> None:
         """One part a row, or one for all rows of a model whose columns are the same when there are many."""

@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any
 from uuid import UUID
 
@@ -23,8 +23,10 @@ from ..kernel.merkle import RootBuilder
 from ..kernel.notes import NoteBroken
 from .checkpoints import NO_NOTE, Note, kept_notes, leaf, note_hash, read_note
 from .models import Checkpoint, JournalEntry, RootRow
-from .replays import replay_of
+from .replays import Replay, replay_of
 
+#: Rows read at a time, of each model.
+CHUNK = 2000
 #: Problems beyond this many are counted, not listed.
 LISTED = 1000
 #: Checkpoints whose root is computed anew unless all are asked for; the newest is always one of them.
@@ -162,7 +164,7 @@ def _signed_notes(report: LedgerReport, *, all_checkpoints: bool) -> list[_Cover
 def _walk(report: LedgerReport, covered: list[_Covered]) -> None:
     """Go through streams and rows side by side."""
     streams = groupby(_journal(), key=lambda entry: entry.stream)
-    rows = groupby(_root_rows(), key=lambda row: row.pk)
+    rows = groupby(_root_rows(), key=lambda row: row[0].pk)
     stream, row = next(streams, None), next(rows, None)
     while stream is not None or row is not None:
         if row is None or (stream is not None and stream[0] < row[0]):
@@ -171,13 +173,13 @@ def _walk(report: LedgerReport, covered: list[_Covered]) -> None:
             report.add(str(stream[0]), f"存证流有 {len(entries)} 条记录，却没有对应的业务行。")
             stream = next(streams, None)
         elif stream is None or row[0] < stream[0]:
-            for root in row[1]:
-                _compare(report, root, [])
+            for root, beside in row[1]:
+                _compare(report, root, [], beside)
             row = next(rows, None)
         else:
             entries = _chain(report, stream[0], stream[1], covered)
-            for root in row[1]:
-                _compare(report, root, entries)
+            for root, beside in row[1]:
+                _compare(report, root, entries, beside)
             stream, row = next(streams, None), next(rows, None)
 
 
@@ -220,8 +222,8 @@ def _cover(stream: UUID, entries: list[_Entry], covered: list[_Covered]) -> None
             checkpoint.builder.add(leaf(stream, entry.seq, bytes(entry.hash)))
 
 
-def _compare(report: LedgerReport, row: RootRow, entries: list[_Entry]) -> None:
-    """Compare a root row with its stream, and with what its app says the stream makes of it."""
+def _compare(report: LedgerReport, row: RootRow, entries: list[_Entry], beside: Any) -> None:
+    """Compare a root row, and what stands beside it, with its stream and with what that makes of them."""
     report.rows += 1
     where = f"{row._meta.label} {row.pk}"
     head = bytes(entries[-1].hash) if entries else GENESIS
@@ -233,7 +235,7 @@ def _compare(report: LedgerReport, row: RootRow, entries: list[_Entry]) -> None:
     replay = replay_of(type(row))
     if replay is not None:
         report.replayed += 1
-        for difference in replay(row, [_as_row(entry) for entry in entries]):
+        for difference in replay.differences(row, [_as_row(entry) for entry in entries], beside):
             report.add(where, f"重放不符：{difference}")
 
 
@@ -259,15 +261,24 @@ def _journal() -> Iterator[_Entry]:
             yield _Entry(*row)
 
 
-def _root_rows() -> Iterator[RootRow]:
-    """Every root row of every app, in the order of ids."""
+def _root_rows() -> Iterator[tuple[RootRow, Any]]:
+    """Every root row of every app with what its replay needs beside it, in the order of ids."""
     models: list[type[Any]] = [
         model for model in apps.get_models() if issubclass(model, RootRow) and not model._meta.proxy
     ]
     sources = []
     for model in models:
         rows = model._default_manager.order_by("pk")
-        if replay_of(model) is None:
+        replay = replay_of(model)
+        if replay is None:
             rows = rows.only("id", "version", "journal_head")
-        sources.append(rows.iterator(chunk_size=2000))
-    return heapq.merge(*sources, key=lambda row: row.pk)
+        sources.append(_gathered(rows.iterator(chunk_size=CHUNK), replay))
+    return heapq.merge(*sources, key=lambda row: row[0].pk)
+
+
+def _gathered(rows: Iterator[RootRow], replay: Replay | None) -> Iterator[tuple[RootRow, Any]]:
+    """Rows with what stands beside each, asked for chunk by chunk."""
+    while chunk := list(islice(rows, CHUNK)):
+        found = replay.gather(chunk) if replay is not None else {}
+        for row in chunk:
+            yield row, found.get(row.pk)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 
 from ...kernel.canonical import new_salt
@@ -24,6 +26,9 @@ class StageClock(models.Model):
     give `due_at` by themselves: then the steps are told from them. `overdue_at` is the due instant, once it
     has passed unheeded.
     """
+
+    #: The stream that tells `due_at`.
+    due_told_in: ClassVar[str] = "case_id"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     case = models.ForeignKey(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
@@ -21,6 +23,9 @@ class Task(models.Model):
     what was left (`counted_seconds`); both null while it counts from the dispatch. `case_created_at` repeats
     the case's instant so that a unit's list is read in order from one index.
     """
+
+    #: The stream that tells `due_at`.
+    due_told_in: ClassVar[str] = "case_id"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="tasks", verbose_name="案件")

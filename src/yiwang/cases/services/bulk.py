@@ -21,7 +21,7 @@ from django.db.models.fields import NOT_PROVIDED
 
 from ...clocks.public import Timer
 from ...kernel.actor import Actor
-from ...kernel.canonical import GENESIS, canonical_text, commitment, entry_hash, new_salt
+from ...kernel.canonical import GENESIS, canonical_text, commitment, due_name, entry_hash, new_salt
 from ...kernel.copy_format import CopyTable
 from ...kernel.errors import FieldProblem, Invalid
 from ...kernel.ids import format_number, uuid7
@@ -331,16 +331,19 @@ class _Batch:
         is_reachable: bool,
     ) -> None:
         draft, title = report.draft, title_of(report.draft)
-        where = place or _NO_PLACE
+        where, ended = place or _NO_PLACE, report.history
+        is_open = ended is None or ended.state == RECEIVED
+        clock, due = self._add_clock(draft, case_id, at) if is_open else (None, None)
         head = self._record(
             case_id, seq=1, head=GENESIS, kind="cases.received", at=at,
             body={
                 "number": number, "state": RECEIVED, "report": report_id, "class": draft.matter_class,
                 "community": where.community_id, "grid": where.grid_id,
                 **({} if draft.source_due_at is None else {"source_due_at": draft.source_due_at}),
+                **({} if clock is None or due is None else {"due": {due_name(clock): due}}),
             },
         )  # fmt: skip
-        version, ended = 1, report.history
+        version = 1
         if ended is not None and ended.state != RECEIVED:
             version = 2
             head = self._record(
@@ -354,15 +357,14 @@ class _Batch:
             draft.is_sensitive, draft.matter_class, where.district_id, where.street_id, where.community_id,
             where.grid_id, draft.address, draft.lon, draft.lat, draft.complained_unit, draft.source_due_at,
             at, ended.ended_at if ended is not None and well else None,
-            self._add_clock(draft, case_id, at) if ended is None or ended.state == RECEIVED else None,
-            is_reachable,
+            clock, is_reachable,
         ))  # fmt: skip
         body = normalise(f"{number} {title} {draft.text} {draft.address}")
         grams = index_grams(body, (where.district_id, where.street_id, where.community_id))
         self._searches.rows.append((case_id, body, grams))
 
-    def _add_clock(self, draft: ReportDraft, case_id: UUID, at: datetime) -> UUID:
-        """Start 受理 of a case that is open here, with its first reminder; returns the clock's key."""
+    def _add_clock(self, draft: ReportDraft, case_id: UUID, at: datetime) -> tuple[UUID, datetime | None]:
+        """Start 受理 of a case that is open here, with its first reminder; its key and due instant."""
         rule = stage_rule(Stage.ACCEPT, matter_class=draft.matter_class, urgency=draft.urgency, at=at)
         limits, key = limits_from(rule, at, at), uuid7()
         due = limits.due.due_at if limits.due else None
@@ -377,7 +379,7 @@ class _Batch:
         if planned is not None:
             slot = planned.step.slot
             self._timers.rows.append((uuid7(), planned.at, planned.at, key, STEP_TIMER, slot))
-        return key
+        return key, due
 
     def _record(
         self, stream: UUID, *, seq: int, head: bytes, kind: str, at: datetime, body: Mapping[str, Any]

@@ -22,7 +22,7 @@ from yiwang.cases.replaying import replay_case, replay_report
 from yiwang.cases.tests.factories import AT, SYSTEM, City, make_city
 from yiwang.clocks.public import Timer
 from yiwang.kernel.actor import EVERYWHERE, Actor, Scope, system_actor
-from yiwang.kernel.canonical import commitment, entry_hash
+from yiwang.kernel.canonical import commitment, due_name, entry_hash
 from yiwang.kernel.ids import is_number
 from yiwang.kernel.search_text import bigrams, normalise
 from yiwang.ledger.public import JournalEntry, OutboxEvent, unseal
@@ -99,6 +99,7 @@ def written(case: Case) -> dict[str, Any]:
     report = Report.objects.get(pk=link.report_id)
     search = CaseSearch.objects.get(case=case)
     own = {case.number: "C", report.number: "R", str(case.id): "case", str(report.id): "report"}
+    own |= {due_name(case.clock): "clock"} if case.clock is not None else {}
     return {
         "case": columns(case),
         "report": columns(report),
@@ -120,7 +121,9 @@ def _opened(report: Report) -> str:
 def _journal(stream: UUID, own: dict[str, str], text: str) -> list[Any]:
     entries = []
     for entry in JournalEntry.objects.filter(stream=stream).order_by("seq"):
-        body = {key: own.get(value, value) for key, value in json.loads(entry.body).items()}
+        told = json.loads(entry.body)
+        dues = {own.get(name, name): due for name, due in told.pop("due", {}).items()}
+        body = {key: own.get(value, value) for key, value in told.items()} | {"due": dues}
         if text and body["text"] == text:
             body["text"] = "commitment"
         entries.append((entry.seq, entry.kind, entry.at, entry.actor, entry.post, entry.agent, body))

@@ -31,7 +31,7 @@ def city(db: None) -> City:
 def closed(city: City, *, at: Any = AT, **given: Any) -> Case:
     """A case of `request` that was closed at an instant."""
     case = dispatched(city, at=at, **given)
-    StageClock.objects.filter(case=case).delete()
+    StageClock.objects.filter(case=case, ended_at=None).update(ended_at=at, ending="done")
     Case.objects.filter(pk=case.id).update(state="closed", ending="solved", closed_at=at, clock=None)
     return Case.objects.get(pk=case.id)
 
