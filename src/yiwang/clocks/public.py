@@ -30,7 +30,7 @@ from .queries import (
     due_at,
     unknown_year_warning,
 )
-from .rules import WALL_CLOCK, Corrected, StoredDeadline, corrected_due
+from .rules import WALL_CLOCK, Corrected, StoredDeadline, corrected_due, corrected_start
 from .services import clear_local_day, clear_working_hours, load_calendar, set_local_day, set_working_hours
 from .timers import (
     BUSY,
@@ -72,6 +72,7 @@ __all__ = [
     "clear_local_day",
     "clear_working_hours",
     "corrected_due",
+    "corrected_start",
     "correction_in_progress",
     "current_calendar",
     "due_at",

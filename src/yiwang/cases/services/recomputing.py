@@ -4,21 +4,23 @@ Looked at are tasks that wait for their unit (those of co-units also while the h
 clocks that run, and promises that no open task shares (a case that was dispatched again, or waits for it),
 whose limit counts working time, whose span touches the changed days, and whose deadline an older calendar
 gave.
-`clocks.rules.corrected_due` says what moves. The case's own instant goes along when it is that of a task;
-after a merge it may be an earlier promise, which stands. The instant of a source that owns the limit moves by
-no calendar of ours: a deadline of our own moves up to what the source's limit leaves, one that the source's
-limit gave is kept and listed.
+`clocks.rules.corrected_due` says what moves; what was extended (延期) counts anew from its first start, as
+its old due instant would have been another. A case that rests (挂账) has no due instant to move: it goes on
+with what was left, by the calendar of the day on which it does. The case's own instant goes along when it is
+that of a task; after a merge it may be an earlier promise, which stands. The instant of a source that owns
+the limit moves by no calendar of ours: a deadline of our own moves up to what the source's limit leaves, one
+that the source's limit gave is kept and listed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import models, transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from ...clocks.public import (
     LISTED,
@@ -33,12 +35,13 @@ from ...clocks.public import (
     calendar_as_of,
     cancel_timers,
     corrected_due,
+    corrected_start,
     correction_in_progress,
     note_progress,
     plan_timer,
 )
 from ...kernel.actor import system_actor
-from ...kernel.working_time import SHANGHAI, Amount
+from ...kernel.working_time import SHANGHAI, WorkCalendar
 from ...ledger.public import Act
 from ..enums import Stage
 from ..events import CaseMoved
@@ -59,6 +62,9 @@ CORRECTOR = system_actor("calendar", "clocks.carry_out")
 CORRECTION_TASK = "cases.correct_deadlines"
 #: Cases moved in one transaction, and deadlines of a kind that a preview looks at.
 BATCH, MOST_PREVIEWED = 50, 20_000
+#: Versions of the calendar by which an instant that was extended later may have been computed.
+MOST_VERSIONS = 5
+_EXTENDED = Q(counted_from__isnull=False, counted_seconds=None)
 
 
 def preview_moves(change: CalendarChange, at: datetime) -> Preview:
@@ -129,14 +135,14 @@ def _next_cases(change: CalendarChange, after: UUID | None) -> list[UUID]:
 
 def _touched(change: CalendarChange) -> QuerySet[Task]:
     tasks = Task.objects.filter(state__in=OPEN_TASK_STATES, case__state__in=PROMISED_STATES)
-    return _within(tasks, change, "dispatched_at")
+    return _within(tasks, change, "dispatched_at", extended=True)
 
 
 def _touched_promises(change: CalendarChange) -> QuerySet[Case]:
     """Promises that run and that no open task shares."""
     shared = Task.objects.filter(case=OuterRef("pk"), state__in=OPEN_TASK_STATES, due_at=OuterRef("due_at"))
     cases = Case.objects.filter(~Exists(shared), state__in=PROMISED_STATES, handled_at=None)
-    return _within(cases, change, "dispatched_at")
+    return _within(cases, change, "dispatched_at", extended=True)
 
 
 def _touched_clocks(change: CalendarChange) -> QuerySet[StageClock]:
@@ -144,13 +150,18 @@ def _touched_clocks(change: CalendarChange) -> QuerySet[StageClock]:
     return _within(running, change, "started_at")
 
 
-def _within(rows: QuerySet[M], change: CalendarChange, start: str) -> QuerySet[M]:
-    """Those that count working time over the changed days by an older calendar."""
+def _within(rows: QuerySet[M], change: CalendarChange, start: str, *, extended: bool = False) -> QuerySet[M]:
+    """Those that count working time over the changed days by an older calendar.
+
+    Args:
+        extended: also those that were extended by this calendar, as they were from an older instant.
+    """
     begun = {f"{start}__lt": _midnight(change.last_day) + timedelta(days=1)}
-    older = rows.filter(
-        calendar_version__lt=change.calendar.version, due_at__gte=_midnight(change.first_day), **begun
-    )
-    return older.exclude(limit_amount=None).exclude(limit_unit__in=WALL_CLOCK)
+    older = Q(calendar_version__lt=change.calendar.version)
+    if extended:
+        older |= _EXTENDED & Q(calendar_version=change.calendar.version)
+    older_rows = rows.filter(older, due_at__gte=_midnight(change.first_day), **begun)
+    return older_rows.exclude(limit_amount=None).exclude(limit_unit__in=WALL_CLOCK)
 
 
 def _midnight(day: date) -> datetime:
@@ -158,15 +169,30 @@ def _midnight(day: date) -> datetime:
 
 
 def _due_of(row: Deadline, change: CalendarChange, at: datetime) -> Corrected:
+    deadline, old = _stored(row), calendar_as_of(row.calendar_version or 0)
+    start = corrected_start(deadline, _calendars(row), change.calendar)
+    return corrected_due(deadline, old=old, new=change.calendar, at=at, start=start)
+
+
+def _stored(row: Deadline) -> StoredDeadline:
     assert row.due_at is not None
     if isinstance(row, StageClock):
         assert row.limit_amount is not None
-        base: tuple[datetime, Amount, str] | None = (row.started_at, row.limit_amount, row.limit_unit)
-    else:
-        base = base_of(row)
+        return StoredDeadline(row.started_at, row.limit_amount, row.limit_unit, row.due_at)
+    base = base_of(row)
     assert base is not None
-    old = calendar_as_of(row.calendar_version or 0)
-    return corrected_due(StoredDeadline(*base, row.due_at), old=old, new=change.calendar, at=at)
+    return StoredDeadline(*base, row.due_at, row.dispatched_at if _is_extended(row) else None)
+
+
+def _is_extended(row: Task | Case) -> bool:
+    return row.counted_from is not None and row.counted_seconds is None
+
+
+def _calendars(row: Deadline) -> Iterator[WorkCalendar]:
+    """The calendar by which a deadline was computed, and some that came before it."""
+    newest = row.calendar_version or 0
+    for version in range(newest, max(newest - MOST_VERSIONS, 0), -1):
+        yield calendar_as_of(version)
 
 
 def _correct_case(
@@ -243,6 +269,9 @@ def _plan_task_again(act: Act, case: Case, task: Task) -> None:
 def _write(act: Act, row: Deadline, due_at: datetime, why: str, due: Due) -> None:
     row.due_at, row.due_explanation, row.calendar_version = due_at, why, due.calendar_version
     act.update(row, "due_at", "due_explanation", "calendar_version")
+    if not isinstance(row, StageClock) and _is_extended(row):
+        row.counted_from = due.start
+        act.update(row, "counted_from")
 
 
 def _move_legal(act: Act, case: Case, row: Deadline, due: Due) -> None:

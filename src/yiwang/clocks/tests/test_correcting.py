@@ -25,6 +25,7 @@ from yiwang.clocks.public import (
     calendar_at,
     clear_local_day,
     corrected_due,
+    corrected_start,
     due_at,
     load_calendar,
     note_progress,
@@ -146,6 +147,31 @@ def test_a_corrected_deadline_is_what_the_new_calendar_gives_from_the_start(
     found = corrected_due(stored, old=OLD, new=NEW, at=begun)
     assert found.kept is None
     assert (found.moves.due_at if found.moves else before) == after
+
+
+@given(
+    st.integers(0, 18 * 86_400),
+    st.integers(1, 40),
+    st.sampled_from(["work_hour", "work_day"]),
+    st.integers(1, 3),
+)
+def test_an_extended_deadline_is_counted_anew_from_its_first_start(
+    seconds: int, amount: int, unit: str, times: int
+) -> None:
+    begun = local("2026-02-20 00:00") + timedelta(seconds=seconds)
+    before, after = ([begun], [begun])
+    for _ in range(times + 1):
+        before.append(OLD.add(before[-1], amount, unit).due_at)
+        after.append(NEW.add(after[-1], amount, unit).due_at)
+    stored = StoredDeadline(before[-2], Decimal(amount), unit, before[-1], extended_from=begun)
+    start = corrected_start(stored, [NEW, OLD], NEW)
+    found = corrected_due(stored, old=OLD, new=NEW, at=begun, start=start)
+    assert (found.moves.due_at if found.moves else before[-1]) == after[-1]
+
+
+def test_an_instant_that_no_calendar_explains_stays_the_start() -> None:
+    stored = StoredDeadline(WAS + timedelta(minutes=1), Decimal(2), "work_hour", BECOMES, extended_from=START)
+    assert corrected_start(stored, [OLD, NEW], NEW) == stored.start
 
 
 # -- two people ----------------------------------------------------------------------------------
