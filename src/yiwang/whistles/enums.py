@@ -81,7 +81,7 @@ class Cadence(models.TextChoices):
 
 
 class OpensAs(models.TextChoices):
-    """What a schedule opens 定期开出: a draft for somebody to blow, or a whistle that is sent at once."""
+    """What a schedule opens 定期开出: a draft for somebody to blow, or a whistle for judged units."""
 
     DRAFT = "draft", _("草稿，由人吹哨")
-    SENT = "sent", _("直接派发到单位")
+    SENT = "sent", _("按研判的单位直接派发")

@@ -79,6 +79,7 @@ _KINDS = {
     "whistles.outside_ended": _("停用外部单位"),
     "whistles.schedule_proposed": _("设定定期哨"),
     "whistles.schedule_approved": _("批准定期哨"),
+    "whistles.schedule_judged": _("研判定期哨"),
     "whistles.schedule_stopped": _("停用定期哨"),
     "whistles.schedule_opened": _("定期哨开出"),
 }

@@ -139,6 +139,7 @@ SCHEDULE = Lifecycle(
             "approve_schedule", "批准定期哨", (PROPOSED,), RUNNING, APPROVE, rules.is_second_person,
             clock="plan the next",
         ),
+        _row("judge_schedule", "研判定期哨", (RUNNING,), None, JUDGE, rules.units_fit),
         _row("stop_schedule", "停用定期哨", (PROPOSED, RUNNING), STOPPED, BLOW, clock="cancel", reason=True),
     ],
 )  # fmt: skip

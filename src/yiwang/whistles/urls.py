@@ -24,6 +24,7 @@ urlpatterns = [
     path("schedules/", schedules.schedules, name="schedules"),
     path("schedules/new/", schedules.propose, name="schedule_new"),
     path("schedules/<uuid:schedule_id>/", schedules.decide, name="schedule_decide"),
+    path("schedules/<uuid:schedule_id>/judge/", schedules.judge, name="schedule_judge"),
     path("assessment/", assessment.assessment, name="assessment"),
     path("cases/<uuid:case_id>/", whistles.case_panel, name="case_panel"),
     path("<uuid:whistle_id>/", whistles.whistle_page, name="whistle"),

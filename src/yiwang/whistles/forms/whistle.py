@@ -124,6 +124,7 @@ class ScheduleForm(WhistleForm):
         for name in ("enterprise", "gather_at", "gather_place", "cases", "evidence"):
             self.fields[name].widget = forms.HiddenInput()
         self.fields["units"].label = _("配合单位")
+        self.fields["units"].help_text = _("主办和配合单位由指挥中心研判后才直接派发")
         self.fields["host"].choices = unit_choices()  # type: ignore[attr-defined]
 
     def clean_days(self) -> list[int]:

@@ -18,6 +18,8 @@ class WhistleSchedule(RootRow):
         days: 1 (Monday) to 7, or days of the month.
         minute: minute of the day, Shanghai time.
         units, outside_units: who is called, the first is the host; needed when it opens as sent.
+        judged_at, judged_by: when and by which account of the centre the units were judged; without it
+            nothing is sent by itself: each whistle it opens waits for the centre.
         next_at: when it opens next; None when it does not run.
         generation: rises with each planning, so that old timers do nothing.
     """
@@ -38,6 +40,8 @@ class WhistleSchedule(RootRow):
     whistler_post = models.UUIDField("吹哨岗位", null=True, blank=True)
     created_by = models.UUIDField("设定人", null=True, blank=True)
     approved_by = models.UUIDField("批准人", null=True, blank=True)
+    judged_by = models.UUIDField("研判人", null=True, blank=True)
+    judged_at = models.DateTimeField("研判时间", null=True, blank=True)
     units = ArrayField(models.UUIDField(), verbose_name="报到单位", default=list, blank=True)
     outside_units = ArrayField(models.UUIDField(), verbose_name="外部单位", default=list, blank=True)
     cadence = models.CharField("定期方式", max_length=8, choices=Cadence.choices)

@@ -1,4 +1,4 @@
-"""Pages of schedules 定期哨: what opens by itself and when; proposing, approving, stopping."""
+"""Pages of schedules 定期哨: what opens by itself and when; proposing, approving, judging, stopping."""
 
 from __future__ import annotations
 
@@ -19,13 +19,16 @@ from ...kernel.actor import Actor
 from ...kernel.errors import StaleVersion, YiwangError
 from ...orgs.public import area_index, unit_index
 from .. import public as whistles
+from ..enums import OpensAs
 from ..forms.fields import kind_choices
+from ..forms.scheduling import JudgeScheduleForm
 from ..forms.whistle import ScheduleForm
 from ..models import WhistleSchedule
+from ..permissions import may_judge_schedule
 from ..queries.parties import name_of
 from ..queries.rulebook import rulebook
-from ..queries.schedules import schedules_page
-from ..states import RUNNING, SCHEDULE, VIEW
+from ..queries.schedules import schedule_for, schedules_page
+from ..states import JUDGE, RUNNING, SCHEDULE, VIEW
 from .maps import whistle_map
 
 _COLUMNS = (
@@ -64,6 +67,8 @@ def _view(actor: Actor, row: WhistleSchedule) -> dict[str, Any]:
         "when": _when(row),
         "may_approve": row.state == "proposed" and actor.account_id != row.created_by
         and actor.may(kind.approve_act, units=[row.whistler_unit]),
+        "is_sent": row.opens_as == OpensAs.SENT,
+        "may_judge": row.state == RUNNING and row.opens_as == OpensAs.SENT and may_judge_schedule(actor, row),
         "may_stop": row.state in {"proposed", RUNNING}
         and actor.may(kind.blow_act, units=[row.whistler_unit]),
     }  # fmt: skip
@@ -95,6 +100,33 @@ def propose(request: HttpRequest, actor: Actor) -> HttpResponse:
     crumbs = [Crumb(_("定期哨"), reverse("whistles:schedules")), Crumb(_("设定定期哨"))]
     context = {"form": form, "map": whistle_map(None, name="place", pick="place"), "breadcrumbs": crumbs}
     return render(request, "whistles/schedule_form.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff(JUDGE)
+def judge(request: HttpRequest, actor: Actor, schedule_id: UUID) -> HttpResponse:
+    """研判定期哨: who reports whenever it opens."""
+    row = schedule_for(actor, schedule_id)
+    form, status = JudgeScheduleForm(request.POST or None, schedule=row), 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                whistles.judge_schedule(
+                    actor=actor, at=timezone.now(), schedule_id=row.id, expected=expected_version(request),
+                    **form.named(),
+                )  # fmt: skip
+            except StaleVersion:
+                raise
+            except YiwangError as problem:
+                show_problems(form, problem)
+                status = problem.status
+            else:
+                messages.success(request, _("已研判，到时直接派发到这些单位。"))
+                return redirect("whistles:schedules")
+    crumbs = [Crumb(_("定期哨"), reverse("whistles:schedules")), Crumb(_("研判定期哨"))]
+    context = {"form": form, "one": _view(actor, row), "breadcrumbs": crumbs}
+    return render(request, "whistles/schedule_judge.html", context, status=status)
 
 
 @require_POST

@@ -245,6 +245,12 @@ def check_party(key: UUID) -> None:
         raise invalid("units", key, "没有这个单位，请重新选择。")
 
 
+def street_of(unit: UUID) -> UUID | None:
+    """The street that a unit is of."""
+    home_area = unit_index().by_id[unit].home_area_id
+    return area_index().chain(home_area).street_id if home_area else None
+
+
 def _place(draft: WhistleDraft, cases: Sequence[Case], unit: UUID, at: datetime) -> dict[str, Any]:
     """Point, address and communities: as given, else those of the first case; those at home among them."""
     lon, lat, address, area = draft.lon, draft.lat, draft.address.strip(), draft.area

@@ -13,7 +13,7 @@ from ...ledger.public import Act
 from ...orgs.public import unit_index
 from ..enums import Direction, ReportRole
 from ..events import UnitsSummoned
-from ..models import Whistle, WhistleCase, WhistleTask
+from ..models import Whistle, WhistleCase, WhistleKind, WhistleTask
 from ..queries.facts import called_of, facts_of, is_open, kind_of, leads
 from ..queries.rulebook import rulebook
 from ..states import JUDGE, PENDING, REPORT_TASK
@@ -64,7 +64,7 @@ def judge_whistle(
     with acting_on(whistle_id, actor=actor, at=at, expected=expected) as (act, whistle):
         facts = facts_of(whistle, actor=actor, units=named, hosts=1)
         row = permitted(whistle, "judge", actor=actor, facts=facts)
-        check_direction(whistle, host)
+        check_direction(kind_of(whistle), whistle.street, host)
         if gather_at is not None or gather_place.strip():
             set_fields(
                 act, whistle, gather_at=gather_at or whistle.gather_at,
@@ -97,17 +97,19 @@ def _recall(act: Act, task: WhistleTask) -> None:
     stop(act, running_clocks(act, task))
 
 
-def check_direction(whistle: Whistle, host: UUID) -> None:
+def check_direction(kind: WhistleKind, street: UUID | None, host: UUID) -> None:
     """A community's or a firm's whistle is answered by the street itself, not by a unit below or beside it.
+
+    Args:
+        street: the whistler's.
 
     Raises:
         Conflict: the host is no unit of the whistler's street.
     """
-    kind = kind_of(whistle)
-    if kind.direction != Direction.TO_STREET or whistle.street is None:
+    if kind.direction != Direction.TO_STREET or street is None:
         return
     node = unit_index().by_id.get(host)
-    if node is None or node.home_area_id != whistle.street:
+    if node is None or node.home_area_id != street:
         raise Conflict(
             f"“{kind.name}”由街道报到，主办单位须为本街道的街道一级单位。", code="whistles.street_reports"
         )
@@ -171,7 +173,7 @@ def add_units(
         )  # fmt: skip
         row = permitted(whistle, "add_units", actor=actor, facts=facts)
         if host is not None:
-            check_direction(whistle, host)
+            check_direction(kind_of(whistle), whistle.street, host)
         made = send_tasks(act, whistle, units, host=host, instruction=instruction)
         move(act, whistle, row, body={"units": list(units)}, reason=instruction, tasks=made)
     return whistle

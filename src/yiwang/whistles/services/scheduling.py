@@ -7,18 +7,27 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from ...cases.public import local_day
 from ...clocks.public import cancel_timers, plan_timer
 from ...kernel.actor import Actor
 from ...kernel.errors import Conflict, YiwangError, invalid
 from ...ledger.public import Act, acting
 from ..enums import OpensAs
 from ..models import Whistle, WhistleSchedule
-from ..permissions import act_of, require
+from ..permissions import act_of, may_judge_schedule, require
 from ..queries.rulebook import rulebook
 from ..rules.guards import WhistleFacts
 from ..rules.recurring import days_problem, next_instant
-from ..states import BLOW, DRAFT, REPORTING, RUNNING, SCHEDULE
-from .drafting import WhistleDraft, check_matter, draft_values, kind_in_use, text_commitment
+from ..states import BLOW, DRAFT, JUDGE, JUDGING, REPORTING, RUNNING, SCHEDULE
+from .drafting import (
+    WhistleDraft,
+    check_matter,
+    check_party,
+    draft_values,
+    kind_in_use,
+    street_of,
+    text_commitment,
+)
 from .judging import check_direction, send_tasks
 from .moving import demanded_reason, new_number, note, set_fields, step
 
@@ -33,7 +42,7 @@ class ScheduleTerms:
         draft: what each whistle says; `draft.units` are called, the first is the host.
         cadence, days: `weekly` with 1 (Monday) to 7, or `monthly` with 1 to 31.
         minute: minute of the day in Shanghai, 0 to 1439.
-        opens_as: one of `OpensAs`; sent at once it needs at least one unit.
+        opens_as: one of `OpensAs`; what is sent needs at least one unit, which the centre then judges.
     """
 
     draft: WhistleDraft
@@ -118,6 +127,46 @@ def approve_schedule(
     return row
 
 
+def judge_schedule(
+    *,
+    actor: Actor,
+    at: datetime,
+    schedule_id: UUID,
+    host: UUID,
+    co_units: Sequence[UUID] = (),
+    expected: int | None = None,
+) -> WhistleSchedule:
+    """Judge who reports for a schedule 研判定期哨: its whistles go to these units from now on by themselves.
+
+    The centre may judge anew at any time; whistles that were opened before stay as they are.
+
+    Args:
+        host, co_units: keys of units or of outside units; they take the place of those proposed.
+
+    Raises:
+        NotPermitted, NotFound; Invalid: an unknown unit. Conflict: it does not run, it opens drafts, which
+            are judged one by one, or the units do not fit the kind.
+    """
+    named = [host, *co_units]
+    for key in named:
+        check_party(key)
+    with acting(actor=actor, at=at) as act:
+        row = act.lock(WhistleSchedule, schedule_id, expected=expected)
+        require(may_judge_schedule(actor, row), JUDGE)
+        if row.opens_as != OpensAs.SENT:
+            raise Conflict("开出草稿的定期哨逐次吹哨、逐次研判。", code="whistles.judged_each_time")
+        kind = rulebook().kind_named(row.kind_code, local_day(at))
+        facts = WhistleFacts(hosts=1, units=named, most_units=kind.most_units)
+        step(SCHEDULE, row, "judge_schedule", facts)
+        check_direction(kind, street_of(row.whistler_unit), host)
+        set_fields(
+            act, row, units=named, outside_units=[key for key in named if rulebook().outside_unit(key)],
+            judged_by=actor.account_id, judged_at=at,
+        )  # fmt: skip
+        act.record(row, "whistles.schedule_judged", {"state": row.state, "host": host, "units": named})
+    return row
+
+
 def stop_schedule(
     *, actor: Actor, at: datetime, schedule_id: UUID, reason: str, expected: int | None = None
 ) -> WhistleSchedule:
@@ -141,6 +190,7 @@ def stop_schedule(
 def open_scheduled(*, actor: Actor, at: datetime, schedule_id: UUID, generation: int) -> Whistle | None:
     """Open the whistle of a schedule when its timer fires, and plan the next; None when it does not run.
 
+    It goes to its units by itself only when the centre has judged them; otherwise it waits for the centre.
     When the kind or the matter does not allow it any more, the schedule says why and goes on.
     """
     with acting(actor=actor, at=at) as act:
@@ -162,29 +212,38 @@ def open_scheduled(*, actor: Actor, at: datetime, schedule_id: UUID, generation:
 
 def _open(act: Act, row: WhistleSchedule, at: datetime) -> Whistle:
     kind = kind_in_use(row.kind_code, at)
-    sent = row.opens_as == OpensAs.SENT
+    blown = row.opens_as == OpensAs.SENT
+    sent = blown and row.judged_at is not None
     draft = WhistleDraft(
         kind=row.kind_code, title=row.title, reasons=row.reasons, tried=row.tried, wanted=row.wanted,
         matter=row.matter_id, address=row.address, lon=row.lon, lat=row.lat, area=row.area, units=row.units,
     )  # fmt: skip
     values = draft_values(draft, kind, row.whistler_unit, (), at)
     whistle = Whistle(
-        number=new_number(at), state=REPORTING if sent else DRAFT, whistler_unit=row.whistler_unit,
+        number=new_number(at), state=_state_of(blown, sent), whistler_unit=row.whistler_unit,
         whistler_post=row.whistler_post, created_by=row.created_by, created_at=at, schedule_id=row.id,
         **values,
     )  # fmt: skip
     check_matter(act, whistle, kind)
-    if sent:
+    if blown:
         whistle.blown_by, whistle.approved_by = row.created_by, row.approved_by
-        whistle.blown_at = whistle.approved_at = whistle.judged_at = at
+        whistle.blown_at = whistle.approved_at = at
+    whistle.judged_at = at if sent else None
     act.insert(whistle)
     made = []
     if sent:
-        check_direction(whistle, values["proposed_units"][0])
+        check_direction(kind, whistle.street, values["proposed_units"][0])
         made = send_tasks(act, whistle, values["proposed_units"], host=values["proposed_units"][0])
     body = {"number": whistle.number, "kind": kind.code, "unit": row.whistler_unit, "schedule": row.id}
     note(act, whistle, "drafted", {**body, "text": text_commitment(whistle)}, tasks=made)
     return whistle
+
+
+def _state_of(blown: bool, sent: bool) -> str:
+    """Blown and approved with the schedule it waits for the centre, unless the centre has judged already."""
+    if sent:
+        return REPORTING
+    return JUDGING if blown else DRAFT
 
 
 def _plan_next(act: Act, row: WhistleSchedule) -> None:

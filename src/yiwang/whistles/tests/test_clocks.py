@@ -1,4 +1,4 @@
-"""Clocks of whistles: late once, escalated, decided by the check-in; schedules that open by themselves."""
+"""Clocks of whistles: late once, escalated, decided by the check-in; schedules open on their days."""
 
 from __future__ import annotations
 
@@ -155,22 +155,6 @@ def test_a_schedule_opens_a_draft_on_its_days_and_goes_on(town: Town) -> None:
     assert (whistle.state, whistle.title) == ("draft", "红山片区流动摊贩共治")
     row.refresh_from_db()
     assert row.next_at == datetime(2026, 3, 9, 9, 0, tzinfo=SHANGHAI)
-
-
-@pytest.mark.django_db
-def test_a_schedule_that_sends_at_once_calls_its_units_with_clocks(town: Town) -> None:
-    draft = replace(_terms(town).draft, units=[town.city.unit("cleaning"), town.metro.id])
-    terms = replace(_terms(town), draft=draft, opens_as="sent")
-    row = propose_schedule(actor=town.member, at=AT, terms=terms)
-    row = approve_schedule(actor=town.principal, at=AT, schedule_id=row.id)
-    assert row.next_at is not None
-    fire_due(at=row.next_at)
-    whistle = Whistle.objects.get(schedule=row)
-    assert whistle.state == "reporting"
-    assert sorted(WhistleTask.objects.filter(whistle=whistle).values_list("role", flat=True)) == [
-        "co",
-        "host",
-    ]
 
 
 @pytest.mark.django_db

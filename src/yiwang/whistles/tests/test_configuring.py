@@ -19,6 +19,7 @@ from yiwang.whistles.public import (
     add_matter,
     approve_schedule,
     end_matter,
+    judge_schedule,
     kinds_offered,
     propose_schedule,
     set_kind,
@@ -87,7 +88,8 @@ def _schedule(town: Town) -> WhistleSchedule:
     draft = replace(town.draft(), units=[town.city.unit("cleaning")])
     terms = ScheduleTerms(draft=draft, cadence="weekly", days=[4], minute=540, opens_as="sent")
     row = propose_schedule(actor=town.member, at=AT, terms=terms)
-    return approve_schedule(actor=town.principal, at=AT, schedule_id=row.id)
+    approve_schedule(actor=town.principal, at=AT, schedule_id=row.id)
+    return judge_schedule(actor=town.centre, at=AT, schedule_id=row.id, host=town.city.unit("cleaning"))
 
 
 def test_a_schedule_that_fails_half_way_leaves_nothing_behind(town: Town) -> None:
