@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -24,21 +24,21 @@ from ...kernel.actor import Actor
 from ...kernel.canonical import GENESIS, canonical_text, commitment, due_name, entry_hash, new_salt
 from ...kernel.copy_format import CopyTable
 from ...kernel.errors import FieldProblem, Invalid
-from ...kernel.ids import format_number, uuid7
-from ...kernel.search_text import index_grams, normalise
-from ...ledger.public import JournalEntry, acting
+from ...kernel.ids import format_number, uuid7, uuid7s
+from ...kernel.search_text import many_index_grams, normalise
+from ...ledger.public import JournalEntry, acting, indexer, sealer
 from ...orgs.public import area_index
 from ...places.public import Place, place_locator
 from ..enums import Ending, Stage
 from ..events import CaseReceived, ReportsImported
 from ..models import Case, CaseSearch, Report, ReportLink, StageClock
 from ..policy import local_day
-from ..stage_limits import stage_rule
 from ..states import ARCHIVED, CLOSED, RECEIVED, REJECTED, VOIDED, WITHDRAWN
-from ..steps import RunningClock
-from .ladders import STEP_TIMER, first_step
+from .bulk_clocks import FirstClock, FirstClocks
+from .ladders import STEP_TIMER
 from .numbers import take
 from .receiving import (
+    BY_PHONE,
     ReportDraft,
     check_draft,
     find_place,
@@ -47,7 +47,6 @@ from .receiving import (
     sealed_contact,
     title_of,
 )
-from .stages import limits_from
 
 #: States in which an older system may have left a case; in all others somebody here would have to work on it.
 IMPORTED_STATES = (RECEIVED, CLOSED, ARCHIVED, REJECTED, VOIDED, WITHDRAWN)
@@ -142,7 +141,7 @@ def import_reports(
     problems = [_problem_of(report) for report in reports]
     places = _places_of(reports, problems, at)
     outcomes: list[BulkOutcome] = []
-    batch = _Batch(actor)
+    batch = _Batch(actor, len(reports))
     numbers = take(2 * len(reports))
     with transaction.atomic():
         for index, report in enumerate(reports):
@@ -237,12 +236,40 @@ def _placed_wrongly(
     return None
 
 
+@dataclass(slots=True)
+class _New:
+    """A report that is received, with the keys and numbers it gets.
+
+    Attributes:
+        at, day: when it was received, in UTC, and the Shanghai day of that.
+        is_open: whether its case has to be worked on here.
+    """
+
+    report: BulkReport
+    place: Place
+    at: datetime
+    day: date
+    numbers: tuple[int, int]
+    report_id: UUID
+    case_id: UUID
+    link_id: UUID
+    clock_id: UUID
+
+    @property
+    def is_open(self) -> bool:
+        return self.report.history is None or self.report.history.state == RECEIVED
+
+
 class _Batch:
     """The rows of one batch, table by table, in the order in which they are written."""
 
-    def __init__(self, actor: Actor) -> None:
+    def __init__(self, actor: Actor, size: int) -> None:
         self._actor = actor
-        self._probe = Case()
+        self._who = (actor.account_id, actor.post_id, actor.name)
+        self._keys = zip(*(uuid7s(size) for _ in range(4)), strict=True)
+        self._sealed, self._indexed = sealer(), indexer(BY_PHONE)
+        self._new: list[_New] = []
+        self._started = FirstClocks()
         self._reports = _Columns(
             Report, "id", "version", "journal_head", "number", "channel", "source_number", "kind", "urgency",
             "privacy", "text", "salt", "address", "lon", "lat", "contact", "contact_index", "entered_by",
@@ -269,44 +296,58 @@ class _Batch:
     @property
     def count(self) -> int:
         """How many reports it holds."""
-        return len(self._reports.rows)
-
-    def write(self) -> None:
-        """Send all tables."""
-        if self.count:
-            for columns in (
-                self._reports, self._cases, self._links, self._searches, self._clocks, self._timers,
-                self._entries,
-            ):  # fmt: skip
-                columns.write()
+        return len(self._new)
 
     def add(
         self, report: BulkReport, place: Place | None, report_number: int, case_number: int
     ) -> BulkOutcome:
         """Add one report with its case; returns their keys."""
         at = report.received_at.astimezone(UTC)
-        day = local_day(at)
-        report_id, case_id = uuid7(), uuid7()
-        number = format_number(day, report_number, "R")
-        has_contact = self._add_report(report.draft, at, report_id, case_id, number)
-        self._add_case(
-            report, place, at=at, report_id=report_id, case_id=case_id,
-            number=format_number(day, case_number),
-            is_reachable=is_reachable(report.draft, has_contact=has_contact),
-        )  # fmt: skip
-        self._links.rows.append((uuid7(), report_id, case_id, at))
-        return BulkOutcome(report_id, case_id)
+        new = _New(
+            report, place or _NO_PLACE, at, local_day(at), (report_number, case_number), *next(self._keys)
+        )
+        self._new.append(new)
+        if new.is_open:
+            draft = report.draft
+            self._started.add(matter_class=draft.matter_class, urgency=draft.urgency, at=at, day=new.day)
+        return BulkOutcome(new.report_id, new.case_id)
 
-    def _add_report(
-        self, draft: ReportDraft, at: datetime, report_id: UUID, case_id: UUID, number: str
-    ) -> bool:
-        """Add the report; whether it has a contact."""
+    def write(self) -> None:
+        """Make the rows and send all tables."""
+        if not self.count:
+            return
+        clocks = iter(self._started.reckoned())
+        for new in self._new:
+            self._put(new, next(clocks) if new.is_open else None)
+        self._put_searches()
+        for columns in (
+            self._reports, self._cases, self._links, self._searches, self._clocks, self._timers,
+            self._entries,
+        ):  # fmt: skip
+            columns.write()
+
+    def _put(self, new: _New, clock: FirstClock | None) -> None:
+        """The rows of one report and its case, all but the one for searching."""
+        has_contact = self._put_report(new, new.report.draft)
+        self._put_case(new, new.report.draft, clock, has_contact=has_contact)
+        self._links.rows.append((new.link_id, new.report_id, new.case_id, new.at))
+        if clock is not None:
+            *limits, slot, step_at = clock
+            key = new.clock_id
+            self._clocks.rows.append((key, new.case_id, Stage.ACCEPT.value, new.at, *limits))
+            if slot is not None:
+                self._timers.rows.append((uuid7(), step_at, step_at, key, STEP_TIMER, slot))
+
+    def _put_report(self, new: _New, draft: ReportDraft) -> bool:
+        """The report and its entry; whether it has a contact."""
+        report_id, at = new.report_id, new.at
         text, salt = draft.text.strip(), new_salt()
-        contact, contact_index = sealed_contact(draft, report_id) if draft.contact else (None, None)
+        number = format_number(new.day, new.numbers[0], "R")
+        contact, contact_index = self._contact(draft, report_id)
         head = self._record(
             report_id, seq=1, head=GENESIS, kind="cases.report_received", at=at,
             body={
-                "number": number, "channel": draft.channel, "kind": draft.kind, "case": case_id,
+                "number": number, "channel": draft.channel, "kind": draft.kind, "case": new.case_id,
                 "text": commitment(text, salt), **limit_body(draft.source_due_at, draft.source_margin),
             },
         )  # fmt: skip
@@ -319,80 +360,72 @@ class _Batch:
         ))  # fmt: skip
         return contact is not None
 
-    def _add_case(
-        self,
-        report: BulkReport,
-        place: Place | None,
-        *,
-        at: datetime,
-        report_id: UUID,
-        case_id: UUID,
-        number: str,
-        is_reachable: bool,
+    def _contact(self, draft: ReportDraft, report_id: UUID) -> tuple[bytes | None, bytes | None]:
+        if not draft.contact:
+            return None, None
+        return sealed_contact(draft, report_id, sealed=self._sealed, indexed=self._indexed)
+
+    def _put_case(
+        self, new: _New, draft: ReportDraft, clock: FirstClock | None, *, has_contact: bool
     ) -> None:
-        draft, title = report.draft, title_of(report.draft)
-        where, ended = place or _NO_PLACE, report.history
-        is_open = ended is None or ended.state == RECEIVED
-        clock, due = self._add_clock(draft, case_id, at) if is_open else (None, None)
-        head = self._record(
-            case_id, seq=1, head=GENESIS, kind="cases.received", at=at,
-            body={
-                "number": number, "state": RECEIVED, "report": report_id, "class": draft.matter_class,
-                "community": where.community_id, "grid": where.grid_id,
-                **({} if draft.source_due_at is None else {"source_due_at": draft.source_due_at}),
-                **({} if clock is None or due is None else {"due": {due_name(clock): due}}),
-            },
-        )  # fmt: skip
-        version = 1
-        if ended is not None and ended.state != RECEIVED:
-            version = 2
-            head = self._record(
-                case_id, seq=2, head=head, kind="cases.history_imported", at=ended.ended_at or at,
-                body={"state": ended.state, "ending": ended.ending, "closed_at": ended.ended_at},
-            )  # fmt: skip
+        number, title, where = format_number(new.day, new.numbers[1]), title_of(draft), new.place
+        version, head = self._record_case(new, number, clock)
+        ended = new.report.history
         well = ended is not None and ended.state in _ENDED_WELL
         self._cases.rows.append((
-            case_id, version, head, number, ended.state if ended else RECEIVED,
+            new.case_id, version, head, number, ended.state if ended else RECEIVED,
             ended.ending if ended else "", title, draft.channel, draft.kind, draft.urgency, draft.privacy,
             draft.is_sensitive, draft.matter_class, where.district_id, where.street_id, where.community_id,
             where.grid_id, draft.address, draft.lon, draft.lat, draft.complained_unit, draft.source_due_at,
-            at, ended.ended_at if ended is not None and well else None,
-            clock, is_reachable,
+            new.at, ended.ended_at if ended is not None and well else None,
+            None if clock is None else new.clock_id, is_reachable(draft, has_contact=has_contact),
         ))  # fmt: skip
         body = normalise(f"{number} {title} {draft.text} {draft.address}")
-        grams = index_grams(body, (where.district_id, where.street_id, where.community_id))
-        self._searches.rows.append((case_id, body, grams))
+        self._searches.rows.append((new.case_id, body, ()))
 
-    def _add_clock(self, draft: ReportDraft, case_id: UUID, at: datetime) -> tuple[UUID, datetime | None]:
-        """Start 受理 of a case that is open here, with its first reminder; its key and due instant."""
-        rule = stage_rule(Stage.ACCEPT, matter_class=draft.matter_class, urgency=draft.urgency, at=at)
-        limits, key = limits_from(rule, at, at), uuid7()
-        due = limits.due.due_at if limits.due else None
-        self._clocks.rows.append((
-            key, case_id, Stage.ACCEPT.value, at, limits.amount, limits.unit, due,
-            limits.due.calendar_version if limits.due else None, limits.legal_due_at, limits.legal_words,
-            limits.basis,
-        ))  # fmt: skip
-        self._probe.matter_class, self._probe.urgency = draft.matter_class, draft.urgency
-        clock = RunningClock(Stage.ACCEPT.value, at, limits.amount, limits.unit, due)
-        planned = first_step(self._probe, clock, at=at)
-        if planned is not None:
-            slot = planned.step.slot
-            self._timers.rows.append((uuid7(), planned.at, planned.at, key, STEP_TIMER, slot))
-        return key, due
+    def _record_case(self, new: _New, number: str, clock: FirstClock | None) -> tuple[int, bytes]:
+        """The entries of a case; its version and the head of its stream."""
+        draft, where, ended = new.report.draft, new.place, new.report.history
+        head = self._record(
+            new.case_id, seq=1, head=GENESIS, kind="cases.received", at=new.at,
+            body={
+                "number": number, "state": RECEIVED, "report": new.report_id, "class": draft.matter_class,
+                "community": where.community_id, "grid": where.grid_id,
+                **({} if draft.source_due_at is None else {"source_due_at": draft.source_due_at}),
+                **_due_body(new.clock_id, clock),
+            },
+        )  # fmt: skip
+        if ended is None or ended.state == RECEIVED:
+            return 1, head
+        head = self._record(
+            new.case_id, seq=2, head=head, kind="cases.history_imported", at=ended.ended_at or new.at,
+            body={"state": ended.state, "ending": ended.ending, "closed_at": ended.ended_at},
+        )  # fmt: skip
+        return 2, head
+
+    def _put_searches(self) -> None:
+        """What the texts of all cases are found by."""
+        rows = self._searches.rows
+        areas = [(n.place.district_id, n.place.street_id, n.place.community_id) for n in self._new]
+        found = many_index_grams([body for _, body, _ in rows], areas)
+        self._searches.rows = [(*row[:2], grams) for row, grams in zip(rows, found, strict=True)]
 
     def _record(
         self, stream: UUID, *, seq: int, head: bytes, kind: str, at: datetime, body: Mapping[str, Any]
     ) -> bytes:
         """Add a journal entry and return the stream's new head."""
         text = canonical_text(body)
+        actor, post, agent = self._who
         digest = entry_hash(
-            head, stream=stream, seq=seq, kind=kind, at=at, actor=self._actor.account_id,
-            post=self._actor.post_id, agent=self._actor.name, body=text,
-        )  # fmt: skip
-        who = (self._actor.account_id, self._actor.post_id, self._actor.name)
-        self._entries.rows.append((stream, seq, kind, at, *who, text, digest))
+            head, stream=stream, seq=seq, kind=kind, at=at, actor=actor, post=post, agent=agent, body=text
+        )
+        self._entries.rows.append((stream, seq, kind, at, actor, post, agent, text, digest))
         return digest
+
+
+def _due_body(key: UUID, clock: FirstClock | None) -> dict[str, object]:
+    """What the entry of a new case tells of its clock's due instant."""
+    return {} if clock is None or clock.due_at is None else {"due": {due_name(key): clock.due_at}}
 
 
 def reports_by_source_number(channel: str, numbers: Iterable[str]) -> dict[str, UUID]:

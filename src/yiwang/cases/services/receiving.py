@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -13,7 +13,7 @@ from ...kernel.actor import Actor
 from ...kernel.canonical import commitment
 from ...kernel.errors import Refused, invalid
 from ...kernel.search_text import index_grams, normalise
-from ...ledger.public import Act, acting, blind_index, seal
+from ...ledger.public import Act, acting, indexer, sealer
 from ...orgs.public import area_index
 from ...places.public import Place, place_of
 from ..enums import FollowUpKind, Privacy, RequestKind, Urgency, Voice
@@ -28,6 +28,9 @@ from .stages import open_stage
 from .supervising import note_chase
 
 MAX_TEXT = 20_000
+#: Purpose of the blind index by which reports of one phone number are found.
+BY_PHONE = "reporter"
+_CONTACT = json.JSONEncoder(ensure_ascii=False)
 _KINDS, _URGENCIES, _PRIVACIES = RequestKind.values, Urgency.values, Privacy.values
 
 
@@ -199,14 +202,24 @@ def build_report(act: Act, draft: ReportDraft) -> Report:
     return report
 
 
-def sealed_contact(draft: ReportDraft, report_id: UUID) -> tuple[bytes | None, bytes | None]:
-    """The draft's contact sealed for its report, and the blind index of its phone; None where none."""
+def sealed_contact(
+    draft: ReportDraft,
+    report_id: UUID,
+    *,
+    sealed: Callable[[str, bytes], bytes] | None = None,
+    indexed: Callable[[str], bytes] | None = None,
+) -> tuple[bytes | None, bytes | None]:
+    """The draft's contact sealed for its report, and the blind index of its phone; None where none.
+
+    Args:
+        sealed, indexed: `sealer()` and `indexer(BY_PHONE)`, which a batch asks for once.
+    """
     contact = {k: v.strip() for k, v in (draft.contact or {}).items() if v and v.strip()}
     if not contact or draft.privacy == Privacy.ANONYMOUS:
         return None, None
-    sealed = seal(json.dumps(contact, ensure_ascii=False), context=report_id.bytes)
-    phone = contact.get("phone")
-    return sealed, blind_index(phone, purpose="reporter") if phone else None
+    text, phone = _CONTACT.encode(contact), contact.get("phone")
+    index = (indexed or indexer(BY_PHONE))(phone) if phone else None
+    return (sealed or sealer())(text, report_id.bytes), index
 
 
 def build_case(at: datetime, draft: ReportDraft, report: Report, place: Place | None) -> Case:
