@@ -12,7 +12,8 @@ from uuid import UUID
 
 from ..kernel.actor import Actor
 from ..kernel.errors import Refused
-from .models import Case, CaseAccess
+from .models import Case, CaseAccess, Supervision
+from .states import ANSWERED, AWAITED
 
 _LABELS = {
     "cases.accept": "受理",
@@ -55,8 +56,10 @@ _LABELS = {
     "cases.rate": "回访",
 }
 
-#: What the unit that a late case was raised to may do with it.
+#: What the unit that a late case was raised to may do with it, and one that owes an answer about it.
 RAISED_ACTS = frozenset({"cases.view"})
+#: States of a supervision that somebody still has to answer, or to settle.
+OWED_STATES = frozenset({AWAITED, ANSWERED})
 
 
 def working_units(case: Case, units: Iterable[UUID] = ()) -> set[UUID]:
@@ -68,15 +71,27 @@ def working_units(case: Case, units: Iterable[UUID] = ()) -> set[UUID]:
 
 
 def may(actor: Actor, act: str, case: Case, units: Iterable[UUID] = ()) -> bool:
-    """Whether the actor may do `act` to this case; the unit it was raised to 超时升级 may see it."""
+    """Whether the actor may do `act` to this case.
+
+    The unit it was raised to 超时升级 may see it, and so may one that owes an answer 督办 until that is
+    settled.
+    """
     working = working_units(case, units)
     if act in RAISED_ACTS and case.raised_to is not None:
         working.add(case.raised_to)
-    if not actor.may(act, community=case.community, units=working):
+    if not actor.may(act, community=case.community, units=working) and not _owes_answer(actor, act, case):
         return False
     if case.complained_unit is not None and case.complained_unit in actor.scope("cases.view").units:
         return False
     return not case.is_sensitive or may_see_sensitive(actor, case)
+
+
+def _owes_answer(actor: Actor, act: str, case: Case) -> bool:
+    units = actor.scope(act).units if act in RAISED_ACTS else frozenset()
+    if not units:
+        return False
+    owed = Supervision.objects.filter(case=case, state__in=OWED_STATES, units__overlap=sorted(units))
+    return owed.exists()
 
 
 def may_see_sensitive(actor: Actor, case: Case) -> bool:

@@ -9,8 +9,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from ..kernel.actor import Actor
 from ..kernel.errors import NotFound
-from .models import Callback, Case, CaseAccess, Report, Task
-from .permissions import RAISED_ACTS, may
+from .models import Callback, Case, CaseAccess, Report, Supervision, Task
+from .permissions import OWED_STATES, RAISED_ACTS, may
 from .states import GONE_TASK_STATES
 
 
@@ -21,7 +21,8 @@ def visible_to(actor: Actor, act: str = "cases.view") -> QuerySet[Case]:
     - communities: cases whose community is one of them;
     - units: cases whose host is one of them, or on which one of them has a task that was neither recalled nor
       returned;
-    - units: to see, also cases that were raised to one of them (超时升级);
+    - units: to see, also cases that were raised to one of them (超时升级), or about which one owes an answer
+      (督办) until it is settled;
     - never a case that complains of one of the actor's units;
     - a sensitive case only by `cases.view_sensitive` in its place, or by its access list.
     """
@@ -37,7 +38,10 @@ def visible_to(actor: Actor, act: str = "cases.view") -> QuerySet[Case]:
             )
             inside |= Q(host__in=scope.units) | Exists(tasks)
             if act in RAISED_ACTS:
-                inside |= Q(raised_to__in=scope.units)
+                owed = Supervision.objects.filter(
+                    case=OuterRef("pk"), state__in=OWED_STATES, units__overlap=sorted(scope.units)
+                )
+                inside |= Q(raised_to__in=scope.units) | Exists(owed)
     found = Case.objects.filter(inside)
     viewing_units = actor.scope("cases.view").units
     if viewing_units:

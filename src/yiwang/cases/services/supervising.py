@@ -18,10 +18,10 @@ from ...ledger.public import Act
 from ...orgs.public import unit_index
 from ..enums import StepAct, StepCause
 from ..models import Case, Supervision
-from ..permissions import require
+from ..permissions import OWED_STATES, require
 from ..queries import task_units
 from ..rules import SupervisionFacts
-from ..states import ANSWERED, AWAITED, LISTED, OPEN_STATES, SUPERVISION
+from ..states import LISTED, OPEN_STATES, SUPERVISION
 from .moving import acting_on, note, open_tasks, set_fields
 from .stepping import Notice, record_step
 
@@ -32,8 +32,6 @@ _KINDS = {
     "settle": "cases.supervision_settled",
     "lift": "cases.listing_lifted",
 }
-#: States of a supervision that somebody still has to settle; one that demands no answer is settled by nobody.
-_OWED = frozenset({AWAITED, ANSWERED})
 #: Within what a unit replies when nothing else is said: 1 工作日 (示例).
 USUAL_REPLY = (Decimal(1), "work_day")
 
@@ -134,7 +132,7 @@ def settle_supervision(*, actor: Actor, at: datetime, supervision_id: UUID, reas
         step = _step(row, "settle", actor)
         _settle(act, case, row, step, reason)
         others = [r for r in act.fetch(Supervision, case=case.id) if r.id != row.id]
-        if not any(r.act == StepAct.SUPERVISE and r.state in _OWED for r in others):
+        if not any(r.act == StepAct.SUPERVISE and r.state in OWED_STATES for r in others):
             set_fields(act, case, supervised_at=None)
         return row
 

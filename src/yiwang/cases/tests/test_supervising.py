@@ -193,3 +193,24 @@ def test_a_case_that_two_clocks_list_is_lifted_by_one_act(city: City, supervisor
     assert Case.objects.get().listed_at == AT
     lift_listing(actor=supervisor, at=AT + timedelta(hours=2), supervision_id=row.id, reason="问题已解决")
     assert Case.objects.get().listed_at is None
+
+
+def test_a_unit_that_owes_an_answer_sees_the_case_until_it_is_settled(city: City, supervisor: Actor) -> None:
+    case = dispatched(city)
+    asked, stranger = handler(city, "gardens"), handler(city, "street")
+    with pytest.raises(NotFound):
+        case_for(asked, case.id)
+    row = supervise_case(
+        actor=supervisor, at=AT, case_id=case.id, text="请说明", units=[city.unit("gardens")]
+    )
+    assert case_for(asked, case.id) == case
+    assert list(visible_to(asked)) == [case]
+    assert not may(asked, "cases.handle", case)
+    assert list(visible_to(asked, "cases.handle")) == []
+    assert list(visible_to(stranger)) == []
+    reply_supervision(actor=asked, at=AT, supervision_id=row.id, text="已说明")
+    assert list(visible_to(asked)) == [case]
+    settle_supervision(actor=supervisor, at=AT, supervision_id=row.id, reason="已核对")
+    assert list(visible_to(asked)) == []
+    with pytest.raises(NotFound):
+        case_for(asked, case.id)
