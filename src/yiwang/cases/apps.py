@@ -13,4 +13,10 @@ class CasesConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the reactions known to relay and clock."""
-        from . import events, handlers, same_day_handlers, telling_handlers  # noqa: F401
+        from . import (  # noqa: F401
+            event_handlers,
+            events,
+            handlers,
+            same_day_handlers,
+            telling_handlers,
+        )

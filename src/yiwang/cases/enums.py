@@ -278,9 +278,10 @@ LADDER_ACTS = ("urge", "supervise", "list", "escalate")
 
 
 class StepCause(models.TextChoices):
-    """Step cause 督办起因: a timer, a person, or a resident who chases."""
+    """Step cause 督办起因: a timer, an event, a person, or a resident who chases."""
 
     TIMER = "timer", _("到时自动")
+    EVENT = "event", _("事件触发")
     PERSON = "person", _("人工")
     RESIDENT = "resident", _("群众催办")
 
@@ -291,6 +292,22 @@ class StepAnchor(models.TextChoices):
     SHARE = "share", _("时限用去比例")
     DUE = "due", _("到期时")
     AFTER = "after", _("到期后")
+    COUNT = "count", _("第几次起")
+
+
+class LadderEvent(models.TextChoices):
+    """Ladder event 触发事件: what may open a supervision without any clock, by ladders that are switched on.
+
+    Those of whistles happen to the cases that are attached to the whistle.
+    """
+
+    UNSOLVED = "unsolved", _("评价未解决")
+    STILL_UNSOLVED = "still_unsolved", _("多次办理仍未解决")
+    SAME_DAY_MISSED = "same_day_missed", _("超过清零时限")
+    REPEATED = "repeated", _("重复来件重办")
+    WHISTLE_UNSIGNED = "whistle_unsigned", _("吹哨签收超时")
+    WHISTLE_ABSENT = "whistle_absent", _("吹哨报到超时")
+    WHISTLE_RAISED = "whistle_raised", _("吹哨提级协调")
 
 
 class StepTarget(models.TextChoices):

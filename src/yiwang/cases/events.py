@@ -85,10 +85,10 @@ class CaseOverdue(CaseEvent):
 @register
 @dataclass(frozen=True, slots=True)
 class CaseStepReached(CaseEvent):
-    """催督办已执行: a step of a ladder was taken, by a timer, a person or a chasing resident.
+    """催督办已执行: a step of a ladder was taken, by a timer, an event, a person or a chasing resident.
 
-    `step` is one of `StepAct`, `cause` of `StepCause`; `stage` is empty unless a clock's timer took it;
-    `units` are the units it is addressed to.
+    `step` is one of `StepAct`, `cause` of `StepCause`; `stage` is that of the clock whose timer took it, or
+    the event (`LadderEvent`) that did, else empty; `units` are the units it is addressed to.
     """
 
     kind: ClassVar[str] = "cases.step_reached"
@@ -178,6 +178,15 @@ class CaseUnsolved(CaseEvent):
     kind: ClassVar[str] = "cases.unsolved"
     report_id: UUID
     times: int
+
+
+@register
+@dataclass(frozen=True, slots=True)
+class CaseRepeated(CaseEvent):
+    """重复来件已重办: a closed case was opened again by another report, whose own case was merged into it."""
+
+    kind: ClassVar[str] = "cases.repeated"
+    repeat_id: UUID
 
 
 @register

@@ -17,6 +17,7 @@ from .enums import (
     Ending,
     FallbackCause,
     FollowUpKind,
+    LadderEvent,
     LevelStepKind,
     PhrasePurpose,
     Privacy,
@@ -47,6 +48,7 @@ from .events import (
     CaseOverdue,
     CaseRated,
     CaseReceived,
+    CaseRepeated,
     CaseStepReached,
     CaseUnsolved,
     EvidenceAdded,
@@ -183,6 +185,7 @@ from .services.correcting import (
 from .services.defaults import load_defaults
 from .services.dispatching import LimitUnusable, dispatch_case, limit_for, recall_case
 from .services.erasing import execute_erasure, refuse_erasure, request_erasure
+from .services.event_steps import Occurrence, take_event_steps
 from .services.evidence import ADDING_ACTS, Picture, attach_evidence
 from .services.falling_back import (
     FallbackOffer,
@@ -223,7 +226,7 @@ from .services.returning import (
 )
 from .services.same_day import control_risk, dispatch_first
 from .services.scales import add_rating_option, end_rating_option, order_rating_options
-from .services.setting_ladders import LadderTerms, end_ladder, replans, set_ladder
+from .services.setting_ladders import LadderTerms, end_ladder, replans, set_ladder, switch_ladder
 from .services.short_paths import answer_directly, handle_on_the_spot, recheck_sample
 from .services.source_limits import set_source_limit
 from .services.stage_limits import StageTerms, end_stage_limit, set_stage_limit
@@ -260,14 +263,16 @@ __all__ = [
     "AttemptResult", "BulkOutcome", "BulkReport", "Callback", "CallbackAttempt", "CallbackCause",
     "CallbackQuestion", "CallbackRule", "CallbackState", "CallbackWay", "Candidate", "Case",
     "CaseAccess", "CaseArbitrated", "CaseClosed", "CaseCorrected", "CaseDispatched", "CaseFilter",
-    "CaseMoved", "CaseOverdue", "CasePage", "CasePath", "CaseRated", "CaseReceived", "CaseSearch",
+    "CaseMoved", "CaseOverdue", "CasePage", "CasePath", "CaseRated", "CaseReceived", "CaseRepeated",
+    "CaseSearch",
     "CaseStepReached", "CaseUnsolved", "ClockEnding", "ClockSheet", "ClockView", "ConfirmationMeans",
     "ConfirmationResult", "ContactAttempt", "ContactWay", "Correction", "CorrectionTerms", "EarlierCase",
     "Ending", "ErasureRequest", "EvidenceAdded", "Fallback", "FallbackCause", "FallbackOffer",
     "FallbackOwner", "FallbackTaking", "FollowUp", "FollowUpKind", "Handover", "ImportedHistory",
     "InspectionForbidden",
-    "Ladder", "LadderReplan", "LadderTerms", "Level", "LevelRule", "LevelStep", "LevelStepKind",
-    "LimitUnusable", "Look", "LoopPolicy", "MeetingView", "Merge", "NotAdmitted", "Phrase",
+    "Ladder", "LadderEvent", "LadderReplan", "LadderTerms",
+    "Level", "LevelRule", "LevelStep", "LevelStepKind",
+    "LimitUnusable", "Look", "LoopPolicy", "MeetingView", "Merge", "NotAdmitted", "Occurrence", "Phrase",
     "PhrasePurpose", "Picture", "Policy", "PolicyTerms", "Privacy", "QuestionKind", "RaiseRule",
     "Rating", "RatingOption", "RatingQuestion", "Reason", "Recheck", "RecheckResult", "RedoCause",
     "Remark", "Report", "ReportDraft", "ReportErased", "ReportFollowedUp", "ReportLink",
@@ -301,7 +306,8 @@ __all__ = [
     "rule_arbitration", "same_day_rule_for", "sends_messages", "set_fallback_owner", "set_ladder",
     "set_policy",
     "set_return_rule", "set_source_limit", "set_stage_limit", "settle_supervision", "sign_task",
-    "supervise_case", "take_back_acceptance", "take_back_correction", "take_back_return",
+    "supervise_case", "switch_ladder", "take_back_acceptance", "take_back_correction", "take_back_return",
+    "take_event_steps",
     "take_fallback", "task_units", "tracking_path", "tracking_token", "try_callback", "turn_page",
     "unmerge_cases", "urge_case", "visible_to", "void_case", "who_tells", "withdraw_report",
 ]  # fmt: skip

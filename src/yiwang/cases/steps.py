@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from ..kernel.errors import FieldProblem
 from ..kernel.limits import limit_problem
 from ..kernel.working_time import WorkCalendar
-from .enums import StepAct, StepAnchor, StepTarget
+from .enums import LADDER_ACTS, StepAct, StepAnchor, StepTarget
 
 #: Steps of one kind on a ladder, at most; a slot is the kind's place times this, plus the step's place.
 MOST_OF_A_KIND = 4
@@ -33,6 +33,8 @@ _ORDER = {act: place for place, act in enumerate(StepAct.values)}
 #: The two that only tell the time; once their moment has passed there is nothing left to tell.
 REMINDERS = frozenset({StepAct.REMIND.value, StepAct.SOON.value})
 _WALL = {"urgent_hour": 3600, "urgent_day": 86_400}
+#: An event is counted so far, at most.
+MOST_TIMES = 99
 #: Amounts of limits have four places.
 TEN_THOUSAND = 10_000
 #: Microseconds.
@@ -48,6 +50,7 @@ class Step:
         act, anchor: of `StepAct` and `StepAnchor`.
         share: hundredths of the limit, 1 to 99, for the anchor `share`.
         amount, unit: how long after the due instant, whole units, for the anchor `after`.
+        count: from which time on an event takes it, for the anchor `count`.
         to: whom it is addressed to, of `StepTarget`; the nearest that exists for an escalation.
         reply_amount, reply_unit: within what a unit must answer; None demands no answer.
         slot: its number on the ladder, stable while steps of its kind keep their order.
@@ -62,6 +65,7 @@ class Step:
     reply_amount: int | None = None
     reply_unit: str = ""
     slot: int = 0
+    count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +99,8 @@ class Taken:
 OVERDUE = Step(StepAct.OVERDUE.value, StepAnchor.DUE.value, to=(StepTarget.HOST.value,), slot=8)
 
 
-def read_steps(stored: Iterable[Mapping[str, Any]]) -> tuple[Step, ...]:
-    """The steps of a stored ladder, numbered; the fact that it is overdue is always one of them."""
+def read_steps(stored: Iterable[Mapping[str, Any]], *, of_event: bool = False) -> tuple[Step, ...]:
+    """The steps of a stored ladder, numbered; on one of a stage the fact that it is overdue always stands."""
     counts: dict[str, int] = {}
     steps = []
     for row in stored:
@@ -107,29 +111,42 @@ def read_steps(stored: Iterable[Mapping[str, Any]]) -> tuple[Step, ...]:
                 row["act"], row["anchor"], row.get("share") or 0, row.get("amount") or 0,
                 row.get("unit") or "", tuple(row.get("to", ())), row.get("reply_amount"),
                 row.get("reply_unit") or "", _ORDER[row["act"]] * MOST_OF_A_KIND + place,
+                row.get("count") or 0,
             )
         )  # fmt: skip
-    if StepAct.OVERDUE.value not in counts:
+    if StepAct.OVERDUE.value not in counts and not of_event:
         steps.append(OVERDUE)
     return tuple(steps)
 
 
-def step_problems(stored: Sequence[Mapping[str, Any]]) -> Iterator[FieldProblem]:
+def steps_at(steps: Iterable[Step], times: int) -> tuple[Step, ...]:
+    """The steps that an event takes when it happens for the `times`-th time: those of the last count begun.
+
+    Example: of steps from the 1st and from the 3rd time on, the second time takes those from the 1st on.
+    """
+    begun = [step for step in steps if step.anchor == StepAnchor.COUNT and step.count <= times]
+    last = max((step.count for step in begun), default=0)
+    return tuple(step for step in begun if step.count == last)
+
+
+def step_problems(stored: Sequence[Mapping[str, Any]], *, of_event: bool = False) -> Iterator[FieldProblem]:
     """What is wrong with the steps of a ladder as entered; each problem names the step by its place."""
     counts: dict[str, int] = {}
     for place, row in enumerate(stored, start=1):
         act, anchor = str(row.get("act")), str(row.get("anchor"))
         counts[act] = counts.get(act, 0) + 1
-        for value, remedy in _step_problems(row, act, anchor):
+        for value, remedy in _step_problems(row, act, anchor, of_event):
             yield FieldProblem("steps", value, f"第 {place} 步：{remedy}")
         if counts[act] > MOST_OF_A_KIND:
             yield FieldProblem("steps", act, f"第 {place} 步：同一动作最多 {MOST_OF_A_KIND} 步。")
 
 
-def _step_problems(row: Mapping[str, Any], act: str, anchor: str) -> Iterator[tuple[str, str]]:
+def _step_problems(
+    row: Mapping[str, Any], act: str, anchor: str, of_event: bool
+) -> Iterator[tuple[str, str]]:
     if act not in StepAct.values:
         yield act, f"动作只能是 {'、'.join(StepAct.values)} 之一。"
-    yield from _moment_problems(row, act, anchor)
+    yield from _event_problems(row, act, anchor) if of_event else _moment_problems(row, act, anchor)
     if row.get("reply_amount") is not None:
         problem = _whole(row.get("reply_amount"), str(row.get("reply_unit") or ""))
         if problem:
@@ -139,7 +156,21 @@ def _step_problems(row: Mapping[str, Any], act: str, anchor: str) -> Iterator[tu
         yield "、".join(unknown), f"对象只能是 {'、'.join(StepTarget.values)}，至少一个。"
 
 
+def _event_problems(row: Mapping[str, Any], act: str, anchor: str) -> Iterator[tuple[str, str]]:
+    if act in StepAct.values and act not in LADDER_ACTS:
+        yield act, "事件的阶梯只能催办、督办、挂牌督办或超时升级。"
+    if anchor != StepAnchor.COUNT:
+        yield anchor, "事件的阶梯没有时限，时点请选“第几次起”。"
+    count = row.get("count")
+    if not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= MOST_TIMES:
+        yield str(count), f"从第几次起请填写 1 到 {MOST_TIMES} 的整数。"
+    if StepTarget.STAGE in row.get("to", ()):
+        yield StepTarget.STAGE.value, "事件没有经办环节，对象请选承办单位或其他。"
+
+
 def _moment_problems(row: Mapping[str, Any], act: str, anchor: str) -> Iterator[tuple[str, str]]:
+    if anchor == StepAnchor.COUNT:
+        yield anchor, "“第几次起”只用于事件的阶梯。"
     if anchor not in StepAnchor.values:
         yield anchor, f"时点只能是 {'、'.join(StepAnchor.values)} 之一。"
     if act == StepAct.OVERDUE and anchor != StepAnchor.DUE:

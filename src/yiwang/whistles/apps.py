@@ -13,6 +13,11 @@ class WhistlesConfig(AppConfig):
 
     def ready(self) -> None:
         """Make reactions, menu entries, panels and words for journal entries known."""
-        from . import events, handlers, registering  # noqa: F401 - known by being read
+        from . import (  # noqa: F401 - known by being read
+            events,
+            handlers,
+            registering,
+            supervision_handlers,
+        )
 
         registering.register()

@@ -74,6 +74,7 @@ urlpatterns = [
     path("rules/ladders/set/", ladders.set_ladder, name="set_ladder"),
     path("rules/ladders/progress/", ladders.progress, name="ladder_progress"),
     path("rules/ladders/<uuid:ladder_id>/end/", ladders.end_ladder, name="end_ladder"),
+    path("rules/ladders/<uuid:ladder_id>/switch/", ladders.switch_ladder, name="switch_ladder"),
     path("corrections/", wishes.corrections, name="corrections"),
     path("erasures/", wishes.erasure_list, name="erasures"),
     path("erasures/<uuid:erasure_id>/", wishes.decide_erasure, name="decide_erasure"),

@@ -21,7 +21,10 @@ router = Router(tags=["supervision"])
 
 
 class SupervisionOut(Schema):
-    """One step taken on a case 督办记录; `units` are the units it is addressed to."""
+    """One step taken on a case 督办记录; `units` are the units it is addressed to.
+
+    `stage` is that of the clock that took it or the event that did, `times` which time it was then.
+    """
 
     id: UUID
     case_id: UUID
@@ -29,6 +32,7 @@ class SupervisionOut(Schema):
     cause: str
     state: str
     stage: str
+    times: int | None
     units: list[UUID]
     addressed_acts: list[str]
     at: datetime

@@ -8,13 +8,19 @@ from django.db import models
 
 from ...kernel.ids import uuid7
 from ...ledger.public import RootRow
-from ..enums import LADDER_ACTS, Stage, StepAct, StepCause, Urgency
+from ..enums import LADDER_ACTS, LadderEvent, Stage, StepAct, StepCause, Urgency
 from ..states import NOTED, SUPERVISION
 from .case import Case
+
+#: What a ladder is for, and what a step was taken at: a stage, whose clock runs, or an event that is counted.
+OCCASIONS = [*Stage.choices, *LadderEvent.choices]
 
 
 class Ladder(RootRow):
     """Ladder 催督办阶梯: what happens by itself before and after a clock's due instant, step by step.
+
+    A ladder whose `stage` is a `LadderEvent` has no clock: its steps say from which time on the event takes
+    them. It does nothing until a city switches it on (`is_on`); ladders of stages are always on.
 
     The ladder of a class goes before that of its kind, that before one for an urgency alone, that before the
     one of the stage. `steps` is a list as `rules.steps` reads it. Validity is half-open in Shanghai days; the
@@ -23,13 +29,14 @@ class Ladder(RootRow):
 
     code = models.CharField("代码", max_length=40)
     name = models.CharField("名称", max_length=60)
-    stage = models.CharField("阶段", max_length=10, choices=Stage.choices)
+    stage = models.CharField("阶段或事件", max_length=20, choices=OCCASIONS)
     class_kind = models.CharField("事项种类", max_length=12, default="", blank=True)
     matter_class = models.UUIDField("事项类别", null=True)
     urgency = models.CharField("紧急程度", max_length=10, choices=Urgency.choices, default="", blank=True)
     steps = models.JSONField("步骤", default=list)
     basis = models.CharField("依据", max_length=200, default="", blank=True)
     is_example = models.BooleanField("示例", default=False)
+    is_on = models.BooleanField("启用", default=True, db_default=True)
     valid_from = models.DateField("生效日")
     valid_to = models.DateField("失效日", null=True)
 
@@ -69,11 +76,12 @@ class LadderReplan(models.Model):
 
 
 class Supervision(models.Model):
-    """Supervision 督办记录: one step taken on a case, by a timer, a person or a resident's chase.
+    """Supervision 督办记录: one step taken on a case, by a timer, an event, a person or a resident's chase.
 
     Belongs to the stream of its case; `seq`, `replied_seq` and `settled_seq` are the entries that hold the
     words (`Remark`). `subject` is the clock or task whose ladder it is and `slot` which step of it;
-    `clock_due_at` the due instant it was taken under, so that no step is taken twice under one instant.
+    `clock_due_at` the due instant it was taken under, so that no step is taken twice under one instant. What
+    an event opened has the event as its `stage`, its key as `subject`, and in `times` which time it was.
     `units` are the units it is addressed to, `addressed_acts` acts whose holders are. With `reply_due_at` an
     answer is demanded.
     """
@@ -85,7 +93,8 @@ class Supervision(models.Model):
     act = models.CharField("类别", max_length=10, choices=StepAct.choices)
     cause = models.CharField("起因", max_length=8, choices=StepCause.choices)
     state = models.CharField("状态", max_length=10, choices=list(SUPERVISION.states.items()), default=NOTED)
-    stage = models.CharField("阶段", max_length=10, choices=Stage.choices, default="", blank=True)
+    stage = models.CharField("阶段或事件", max_length=20, choices=OCCASIONS, default="", blank=True)
+    times = models.PositiveIntegerField("第几次", null=True)
     subject = models.UUIDField("计时", null=True)
     slot = models.SmallIntegerField("步骤序号", null=True)
     clock_due_at = models.DateTimeField("当时时限", null=True)

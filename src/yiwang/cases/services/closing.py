@@ -11,7 +11,7 @@ from ...kernel.errors import Conflict, invalid
 from ...kernel.states import transition
 from ...ledger.public import Act, JournalEntry, acting
 from ..enums import CasePath, FollowUpKind, RatingQuestion, RedoCause
-from ..events import CaseRated, CaseUnsolved
+from ..events import CaseRated, CaseRepeated, CaseUnsolved
 from ..loop_rules import callback_rule_for
 from ..models import Callback, Case, Rating, Report, ReportLink
 from ..permissions import require
@@ -220,6 +220,7 @@ def reopen_by_repeat(
         joining = transition(CASE, repeat.state, "merge", facts_of(repeat, actor=actor, at=at))
         _begin_again(act, case, RedoCause.REPEATED, found_at=repeat.created_at, channel=repeat.channel)
         move(act, case, row, body={"redo_count": case.redo_count, "case": repeat_id}, reason=reason)
+        act.announce(CaseRepeated(case_id=case.id, at=at, repeat_id=repeat_id))
         act.flush()
         absorb(act, case, repeat, joining, reason=reason)
     return case

@@ -15,7 +15,7 @@ from ...catalog.public import MatterKind, catalog_index
 from ...kernel.actor import Actor
 from ...kernel.errors import Conflict, FieldProblem, invalid, invalid_fields
 from ...ledger.public import Act, acting, bump
-from ..enums import Stage, Urgency
+from ..enums import LadderEvent, Stage, Urgency
 from ..models import Ladder, LadderReplan
 from ..policy import local_day
 from ..steps import step_problems
@@ -27,7 +27,10 @@ _COLUMNS = ("code", "name", "steps", "basis", "is_example")
 
 @dataclass(frozen=True, slots=True)
 class LadderTerms:
-    """What a ladder says 阶梯内容, as entered; `steps` as `cases.steps` reads them."""
+    """What a ladder says 阶梯内容, as entered; `stage` is one of `Stage` or `LadderEvent`.
+
+    `steps` are as `cases.steps` reads them.
+    """
 
     stage: str
     name: str
@@ -44,21 +47,22 @@ class LadderTerms:
 def set_ladder(*, actor: Actor, at: datetime, terms: LadderTerms, expected: int | None = None) -> Ladder:
     """Set a ladder 设定阶梯 from a day on; one for the same cases with the same first day is changed.
 
-    Running clocks are planned anew in the background; no due instant moves.
+    Running clocks are planned anew in the background; no due instant moves. A ladder of an event is off
+    until it is switched on, unless it goes on where one that is on ends.
 
     Raises:
         Refused, StaleVersion; Invalid: names each wrong field.
     """
     demand_configure(actor)
-    problems = [*_problems(terms, local_day(at)), *step_problems(terms.steps)]
+    of_event = terms.stage in LadderEvent.values
+    problems = [*_problems(terms, local_day(at)), *step_problems(terms.steps, of_event=of_event)]
     if problems:
         raise invalid_fields(problems)
     with acting(actor=actor, at=at) as act:
         rows = [row for row in act.fetch(Ladder, stage=terms.stage) if _key(row) == _key(terms)]
         same = next((row for row in rows if row.valid_from == terms.valid_from), None)
         row = _change(act, same, terms, expected) if same else _begin(act, rows, terms)
-        bump(act, "ladders")
-        ask_replan(act, [terms.stage], ladder=row)
+        _follow(act, row)
     return row
 
 
@@ -80,9 +84,39 @@ def end_ladder(
         row.valid_to = valid_to
         act.update(row, "valid_to")
         act.record(row, "cases.ladder_ended", {"valid_to": valid_to})
-        bump(act, "ladders")
-        ask_replan(act, [row.stage], ladder=row)
+        _follow(act, row)
     return row
+
+
+def switch_ladder(
+    *, actor: Actor, at: datetime, ladder_id: UUID, on: bool, expected: int | None = None
+) -> Ladder:
+    """Switch the ladder of an event on or off 启用或停用事件阶梯, from now on; what was opened stays.
+
+    Raises:
+        Refused, StaleVersion; Conflict: it is so already, it has ended, or it is a stage's, always on.
+    """
+    demand_configure(actor)
+    with acting(actor=actor, at=at) as act:
+        row = act.lock(Ladder, ladder_id, expected=expected)
+        if row.stage not in LadderEvent.values:
+            raise Conflict("阶段的阶梯始终启用，不再适用的请设停用日。", code="cases.ladder_always_on")
+        if row.valid_to is not None and row.valid_to <= local_day(at):
+            raise Conflict(f"该阶梯已于 {row.valid_to} 停用。", code="cases.ladder_ended")
+        if row.is_on == on:
+            raise Conflict("该阶梯已经是这个状态。", code="cases.ladder_switched_already")
+        row.is_on = on
+        act.update(row, "is_on")
+        act.record(row, "cases.ladder_switched", {"is_on": on})
+        _follow(act, row)
+    return row
+
+
+def _follow(act: Act, row: Ladder) -> None:
+    """Tell every process of a changed ladder; running clocks are planned anew, an event has none."""
+    bump(act, "ladders")
+    if row.stage not in LadderEvent.values:
+        ask_replan(act, [row.stage], ladder=row)
 
 
 def load_ladders(act: Act, valid_from: date) -> int:
@@ -115,16 +149,19 @@ def _key(row: Ladder | LadderTerms) -> tuple[str, UUID | None, str]:
 
 def _begin(act: Act, rows: list[Ladder], terms: LadderTerms) -> Ladder:
     """A new row; the one for the same cases that was in force ends where it begins."""
-    for row in rows:
-        if row.valid_from < terms.valid_from and (row.valid_to or date.max) > terms.valid_from:
-            row.valid_to = terms.valid_from
-            act.update(row, "valid_to")
-            act.record(row, "cases.ladder_ended", {"valid_to": terms.valid_from})
+    held = [
+        r for r in rows if r.valid_from < terms.valid_from and (r.valid_to or date.max) > terms.valid_from
+    ]
+    for row in held:
+        row.valid_to = terms.valid_from
+        act.update(row, "valid_to")
+        act.record(row, "cases.ladder_ended", {"valid_to": terms.valid_from})
     until = min((row.valid_from for row in rows if row.valid_from > terms.valid_from), default=None)
     made = act.insert(
         Ladder(
             stage=terms.stage, class_kind=terms.class_kind, matter_class=terms.matter_class,
-            urgency=terms.urgency, valid_from=terms.valid_from, valid_to=until, **_values(terms),
+            urgency=terms.urgency, valid_from=terms.valid_from, valid_to=until,
+            is_on=terms.stage not in LadderEvent.values or any(row.is_on for row in held), **_values(terms),
         )
     )  # fmt: skip
     act.record(made, "cases.ladder_set", _body(made))
@@ -160,8 +197,8 @@ def _body(row: Ladder) -> dict[str, Any]:
 
 def _problems(terms: LadderTerms, today: date) -> Iterator[FieldProblem]:
     node = catalog_index().class_by_id.get(terms.matter_class) if terms.matter_class else None
-    if terms.stage not in Stage.values or terms.stage == Stage.SUSPENDED:
-        yield FieldProblem("stage", terms.stage, "请选择一个有时限的阶段。")
+    if terms.stage not in {*Stage.values, *LadderEvent.values} or terms.stage == Stage.SUSPENDED:
+        yield FieldProblem("stage", terms.stage, "请选择一个有时限的阶段，或一种事件。")
     if terms.class_kind and terms.class_kind not in MatterKind.values:
         yield FieldProblem("class_kind", terms.class_kind, f"只能是 {'、'.join(MatterKind.values)} 之一。")
     elif terms.matter_class and (node is None or terms.class_kind not in {"", node.kind}):
@@ -176,4 +213,4 @@ def _problems(terms: LadderTerms, today: date) -> Iterator[FieldProblem]:
         yield FieldProblem("valid_from", str(terms.valid_from), "生效日不得早于今天，已走的步骤不变。")
 
 
-__all__ = ["LadderTerms", "end_ladder", "load_ladders", "replans", "set_ladder"]
+__all__ = ["LadderTerms", "end_ladder", "load_ladders", "replans", "set_ladder", "switch_ladder"]

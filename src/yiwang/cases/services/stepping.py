@@ -20,7 +20,7 @@ from ..enums import Stage, StepAct, StepCause
 from ..events import CaseOverdue, CaseStepReached
 from ..models import Case, Supervision
 from ..states import AWAITED, LISTED, NOTED, PROMISED_STATES
-from ..steps import REMINDERS, Planned, RunningClock, Step, Taken, next_step
+from ..steps import REMINDERS, RunningClock, Step, Taken, next_step
 from .addressing import acts_of, higher_unit, units_of
 from .ladders import steps_of, taken_steps
 from .moving import note
@@ -63,6 +63,7 @@ class Notice:
     subject: UUID | None = None
     slot: int | None = None
     clock_due_at: datetime | None = None
+    times: int | None = None
 
 
 #: A running clock, and the unit it runs for.
@@ -141,7 +142,7 @@ def _take_due_step(act: Act, timer: DueTimer, batch: _Batch) -> Outcome | None:
     calendar = calendar_at(act.at)
     planned = next_step(steps, clock, taken, calendar, at=act.at, planned=timer.generation)
     if planned is not None and planned.at <= act.at:
-        record_step(act, case, _notice_of(act, case, timer.subject, found, planned))
+        record_step(act, case, _notice_of(act, case, timer.subject, found, planned.step))
         taken.append(Taken(planned.step.slot, act.at, clock.due_at))
         if planned.step.act == StepAct.OVERDUE and clock.stage != Stage.HANDLE:
             batch.late.append(timer.subject)
@@ -159,15 +160,40 @@ def _runs(stage: str, case: Case) -> bool:
     return STAGE_OF.get(case.state) == stage
 
 
-def _notice_of(act: Act, case: Case, subject: UUID, found: _Found, planned: Planned) -> Notice:
-    """What a timer's step says; an answer is demanded only where there is a unit to give it."""
-    step, (clock, unit) = planned.step, found
-    units, reply = _addressed(step, case, unit, clock.stage), None
+def _notice_of(act: Act, case: Case, subject: UUID, found: _Found, step: Step) -> Notice:
+    """What a timer's step says."""
+    clock, unit = found
+    return notice_of(
+        act, case, step, cause=StepCause.TIMER, stage=clock.stage, subject=subject, unit=unit,
+        clock_due_at=clock.due_at,
+    )  # fmt: skip
+
+
+def notice_of(
+    act: Act,
+    case: Case,
+    step: Step,
+    *,
+    cause: str,
+    stage: str,
+    subject: UUID,
+    unit: UUID | None,
+    clock_due_at: datetime | None = None,
+    times: int | None = None,
+) -> Notice:
+    """What a step of a ladder says; an answer is demanded only where there is a unit to give it.
+
+    Args:
+        stage: the stage or event whose ladder it is.
+        subject: key of the clock, or of what happened.
+        unit: who works; None for the case's host.
+    """
+    units, reply = _addressed(step, case, unit, stage), None
     if step.reply_amount is not None and step.act not in REMINDERS and units:
         reply = due_at(act.at, step.reply_amount, step.reply_unit, at=act.at).due_at
     return Notice(
-        step.act, StepCause.TIMER, units, acts_of(step.to, clock.stage),
-        "", reply, clock.stage, subject, step.slot, clock.due_at,
+        step.act, cause, units, acts_of(step.to, stage), "", reply, stage, subject, step.slot, clock_due_at,
+        times,
     )  # fmt: skip
 
 
@@ -186,10 +212,12 @@ def record_step(act: Act, case: Case, notice: Notice) -> Supervision:
         "state": case.state, "cause": str(notice.cause), "units": list(notice.units),
         "stage": str(notice.stage), "due_at": notice.clock_due_at, "reply_due_at": notice.reply_due_at,
     }  # fmt: skip
+    if notice.times is not None:
+        body["times"] = notice.times
     row = act.insert(
         Supervision(
             case_id=case.id, act=notice.act, cause=notice.cause, state=state, stage=notice.stage,
-            subject=notice.subject, slot=notice.slot, clock_due_at=notice.clock_due_at,
+            times=notice.times, subject=notice.subject, slot=notice.slot, clock_due_at=notice.clock_due_at,
             units=list(notice.units), addressed_acts=list(notice.acts),
             seq=note(act, case, KINDS[notice.act], body, notice.text), at=act.at, by=act.actor.account_id,
             post=act.actor.post_id, reply_due_at=notice.reply_due_at,
@@ -254,4 +282,12 @@ def _promise_broken(case: Case, generation: int, at: datetime) -> bool:
     return case.state in PROMISED_STATES and case.due_at <= at
 
 
-__all__ = ["KINDS", "Notice", "mark_overdue_cases", "record_step", "running_clock", "take_due_steps"]
+__all__ = [
+    "KINDS",
+    "Notice",
+    "mark_overdue_cases",
+    "notice_of",
+    "record_step",
+    "running_clock",
+    "take_due_steps",
+]

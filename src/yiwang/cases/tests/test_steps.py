@@ -22,6 +22,7 @@ from yiwang.cases.steps import (
     next_steps,
     read_steps,
     step_problems,
+    steps_at,
 )
 from yiwang.kernel.working_time import SHANGHAI, WorkCalendar
 
@@ -217,3 +218,15 @@ def test_a_step_that_cannot_be_taken_is_refused_in_words(row: dict[str, Any], wo
 
 def test_the_steps_of_the_example_are_in_order() -> None:
     assert list(step_problems(LADDER)) == []
+
+
+@given(counts=st.lists(st.integers(1, 99), max_size=6), times=st.integers(0, 120))
+def test_an_event_takes_all_steps_of_the_highest_count_that_has_begun(counts: list[int], times: int) -> None:
+    acts = ("urge", "supervise")
+    stored = [
+        {"act": acts[place % 2], "anchor": "count", "count": count, "to": ["host"]}
+        for place, count in enumerate(counts)
+    ]
+    taken = steps_at(read_steps(stored, of_event=True), times)
+    begun = sorted(count for count in counts if count <= times)
+    assert [step.count for step in taken] == [count for count in begun if count == begun[-1]]

@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from ...cases import public as cases
-from ...cases.public import Stage, StepAct, StepAnchor, StepTarget, Urgency
+from ...cases.public import LadderEvent, Stage, StepAct, StepAnchor, StepTarget, Urgency
 from ...catalog.public import MatterKind
 from .fields import class_field, select, text_input
 from .supervisions import UNITS
@@ -24,8 +24,11 @@ class LadderForm(forms.Form):
 
     name = forms.CharField(label=_("名称"), max_length=60, widget=text_input())
     stage = forms.ChoiceField(
-        label=_("阶段"), widget=select(),
-        choices=[(stage.value, stage.label) for stage in Stage if stage != Stage.SUSPENDED],
+        label=_("阶段或事件"), widget=select(),
+        choices=[
+            (_("阶段"), [(stage.value, stage.label) for stage in Stage if stage != Stage.SUSPENDED]),
+            (_("事件"), LadderEvent.choices),
+        ],
     )  # fmt: skip
     class_kind = forms.ChoiceField(
         label=_("事项种类"), required=False, widget=select(), choices=[("", _("全部")), *MatterKind.choices]
@@ -65,6 +68,7 @@ class StepForm(forms.Form):
     )
     share = forms.IntegerField(label=_("用去比例（%）"), required=False)
     amount = forms.IntegerField(label=_("到期后"), required=False)
+    count = forms.IntegerField(label=_("第几次起（事件）"), required=False)
     unit = forms.ChoiceField(label=_("单位"), required=False, choices=[*_ANY, *UNITS], widget=select())
     to = forms.MultipleChoiceField(
         label=_("对象"), required=False, choices=StepTarget.choices, widget=forms.CheckboxSelectMultiple
@@ -84,6 +88,8 @@ class StepForm(forms.Form):
             row["share"] = given["share"]
         if given["anchor"] == StepAnchor.AFTER:
             row.update(amount=given["amount"], unit=given["unit"])
+        if given["anchor"] == StepAnchor.COUNT:
+            row["count"] = given["count"]
         if given["reply_amount"] is not None:
             row.update(reply_amount=given["reply_amount"], reply_unit=given["reply_unit"])
         return row

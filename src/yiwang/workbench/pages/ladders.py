@@ -25,9 +25,15 @@ from .problems import sentence_of
 @require_GET
 @staff("cases.configure")
 def ladders(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """催督办阶梯: every ladder by stage, and the progress of the latest re-plans."""
+    """催督办阶梯: every ladder by stage and by event, and the progress of the latest re-plans."""
     today = cases.local_day(timezone.now())
-    context = {"views": ladder_views(today), "today": today, **_progress()}
+    views = ladder_views(today)
+    context = {
+        "stages": [view for view in views if not view.is_of_event],
+        "events": [view for view in views if view.is_of_event],
+        "today": today,
+        **_progress(),
+    }
     return render(request, "workbench/supervision/ladders.html", context)
 
 
@@ -64,7 +70,10 @@ def set_ladder(request: HttpRequest, actor: Actor) -> HttpResponse:
     except (Conflict, Invalid) as problem:
         show_problems(form, problem)
         return _draw(request, form, steps, problem.status)
-    messages.success(request, _("阶梯已设定，正在办理的计时将在后台重排，时限不变。"))
+    if terms.stage in cases.LadderEvent.values:
+        messages.success(request, _("事件的阶梯已设定，启用之后才会触发。"))
+    else:
+        messages.success(request, _("阶梯已设定，正在办理的计时将在后台重排，时限不变。"))
     return redirect("workbench:ladders")
 
 
@@ -83,6 +92,19 @@ def _draw(request: HttpRequest, form: LadderForm, steps: Any, status: int) -> Ht
         "breadcrumbs": [(_("催督办阶梯"), "/rules/ladders/"), (_("设定"), "")],
     }
     return render(request, "workbench/supervision/ladder.html", context, status=status)
+
+
+@require_POST
+@staff("cases.configure")
+def switch_ladder(request: HttpRequest, actor: Actor, ladder_id: UUID) -> HttpResponse:
+    """启用 or 关闭 the ladder of an event."""
+    on = request.POST.get("on") == "1"
+    try:
+        cases.switch_ladder(actor=actor, at=timezone.now(), ladder_id=ladder_id, on=on)
+        messages.success(request, _("已启用，此后发生的事件按它触发。") if on else _("已关闭，不再触发。"))
+    except (Conflict, Invalid) as problem:
+        messages.error(request, sentence_of(problem))
+    return redirect("workbench:ladders")
 
 
 @require_POST

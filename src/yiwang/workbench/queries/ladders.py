@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from ...cases import public as cases
-from ...cases.public import StepAct, StepAnchor, StepTarget
+from ...cases.public import LadderEvent, StepAct, StepAnchor, StepTarget
 from ...catalog.public import MatterKind
 from ...kernel.working_time import UNIT_NAMES
 from .. import names
@@ -24,6 +24,7 @@ class LadderView:
     scope: str
     steps: Sequence[tuple[str, str, str]]
     phase: str
+    is_of_event: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +36,16 @@ class ReplanView:
 
 
 def ladder_views(today: date) -> list[LadderView]:
-    """Ladders by stage, those in force first."""
-    rows = cases.Ladder.objects.all()
-    views = [
-        LadderView(row, _scope(row), [step_words(s) for s in row.steps], _phase(row, today)) for row in rows
-    ]
-    order = {stage: place for place, stage in enumerate(cases.Stage.values)}
+    """Ladders by stage, those of events among themselves; those in force first."""
+    views = [_view(row, today) for row in cases.Ladder.objects.all()]
+    order = {stage: place for place, stage in enumerate([*cases.Stage.values, *LadderEvent.values])}
     phases = ("now", "later", "past")
     return sorted(views, key=lambda v: (phases.index(v.phase), order[v.row.stage], v.scope, v.row.valid_from))
+
+
+def _view(row: cases.Ladder, today: date) -> LadderView:
+    steps = [step_words(step) for step in row.steps]
+    return LadderView(row, _scope(row), steps, _phase(row, today), row.stage in LadderEvent.values)
 
 
 def replan_views() -> list[ReplanView]:
@@ -63,6 +66,8 @@ def step_words(step: dict[str, Any]) -> tuple[str, str, str]:
 def _moment(step: dict[str, Any]) -> str:
     if step["anchor"] == StepAnchor.SHARE:
         return _("用去 %(share)s%%") % {"share": step["share"]}
+    if step["anchor"] == StepAnchor.COUNT:
+        return _("第 %(count)s 次起") % {"count": step["count"]}
     if step["anchor"] == StepAnchor.AFTER:
         return _("到期后 %(limit)s") % {"limit": _limit(step["amount"], step["unit"])}
     return str(StepAnchor.DUE.label)

@@ -44,6 +44,7 @@ class SupervisionView:
     settled: str
     is_late: bool
     acts: Sequence[RowAct]
+    occasion: str
 
 
 def supervision_views(actor: Actor, rows: Iterable[cases.Supervision], at: datetime) -> list[SupervisionView]:
@@ -71,7 +72,15 @@ def _view(
         words(row.settled_seq),
         is_late=row.state == "awaited" and row.reply_due_at is not None and row.reply_due_at < at,
         acts=_acts(actor, row),
+        occasion=_occasion(row),
     )
+
+
+def _occasion(row: cases.Supervision) -> str:
+    """Why it was taken: the stage whose clock ran, or the event and which time; empty for a person's."""
+    if row.times is None:
+        return str(row.get_stage_display()) if row.stage else ""
+    return _("%(event)s，第 %(count)s 次") % {"event": row.get_stage_display(), "count": row.times}
 
 
 def _acts(actor: Actor, row: cases.Supervision) -> list[RowAct]:

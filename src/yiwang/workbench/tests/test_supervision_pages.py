@@ -12,8 +12,17 @@ from django.test import Client
 from django.utils import timezone
 
 from yiwang.cases.models import Case, Ladder, LadderReplan, Supervision
-from yiwang.cases.public import local_day, supervise_case, urge_case
-from yiwang.cases.tests.factories import City, dispatched, make_city
+from yiwang.cases.public import (
+    LadderTerms,
+    Occurrence,
+    local_day,
+    set_ladder,
+    supervise_case,
+    switch_ladder,
+    take_event_steps,
+    urge_case,
+)
+from yiwang.cases.tests.factories import SYSTEM, City, dispatched, make_city
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 pytestmark = pytest.mark.django_db
@@ -198,3 +207,77 @@ def test_the_register_shows_what_is_addressed_to_the_readers_own_unit(city: City
     supervise_case(actor=boss, at=at, case_id=other.id, text="请答复", units=[city.unit("gardens")])
     page = street.get("/supervisions/?whose=mine").content.decode()
     assert (mine.number in page, other.number in page) == (True, False)
+
+
+def test_a_ladder_of_an_event_is_listed_off_and_switched_by_one_button(city: City) -> None:
+    client = login(city, "system_admin")
+    row = Ladder.objects.get(stage="repeated")
+    page = client.get("/rules/ladders/").content.decode()
+    events = page[page.index("事件触发") :]
+    assert events.count("未启用") == Ladder.objects.filter(is_on=False).count() == 7
+    assert "未启用" not in page[: page.index("事件触发")]
+    assert "第 2 次起" in events
+    address = f"/rules/ladders/{row.id}/switch/"
+    assert address in events
+    assert "已启用" in client.post(address, {"on": "1"}, follow=True).content.decode()
+    row.refresh_from_db()
+    assert row.is_on
+    assert client.get("/rules/ladders/").content.decode().count("未启用") == 6
+    assert "已关闭" in client.post(address, {"on": "0"}, follow=True).content.decode()
+    assert "已经是这个状态" in client.post(address, {"on": "0"}, follow=True).content.decode()
+    assert login(city, "supervisor", area="east").post(address, {"on": "1"}).status_code == 403
+
+
+def test_an_administrator_sets_the_ladder_of_an_event(city: City) -> None:
+    client = login(city, "system_admin")
+    old = Ladder.objects.get(stage="unsolved")
+    page = client.get(f"/rules/ladders/set/?from={old.id}").content.decode()
+    assert '<optgroup label="事件">' in page
+    tomorrow = local_day(timezone.now() + timedelta(days=1)).isoformat()
+    given = {
+        "name": "未解决", "stage": "unsolved", "valid_from": tomorrow, "step-TOTAL_FORMS": "1",
+        "step-INITIAL_FORMS": "0", "step-0-act": "list", "step-0-anchor": "count", "step-0-to": "host",
+    }  # fmt: skip
+    answer = client.post("/rules/ladders/set/", given)
+    assert answer.status_code == 422
+    assert "从第几次起" in answer.content.decode()
+    answer = client.post("/rules/ladders/set/", {**given, "step-0-count": "3"}, follow=True)
+    assert "启用之后才会触发" in answer.content.decode()
+    new = Ladder.objects.get(stage="unsolved", valid_to=None)
+    assert (new.steps, new.is_on) == (
+        [{"act": "list", "anchor": "count", "to": ["host"], "count": 3}], False,
+    )  # fmt: skip
+    assert not LadderReplan.objects.exists()
+
+
+def test_what_an_event_opened_is_told_with_its_cause_to_the_units_that_owe_an_answer(city: City) -> None:
+    at = timezone.now()
+    admin = city.actor("system_admin")
+    step = {
+        "act": "supervise", "anchor": "count", "count": 1, "to": ["host", "street"], "reply_amount": 1,
+        "reply_unit": "work_day",
+    }  # fmt: skip
+    row = set_ladder(actor=admin, at=at, terms=LadderTerms("repeated", "重复", (step,), local_day(at)))
+    switch_ladder(actor=admin, at=at, ladder_id=row.id, on=True)
+    case = dispatched(city, at=at)
+    take_event_steps(actor=SYSTEM, at=at, occurrence=Occurrence("repeated", case.id, at, 2))
+    for unit in ("cleaning", "street"):
+        reader = login(city, "handler", unit=unit, username=unit)
+        desk = reader.get("/").content.decode()
+        place = re.search(r"/supervisions/desk/[0-9a-f-]+/", desk)
+        assert place is not None
+        assert "督办待答复 1" in reader.get(place.group()).content.decode()
+        register = reader.get("/supervisions/?whose=mine&state=unanswered").content.decode()
+        assert case.number in register
+        assert "重复来件重办，第 2 次" in register
+        assert reader.get(f"/cases/{case.id}/").status_code == 200
+        panel = reader.get(f"/cases/{case.id}/supervision/").content.decode()
+        assert "重复来件重办，第 2 次" in panel
+        assert "事件触发" in panel
+        assert "答复督办" in panel
+    stranger = login(city, "handler", unit="gardens", username="gardens")
+    assert stranger.get(f"/cases/{case.id}/").status_code == 404
+    english = Client(headers={"accept-language": "en"})
+    english.force_login(city.accounts["street"], BACKEND)
+    english.cookies["django_language"] = "en"
+    assert "time 2" in english.get(f"/cases/{case.id}/supervision/").content.decode()
