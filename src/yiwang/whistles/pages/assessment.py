@@ -15,20 +15,21 @@ from ...kernel.errors import Invalid
 from ...kernel.working_time import SHANGHAI
 from .. import public as whistles
 from ..enums import ClockStage, RatingQuestion
-from ..queries.assessing import STAGES, StreetMonth, month_bounds
+from ..queries.assessing import STAGES, StreetMonth, month_bounds, month_totals
 from ..queries.rulebook import rulebook
+from ..rules.assessing import Share
 from ..states import ASSESS
 
 FREQUENCY_WORDS = {
-    "few": gettext_lazy("偏少"), "usual": gettext_lazy("正常"), "many": gettext_lazy("偏多"),
+    "few": gettext_lazy("偏少"), "usual": gettext_lazy("适中"), "many": gettext_lazy("偏多"),
 }  # fmt: skip
 _RATES = tuple(Column(ClockStage(stage).label, numeric=True) for stage in STAGES)
 _POINTS = tuple(Column(RatingQuestion(question).label, numeric=True) for question in RatingQuestion.values)
 _STREETS = (
     Column(gettext_lazy("街道")), Column(gettext_lazy("吹哨数"), numeric=True),
     Column(gettext_lazy("吹哨率")), Column(gettext_lazy("不予批准"), numeric=True),
-    Column(gettext_lazy("二次吹哨"), numeric=True), Column(gettext_lazy("提级协调"), numeric=True),
-    Column(gettext_lazy("解决率"), numeric=True), *_RATES, *_POINTS,
+    Column(gettext_lazy("二次哨数"), numeric=True), Column(gettext_lazy("提级次数"), numeric=True),
+    Column(gettext_lazy("解决率"), numeric=True), *_RATES,
 )  # fmt: skip
 _UNITS = (
     Column(gettext_lazy("报到单位")), Column(gettext_lazy("任务数"), numeric=True),
@@ -50,14 +51,24 @@ def assessment(request: HttpRequest, actor: Actor) -> HttpResponse:
         month, refusal = this, problem.message
         streets, units = whistles.streets_of_month(actor, this), whistles.units_of_month(actor, this)
     first = month_bounds(month)[2]
+    totals = month_totals(streets)
+    is_rated = any(one.response is not None for one in streets)
     context = {
         "is_running": month >= this,
         "month": month, "refusal": refusal, "streets": streets, "units": units, "stages": STAGES,
-        "street_columns": _STREETS, "unit_columns": _UNITS, "words": FREQUENCY_WORDS,
+        "totals": totals, "solved_words": _percent(totals.solved), "came_words": _percent(totals.came),
+        "is_rated": is_rated,
+        "busy": [one for one in streets if one.blown], "quiet": [one for one in streets if not one.blown],
+        "street_columns": (*_STREETS, *_POINTS) if is_rated else _STREETS,
+        "unit_columns": _UNITS, "words": FREQUENCY_WORDS,
         "rule": rulebook().frequency_on(first),
         "chart": _chart(streets),
     }  # fmt: skip
     return render(request, "whistles/assessment.html", context, status=422 if refusal else 200)
+
+
+def _percent(share: Share) -> str:
+    return "—" if share.percent is None else f"{share.percent} %"
 
 
 def _chart(streets: list[StreetMonth]) -> Chart | None:

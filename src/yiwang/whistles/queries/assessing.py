@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any
@@ -67,6 +67,40 @@ class UnitScore:
     response: float | None = None
     attitude: float | None = None
     result: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MonthTotals:
+    """What all shown streets whistled in one month together 月度合计.
+
+    Attributes:
+        few, many: how many streets whistled too rarely and too often.
+        solved: as of one street.
+        came: of the limits of reporting that are decided, how many were met in time.
+    """
+
+    blown: int
+    few: int
+    many: int
+    solved: Share
+    came: Share
+
+
+def month_totals(streets: Iterable[StreetMonth]) -> MonthTotals:
+    """The figures of some streets together."""
+    rows = list(streets)
+    return MonthTotals(
+        blown=sum(one.blown for one in rows),
+        few=sum(one.frequency == "few" for one in rows),
+        many=sum(one.frequency == "many" for one in rows),
+        solved=_together(one.solved for one in rows),
+        came=_together(one.on_time.get(ClockStage.REPORT, Share()) for one in rows),
+    )
+
+
+def _together(shares: Iterable[Share]) -> Share:
+    rows = list(shares)
+    return Share(sum(one.part for one in rows), sum(one.whole for one in rows))
 
 
 def month_bounds(month: str) -> tuple[datetime, datetime, date]:

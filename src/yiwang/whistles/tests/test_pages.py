@@ -7,6 +7,7 @@ from django.test import Client
 
 from yiwang.accounts.models import Account
 from yiwang.cases.tests.factories import AT, picture, receive
+from yiwang.ledger.public import bump_now
 from yiwang.whistles.models import (
     OutsideUnit,
     Whistle,
@@ -16,7 +17,16 @@ from yiwang.whistles.models import (
     WhistleSchedule,
     WorkStage,
 )
-from yiwang.whistles.public import link_path, load_whistle_rules, rulebook
+from yiwang.whistles.public import (
+    Marks,
+    feed_back_report,
+    link_path,
+    load_whistle_rules,
+    rate_whistler,
+    rulebook,
+    streets_of_month,
+)
+from yiwang.whistles.queries.assessing import month_totals
 
 from .factories import ADMIN, HERE, Town, blown, drafted, holder, make_town, photo, reported, sent, task_of
 
@@ -268,6 +278,32 @@ def test_the_assessment_counts_what_was_blown_and_who_was_late(town: Town) -> No
     idle = next(one for one in answer["streets"] if one["name"] == "东二街道")
     assert (idle["blown"], idle["frequency"]) == (0, "few")
     assert client.get("/whistles/assessment/?month=x").status_code == 422
+
+
+def test_the_assessment_opens_with_totals_and_folds_streets_without_a_whistle(town: Town) -> None:
+    reported(town, sent(town), town.cleaning)
+    streets = streets_of_month(town.centre, "2026-03")
+    totals = month_totals(streets)
+    assert (totals.blown, totals.few, totals.many) == (1, len(streets) - 1, 0)
+    assert (totals.solved.percent, totals.came.percent) == (None, 100)
+    text = _text(_client(town, "w_centre_east_centre"), "/whistles/assessment/?month=2026-03")
+    assert f"没有吹哨的街道 {len(streets) - 1} 个" in text
+    assert "吹哨 1" in text
+    assert "任务 1" in text
+    assert "双考核" not in text
+
+
+def test_points_of_streets_are_shown_where_units_gave_any(town: Town) -> None:
+    WhistleKind.objects.filter(code="work").update(rates_both=True)
+    bump_now("whistles")
+    whistle = sent(town)
+    task = reported(town, whistle, town.cleaning)
+    own = {"at": AT, "whistle_id": whistle.id, "task_id": task.id}
+    feed_back_report(actor=town.cleaning, result="完成", **own)
+    rate_whistler(actor=town.cleaning, marks=Marks("prompt", "active", "partly"), **own)
+    text = _text(_client(town, "w_centre_east_centre"), "/whistles/assessment/?month=2026-03")
+    assert "双考核" in text
+    assert text.count("3.0") == 2
 
 
 def test_the_api_drafts_blows_and_answers_with_problems_in_words(town: Town) -> None:
