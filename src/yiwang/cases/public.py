@@ -113,7 +113,7 @@ from .models import (
 )
 from .permissions import may
 from .policy import Policy, local_day, policy_for, rating_options
-from .queries import callbacks_for, case_for, reports_of, task_units, visible_to
+from .queries import absorbed_keys, callbacks_for, case_for, reports_of, task_units, visible_to
 from .repeats import EarlierCase, earlier_closed
 from .return_policy import (
     Fallback,
@@ -280,7 +280,8 @@ __all__ = [
     "ReturnStart", "ReturnTerms", "ReviewRule", "Ruling", "RulingMode", "Said", "SameDay", "SameDayMissed",
     "SameDayRule", "SameDayState", "SiteConfirmation", "Stage", "StageClock", "StageLimit",
     "StageTerms", "StepAct", "StepAnchor", "StepCause", "StepTarget", "Supervision", "Task",
-    "TaskReturn", "TaskRole", "UnlistedRefusal", "Urgency", "Voice", "accept_case", "add_loop_rule",
+    "TaskReturn", "TaskRole", "UnlistedRefusal", "Urgency", "Voice", "absorbed_keys", "accept_case",
+    "add_loop_rule",
     "add_phrase", "add_rating_option", "add_return_reason", "admission_for", "answer_directly",
     "applications", "approve_correction", "approve_feedback", "archive_case", "ask_arbitration",
     "ask_correction", "ask_return", "attach_evidence", "callback_questions", "callback_rule_for",

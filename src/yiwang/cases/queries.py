@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from ..kernel.actor import Actor
 from ..kernel.errors import NotFound
-from .models import Callback, Case, CaseAccess, Report, Supervision, Task
+from .models import Callback, Case, CaseAccess, Merge, Report, Supervision, Task
 from .permissions import OWED_STATES, RAISED_ACTS, may
 from .states import GONE_TASK_STATES
 
@@ -58,6 +58,17 @@ def _cleared(actor: Actor) -> Any:
         Q(account=actor.account_id) | Q(unit__in=units)
     )
     return Q(is_sensitive=False) | Q(community__in=sensitive.communities) | Exists(listed)
+
+
+def absorbed_keys(case_id: UUID) -> list[UUID]:
+    """Cases that are part of this one now 并入的案件, merged into it or into one that is; a query a level."""
+    found: list[UUID] = []
+    level: list[UUID] = [case_id]
+    while level:
+        rows = Merge.objects.filter(survivor__in=level, undone_at=None).values_list("absorbed", flat=True)
+        level = [key for key in rows if key not in found]
+        found += level
+    return found
 
 
 def callbacks_for(actor: Actor) -> QuerySet[Callback]:

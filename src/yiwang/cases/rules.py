@@ -156,6 +156,13 @@ def has_no_return_waiting(facts: CaseFacts) -> str | None:
     return "有退单申请待审核，请先作出决定，再撤回派遣。" if facts.return_waits else None
 
 
+def has_nothing_undecided(facts: CaseFacts) -> str | None:
+    """A merge does not get round a return that waits, or a ruling that is being made."""
+    if facts.return_waits or facts.being_arbitrated:
+        return "该案件有退单待审核或正在争议裁定，决定之前不能并入他案。请先作出决定，或以它为主案合并。"
+    return None
+
+
 def is_as_ruled(facts: CaseFacts) -> str | None:
     """After a ruling the host is the one it names: a dispatcher does not overturn it (潍坊市条例 §22)."""
     if facts.ruled_host is not None and facts.units and facts.units[0] != facts.ruled_host:

@@ -190,7 +190,10 @@ CASE = Lifecycle(
             reason=True,
         ),
         _row("archive", "归档", (CLOSED,), ARCHIVED, "cases.archive"),
-        _row("merge", "并入他案", MERGEABLE_STATES, MERGED, "cases.merge", clock="stop all", reason=True),
+        _row(
+            "merge", "并入他案", MERGEABLE_STATES, MERGED, "cases.merge", rules.has_nothing_undecided,
+            clock="stop all", reason=True,
+        ),
         _row("unmerge", "拆分还原", (MERGED,), None, "cases.merge", clock="restore all", reason=True),
     ],
 )  # fmt: skip

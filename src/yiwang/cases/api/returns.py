@@ -25,6 +25,7 @@ _DISPUTE = (
     "id", "cause", "asking_unit", "proposed_unit", "parties", "state", "mode", "host", "co_units",
     "legal_basis", "asked_at", "decided_at", "due_at",
 )  # fmt: skip
+_ABSORBED = ("number", "return_count", "final_owner", "first_unit", "transfers")
 _HANDOVER = ("id", "number", "from_unit", "from_post", "to_unit", "at")
 
 
@@ -145,6 +146,17 @@ class HandoverOut(Schema):
     at: datetime
 
 
+class AbsorbedOut(Schema):
+    """What was settled about a case that was merged into this one, whether it passed or not."""
+
+    case: UUID
+    number: str
+    return_count: int
+    final_owner: UUID | None
+    first_unit: UUID | None
+    transfers: int
+
+
 class ResponsibilityOut(Schema):
     """Whose job a case is, and how that came about."""
 
@@ -153,6 +165,7 @@ class ResponsibilityOut(Schema):
     returns: list[ReturnOut]
     disputes: list[DisputeOut]
     handovers: list[HandoverOut]
+    absorbed: list[AbsorbedOut]
 
 
 def _out(row: Any, names: tuple[str, ...]) -> dict[str, Any]:
@@ -169,12 +182,16 @@ def get_responsibility(request: HttpRequest, case_id: UUID) -> dict[str, Any]:
     returns = cases.TaskReturn.objects.filter(case=case).order_by("number", "id")
     disputes = cases.Arbitration.objects.filter(case=case).order_by("asked_at", "id")
     moved = cases.Handover.objects.filter(case=case).order_by("number")
+    absorbed = cases.Case.objects.filter(pk__in=cases.absorbed_keys(case.id)).order_by("number")
     return {
         "first_unit": case.first_unit,
         "final_owner": case.final_owner,
         "returns": [_out(row, _RETURN) for row in returns],
         "disputes": [_out(row, _DISPUTE) for row in disputes],
         "handovers": [_out(row, _HANDOVER) for row in moved],
+        "absorbed": [
+            {"case": row.id, **{name: getattr(row, name) for name in _ABSORBED}} for row in absorbed
+        ],
     }
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from ...clocks.public import due_at
 from ...ledger.public import Act, JournalEntry
 from ..models import Arbitration, Case, TaskReturn
+from ..queries import absorbed_keys
 from ..return_policy import return_limits
 from ..states import LAPSED, TAKEN_BACK
 from .moving import note, set_fields
@@ -34,8 +35,12 @@ def open_arbitration(
 ) -> Arbitration:
     """Open an arbitration inside an act; the units keep working and no clock stops.
 
-    In dispute are the units that returned the case or are proposed for it, and whoever asks.
+    In dispute are the units that returned the case, or one that was merged into it, or are proposed for it,
+    and whoever asks.
     """
+    absorbed = absorbed_keys(case.id)
+    if absorbed:
+        returns = [*TaskReturn.objects.filter(case__in=absorbed).order_by("asked_at", "id"), *returns]
     due = due_at(act.at, *return_limits(case, act.at).ruling, at=act.at)
     standing = [row for row in returns if row.state not in (TAKEN_BACK, LAPSED)]
     named: list[UUID | None] = [asking, proposed, *more_parties]
@@ -44,7 +49,7 @@ def open_arbitration(
         Arbitration(
             case_id=case.id, cause=cause, task_return_id=task_return.id if task_return else None,
             asking_unit=asking, proposed_unit=proposed, parties=_once(named),
-            dispatchers=_dispatchers(act, case),
+            dispatchers=_dispatchers(act, [case.id, *absorbed]),
             due_at=due.due_at, due_explanation=due.explanation, calendar_version=due.calendar_version,
             asked_by=act.actor.account_id, asked_post=act.actor.post_id, asked_at=act.at,
         )
@@ -58,9 +63,9 @@ def open_arbitration(
     return row
 
 
-def _dispatchers(act: Act, case: Case) -> list[UUID]:
-    entries = JournalEntry.objects.filter(stream=case.id, kind__in=_SAYING)
-    found: list[UUID | None] = list(entries.values_list("actor", flat=True).order_by("seq"))
+def _dispatchers(act: Act, streams: Sequence[UUID]) -> list[UUID]:
+    entries = JournalEntry.objects.filter(stream__in=streams, kind__in=_SAYING)
+    found: list[UUID | None] = list(entries.values_list("actor", flat=True).order_by("at", "seq"))
     return _once([*found, act.actor.account_id])
 
 

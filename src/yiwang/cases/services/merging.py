@@ -1,8 +1,9 @@
 """Merging 合并与拆分: several reports of one problem become one case, with undo.
 
 Within one scope (the actor may merge in both cases' places), before a recheck. Open tasks of the absorbed
-case are recalled with the reason; no deadline moves, and the earliest answer clock stands. Undo is a new
-act, until the survivor closes, and restores case and tasks with their instants.
+case are recalled with the reason; no deadline moves, and the earliest answer clock stands. What was settled
+about whose job it is passes to the survivor (`merged_marks`). Undo is a new act, until the survivor closes,
+and restores case and tasks with their instants.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from .bounds import earliest, limited_reports
 from .dispatching import recall_tasks
 from .ladders import replan_steps
 from .lapsing import restore_applications
+from .merged_marks import pass_marks, refuse_losing_marks, take_marks_back
 from .moving import facts_of, move, permitted, set_fields
 from .searching import index_more
 from .stages import OVERDUE_TIMER, return_to_stage
@@ -40,7 +42,8 @@ def merge_cases(*, actor: Actor, at: datetime, survivor: UUID, absorbed: UUID, r
     """Merge 并入: `absorbed` becomes part of `survivor`; its reports are linked there; returns the survivor.
 
     Raises:
-        Conflict: one of them is past its recheck or ended.
+        Conflict: one of them is past its recheck or ended, a return or a ruling about the absorbed one waits,
+            or its ruling would be lost.
         Invalid: the same case twice.
     """
     if survivor == absorbed:
@@ -57,13 +60,16 @@ def absorb(act: Act, into: Case, gone: Case, row: Transition, *, reason: str) ->
     """Make a locked case part of another inside an open act, after somebody was permitted to.
 
     Raises:
-        Conflict: the survivor is past its recheck, or has more time than a hazard that it would swallow.
+        Conflict: the survivor is past its recheck, has more time than a hazard that it would swallow, or
+            would lose what was ruled about the absorbed one.
     """
     if into.state not in MERGEABLE_STATES:
         raise Conflict("主案已进入核查或已结束，不能再并入。", code="cases.merge_too_late")
     _refuse_losing_same_day(into, gone)
+    refuse_losing_marks(into, gone)
     links = _move_links(act, gone, into, LinkCause.MERGE)
-    _remember(act, into, gone)
+    merge = _remember(act, into, gone)
+    given = pass_marks(act, into, gone, merge)
     recall_tasks(act, gone, cause=LapseCause.MERGED)
     move(act, gone, row, body={"into": into.id}, reason=reason)
     set_fields(act, gone, merged_into=into.id)
@@ -73,6 +79,7 @@ def absorb(act: Act, into: Case, gone: Case, row: Transition, *, reason: str) ->
     set_fields(
         act, into, report_count=into.report_count + len(links),
         is_reachable=into.is_reachable or gone.is_reachable,
+        return_count=into.return_count + gone.return_count,
     )  # fmt: skip
     act.record(
         into,
@@ -82,6 +89,7 @@ def absorb(act: Act, into: Case, gone: Case, row: Transition, *, reason: str) ->
             "case": gone.id,
             "reports": [x.report_id for x in links],
             "due_at": into.due_at,
+            "marks": given,
         },
     )
     for row_of_search in act.fetch(CaseSearch, lock=False, case=gone.id):
@@ -110,9 +118,9 @@ def _move_links(act: Act, source: Case, target: Case, cause: str) -> list[Report
     return links
 
 
-def _remember(act: Act, into: Case, gone: Case) -> None:
+def _remember(act: Act, into: Case, gone: Case) -> Merge:
     tasks = [t for t in act.fetch(Task, case=gone.id) if t.recalled_at is None]
-    act.insert(
+    return act.insert(
         Merge(
             id=uuid7(),
             survivor_id=into.id,
@@ -157,7 +165,11 @@ def unmerge_cases(*, actor: Actor, at: datetime, absorbed: UUID, reason: str) ->
         if into.source_due_at is not None:
             left = [row for row in limited_reports(into.id) if row.id not in reports]
             set_fields(act, into, source_due_at=earliest(left))
-        set_fields(act, into, report_count=into.report_count - len(reports))
+        take_marks_back(act, into, merge)
+        set_fields(
+            act, into, report_count=into.report_count - len(reports),
+            return_count=max(0, into.return_count - gone.return_count),
+        )  # fmt: skip
         body: dict[str, Any] = {"from": into.id, "due_at": gone.due_at}
         move(act, gone, row, body=body, reason=reason)
         act.record(

@@ -19,6 +19,7 @@ from ...orgs.public import post_index, unit_index
 from ..enums import ArbitrationCause, ReturnStart, TaskRole
 from ..models import Case, Task, TaskReturn
 from ..permissions import require
+from ..queries import absorbed_keys
 from ..return_policy import ReturnLimits, return_limits, return_reasons
 from ..rules import WishFacts
 from ..states import (
@@ -70,7 +71,8 @@ def ask_return(
 ) -> TaskReturn:
     """Ask to return 申请退单 the unit's task; the task and its clock go on until it is decided.
 
-    From the return that the rules name on (the second, say) an arbitration decides instead of the dispatcher.
+    From the return that the rules name on (the second, say) an arbitration decides instead of the dispatcher;
+    those of cases that were merged into this one count.
 
     Raises:
         Refused, StaleVersion; NotFound: no task waits.
@@ -79,13 +81,15 @@ def ask_return(
     """
     with acting_on(case_id, actor=actor, at=at, expected=expected) as (act, case):
         task, rows = open_task_of(act, case, actor, unit), act.fetch(TaskReturn, case=case.id)
+        absorbed = absorbed_keys(case.id)
+        before = list(TaskReturn.objects.filter(case__in=absorbed)) if absorbed else []
         limits = return_limits(case, at)
         refuse_final(case)
         _refuse_return(case, task, rows)
         _refuse_late(task, limits, at)
         _refuse_assigned(case, task, actor)
         _check_terms(case, task, terms, at)
-        row = act.insert(_new_return(act, task, terms, rows, limits))
+        row = act.insert(_new_return(act, task, terms, [*before, *rows], limits))
         row.asked_seq = note(act, case, "cases.return_asked", _body(case, row), terms.words)
         set_fields(
             act, case, return_count=row.number, return_waiting=case.return_waiting or row.state == ASKED

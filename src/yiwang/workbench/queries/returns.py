@@ -75,6 +75,14 @@ class ChainStep:
 
 
 @dataclass(frozen=True, slots=True)
+class AbsorbedView:
+    """What was settled about a case that was merged into this one 并入案件, in words."""
+
+    case: cases.Case
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Responsibility:
     """What the panel of a case shows 退单与责任."""
 
@@ -86,11 +94,13 @@ class Responsibility:
     offer: cases.FallbackOffer | None
     offered_unit: str
     buttons: Sequence[Button]
+    absorbed: Sequence[AbsorbedView] = ()
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing has happened about whose job it is."""
-        return not (self.returns or self.disputes or self.chain or self.fallback or self.offer)
+        own = self.returns or self.disputes or self.chain or self.fallback or self.offer
+        return not (own or self.absorbed)
 
 
 def responsibility(actor: Actor, case: cases.Case, at: datetime) -> Responsibility:
@@ -99,7 +109,7 @@ def responsibility(actor: Actor, case: cases.Case, at: datetime) -> Responsibili
     disputes = list(
         cases.Arbitration.objects.filter(case=case).prefetch_related("views").order_by("-asked_at", "-id")
     )
-    moved = list(cases.Handover.objects.filter(case=case).order_by("number"))
+    moved = _handovers(case)
     taken = cases.FallbackTaking.objects.filter(case=case).order_by("-at", "-id").first()
     said = dict(cases.Remark.objects.filter(case=case).values_list("seq", "text"))
     offer = cases.fallback_offer(case, at)
@@ -115,14 +125,48 @@ def responsibility(actor: Actor, case: cases.Case, at: datetime) -> Responsibili
         offer=offer,
         offered_unit=names.unit_name(owner.unit_id) if owner is not None else "",
         buttons=_buttons(actor, case, tasks, at, offer),
+        absorbed=_absorbed(case),
     )
+
+
+def _absorbed(case: cases.Case) -> list[AbsorbedView]:
+    """Absorbed cases about which something was settled; nothing is read of a case with one report."""
+    if case.report_count < 2:
+        return []
+    rows = cases.Case.objects.filter(pk__in=cases.absorbed_keys(case.id)).order_by("number")
+    told = [AbsorbedView(row, _settled(row)) for row in rows]
+    return [view for view in told if view.words]
+
+
+def _settled(case: cases.Case) -> str:
+    found = []
+    if case.return_count:
+        found.append(_("退单 %(count)d 次，计入本案") % {"count": case.return_count})
+    if case.final_owner is not None:
+        found.append(_("已裁定由%(unit)s主办") % {"unit": names.unit_name(case.final_owner)})
+    if case.first_unit is not None:
+        found.append(_("首问单位为%(unit)s") % {"unit": names.unit_name(case.first_unit)})
+    if case.transfers:
+        found.append(_("首问移交 %(count)d 次") % {"count": case.transfers})
+    return "；".join(found)
 
 
 def chain_of(case: cases.Case) -> list[ChainStep]:
     """The chain of the first asked for a reader outside: units, posts and dates; no reasons, no names."""
     if case.first_unit is None:
         return []
-    return _chain(case, list(cases.Handover.objects.filter(case=case).order_by("number")), {})
+    return _chain(case, _handovers(case), {})
+
+
+def _handovers(case: cases.Case) -> list[cases.Handover]:
+    """Its handovers in order; with those of an absorbed case whose first asked unit passed to this one."""
+    found = list(cases.Handover.objects.filter(case=case).order_by("number"))
+    if case.first_unit is not None and case.transfers > len(found) and case.report_count > 1:
+        passed = cases.Handover.objects.filter(
+            case__in=cases.absorbed_keys(case.id), from_unit=case.first_unit
+        )
+        found = sorted([*passed, *found], key=lambda row: (row.at, str(row.id)))
+    return found
 
 
 def _chain(case: cases.Case, moved: Sequence[cases.Handover], said: dict[int, str]) -> list[ChainStep]:
@@ -132,7 +176,8 @@ def _chain(case: cases.Case, moved: Sequence[cases.Handover], said: dict[int, st
     found = [ChainStep(_("首问"), unit, _post(case.first_post, unit), case.first_at)]
     for row in moved:
         giver = names.unit_name(row.from_unit)
-        given = ChainStep(_("移交"), giver, _post(row.from_post, giver), row.at, said.get(row.seq, ""))
+        reason = said.get(row.seq, "") if row.case_id == case.id else ""
+        given = ChainStep(_("移交"), giver, _post(row.from_post, giver), row.at, reason)
         found += [given, ChainStep(_("接收"), names.unit_name(row.to_unit), "", row.at)]
     return found
 

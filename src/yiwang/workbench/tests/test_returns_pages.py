@@ -10,7 +10,16 @@ from django.test import Client
 from django.utils import timezone
 
 from yiwang.cases.models import Arbitration, Case, FallbackOwner, Handover, ReturnRule, Task, TaskReturn
-from yiwang.cases.public import accept_case, dispatch_case, report_for, reports_of, tracking_path
+from yiwang.cases.public import (
+    accept_case,
+    dispatch_case,
+    hand_over_case,
+    mark_first_asked,
+    merge_cases,
+    report_for,
+    reports_of,
+    tracking_path,
+)
 from yiwang.cases.tests.factories import SYSTEM, City, dispatched, picture, receive
 
 from .conftest import Login
@@ -179,3 +188,37 @@ def test_another_unit_is_offered_nothing(city: City, login: Login) -> None:
     assert gardener.get(f"/cases/{case.id}/responsibility/").status_code == 404
     assert act(gardener, case, "ask_return", reason="repeated", words="重复。").status_code == 404
     assert Task.objects.get(case=case).state == "pending"
+
+
+def test_what_was_settled_about_an_absorbed_case_stands_on_the_panel_of_the_survivor(
+    city: City, login: Login
+) -> None:
+    at = timezone.now() - timedelta(minutes=20)
+    gone, into = dispatched(city, at=at), dispatched(city, unit="gardens", at=at)
+    mark_first_asked(actor=SYSTEM, at=at, case_id=gone.id, unit=city.unit("cleaning"))
+    plain = dispatched(city, at=at)
+    for case in (gone, plain):
+        merge_cases(actor=SYSTEM, at=timezone.now(), survivor=into.id, absorbed=case.id, reason="同一处")
+    dispatcher = login("dispatcher")
+    panel = dispatcher.get(f"/cases/{into.id}/responsibility/")
+    found = panel.context["found"]
+    assert [(view.case.id, "首问单位为" in view.words) for view in found.absorbed] == [(gone.id, True)]
+    assert gone.number in panel.content.decode()
+    assert found.chain == []
+    told = dispatcher.get(f"/api/v1/cases/{into.id}/responsibility").json()
+    assert {row["case"]: row["first_unit"] for row in told["absorbed"]} == {
+        str(gone.id): str(city.unit("cleaning")), str(plain.id): None,
+    }  # fmt: skip
+
+
+def test_a_resident_reads_the_whole_chain_of_the_first_asked_after_a_merge(city: City) -> None:
+    at = timezone.now() - timedelta(minutes=20)
+    gone, into = dispatched(city, at=at), dispatched(city, unit="gardens", at=at)
+    mark_first_asked(actor=SYSTEM, at=at, case_id=gone.id, unit=city.unit("cleaning"))
+    giver = city.actor("handler", unit="cleaning")
+    hand_over_case(actor=giver, at=at, case_id=gone.id, to_unit=city.unit("gardens"), reason="属园林的内部话")
+    merge_cases(actor=SYSTEM, at=timezone.now(), survivor=into.id, absorbed=gone.id, reason="同一处")
+    page = Client().get(tracking_path(reports_of(into)[0])).content.decode()
+    for words in ("首问", "移交", "接收"):
+        assert f"<strong>{words}</strong>" in page
+    assert "内部话" not in page
