@@ -3,7 +3,9 @@
 A million open cases, each with an open task, its running clocks and its timers, are seeded set-based (once;
 kept in an instance of their own). Then the real loop of `yiwang clock` runs in a process of its own, another
 process does acts at a steady pace, and timers fall due at a steady rate. A timer is late by the time from its
-due instant to the commit of what its handler did.
+due instant to the commit of what its handler did. One that could not be fired at its instant, because it was
+planned behind it (a step whose moment had passed is due at once) or fell due while no clock ran, is late from
+when it could be, and counted apart.
 """
 
 from __future__ import annotations
@@ -16,9 +18,11 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from . import stage, timer_seeding
 from .figures import percentile, write
@@ -80,20 +84,22 @@ def change_ladder() -> None:
 def run() -> None:
     """Measure `timers.lateness.*`, `timers.fired`, `timers.acts`, `timers.memory.*`."""
     size = _waiting()
-    start = datetime.now(UTC) + timedelta(seconds=WARM)
-    many = _let_arrive(DUE_RATE * SECONDS, start)
     with _part("clock") as clock, ExitStack() as stack:
+        _wait_until_it_runs(clock)
+        start = datetime.now(UTC) + timedelta(seconds=WARM)
+        many = _let_arrive(DUE_RATE * SECONDS, start)
         crew = [stack.enter_context(_part("acts", str(WARM + SECONDS))) for _ in range(WORKERS)]
         seen = _watch(clock.pid, start, SECONDS + 3)
         done = [_said(acts) for acts in crew]
         clock.terminate()
         fired = _said(clock)
-    late = [due for due in fired["late"] if due >= 0]
-    left = many - len(late)
-    if left > 0:
-        print(f"{left} of {many} timers did not fire in time to be counted", file=sys.stderr)
+    late = fired["late"]
+    print(f"{len(late)} timers fired; {many} were let fall due", file=sys.stderr)
     for name, value in (("p50", percentile(late, 0.5)), ("p99", percentile(late, 0.99)), ("max", max(late))):
         write(f"timers.lateness.{name}", size=size, value=value * 1000, unit="ms")
+    for name in ("before", "at_once"):
+        write(f"timers.due_{name}", size=len(late), value=len(fired[name]), unit="timers")
+        print(f"due {name}, seconds behind:", [round(value) for value in sorted(fired[name])[-5:]])
     write("timers.fired", size=size, value=len(late) / SECONDS, unit="timers/s")
     took = [one for acts in done for one in acts["took"]]
     write("timers.acts", size=size, value=sum(a["acts"] / a["seconds"] for a in done), unit="acts/s")
@@ -159,6 +165,13 @@ def _part(*arguments: str) -> Iterator[subprocess.Popen[str]]:
             process.wait(20)
 
 
+def _wait_until_it_runs(process: subprocess.Popen[str]) -> None:
+    """Until the clock has said its first line."""
+    assert process.stdout is not None
+    if not process.stdout.readline():
+        raise RuntimeError(f"{process.args} did not start")
+
+
 def _said(process: subprocess.Popen[str]) -> dict[str, Any]:
     """What a process wrote down at its end."""
     text, _ = process.communicate(timeout=600)
@@ -174,37 +187,73 @@ def clock() -> dict[str, Any]:
     import signal
     import threading
 
+    from django.db import connection
     from django.utils.module_loading import autodiscover_modules
 
     from yiwang.clocks import timers
     from yiwang.clocks.public import run_clock
 
     autodiscover_modules("handlers")
-    late: list[float] = []
-    for kind, handler in list(timers._MANY.items()):
-        timers._MANY[kind] = _timed(handler, late)
+    connection.ensure_connection()
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    fired = _Fired(datetime.now(UTC))
+    for kind, handler in list(timers._MANY.items()):
+        timers._MANY[kind] = fired.timing(handler)
+    print("running", flush=True)
     run_clock(stop)
-    return {"late": late, "cpu": time.process_time()}
+    return {"late": fired.late, "before": fired.before, "at_once": fired.at_once, "cpu": time.process_time()}
 
 
-def _timed(handler: Callable[..., Any], late: list[float]) -> Callable[..., Any]:
-    from django.db import transaction
+@dataclass
+class _Fired:
+    """What a clock that began at an instant has fired.
 
-    from yiwang.clocks.public import BUSY
+    Attributes:
+        late: seconds from when each timer could be fired to the commit.
+        before: for those that fell due before the clock ran, how long before, in seconds.
+        at_once: for those planned behind their instant, how far behind, in seconds.
+    """
 
-    def timed(due: Sequence[Any], *, at: datetime) -> Any:
-        outcomes = handler(due, at=at)
-        handled = [timer.due_at for timer in due if outcomes.get(timer.id) is not BUSY]
-        transaction.on_commit(lambda: late.extend(_since(instant) for instant in handled))
-        return outcomes
+    began: datetime
+    late: list[float] = field(default_factory=list)
+    before: list[float] = field(default_factory=list)
+    at_once: list[float] = field(default_factory=list)
+    _moved: dict[UUID, datetime] = field(default_factory=dict)
 
-    return timed
+    def timing(self, handler: Callable[..., Any]) -> Callable[..., Any]:
+        """The handler, its work timed at the commit."""
+        from django.db import transaction
 
+        from yiwang.clocks.public import BUSY, Again
 
-def _since(instant: datetime) -> float:
-    return (datetime.now(UTC) - instant).total_seconds()
+        def timed(due: Sequence[Any], *, at: datetime) -> Any:
+            outcomes = handler(due, at=at)
+            handled = [timer for timer in due if outcomes.get(timer.id) is not BUSY]
+            again = [key for key, outcome in outcomes.items() if isinstance(outcome, Again)]
+            transaction.on_commit(lambda: self._note(handled, again))
+            return outcomes
+
+        return timed
+
+    def _note(self, handled: Sequence[Any], again: Sequence[UUID]) -> None:
+        now = datetime.now(UTC)
+        for timer in handled:
+            planned = self._planned_at(timer.id)
+            could = max(timer.due_at, planned, self.began)
+            self.late.append((now - could).total_seconds())
+            if timer.due_at < planned:
+                self.at_once.append((planned - timer.due_at).total_seconds())
+            elif timer.due_at < self.began:
+                self.before.append((self.began - timer.due_at).total_seconds())
+        self._moved.update(dict.fromkeys(again, now))
+
+    def _planned_at(self, key: UUID) -> datetime:
+        """When a timer was last planned: by this clock, else with its row; seeded keys tell nothing."""
+        from yiwang.kernel.ids import instant_of
+
+        made = instant_of(key) if key.version == 7 else datetime.min.replace(tzinfo=UTC)
+        return self._moved.get(key, made)
 
 
 # -- the process that re-plans ---------------------------------------------------------------------
