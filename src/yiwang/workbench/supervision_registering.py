@@ -30,7 +30,7 @@ _KINDS = {
     "cases.ladder_set": _("设定催督办阶梯"),
     "cases.ladder_changed": _("更改催督办阶梯"),
     "cases.ladder_ended": _("停用催督办阶梯"),
-    "cases.ladder_switched": _("启用或关闭事件阶梯"),
+    "cases.ladder_switched": _("启用或停止事件触发"),
 }
 
 

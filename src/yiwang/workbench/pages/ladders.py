@@ -97,11 +97,11 @@ def _draw(request: HttpRequest, form: LadderForm, steps: Any, status: int) -> Ht
 @require_POST
 @staff("cases.configure")
 def switch_ladder(request: HttpRequest, actor: Actor, ladder_id: UUID) -> HttpResponse:
-    """启用 or 关闭 the ladder of an event."""
+    """启用触发 or 停止触发 by the ladder of an event."""
     on = request.POST.get("on") == "1"
     try:
         cases.switch_ladder(actor=actor, at=timezone.now(), ladder_id=ladder_id, on=on)
-        messages.success(request, _("已启用，此后发生的事件按它触发。") if on else _("已关闭，不再触发。"))
+        messages.success(request, _("已启用，此后发生的事件按它触发。") if on else _("已停止触发。"))
     except (Conflict, Invalid) as problem:
         messages.error(request, sentence_of(problem))
     return redirect("workbench:ladders")

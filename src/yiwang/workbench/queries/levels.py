@@ -10,10 +10,12 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from ...cases import public as cases
+from ...cases.public import StepAct, StepCause
 from ...ledger.public import JournalEntry
 from ...orgs.public import post_label
+from .supervisions import event_words
 
-#: Entries of 超时升级, which a timer makes; told in the same chain with their own name.
+#: Entries of 超时升级, which a timer makes or an event; told in the same chain with their own name.
 _BY_TIMER = ("cases.urged", "cases.supervised", "cases.listed", "cases.escalated")
 _TIMER_WORDS = {
     "cases.urged": "超时催办",
@@ -63,14 +65,7 @@ def chain_of(case: cases.Case, at: datetime) -> Chain:
         )
     )
     found = [_step(case, row, words.get(row.seq or 0, ""), at) for row in steps]
-    found += [
-        ChainStep(
-            entry.at, _(_TIMER_WORDS[entry.kind]), "", post_label(entry.post) or _("计时器"),
-            words.get(entry.seq, ""), "bad",
-        )
-        for entry in timers
-        if _by_timer(entry)
-    ]  # fmt: skip
+    found += [_taken(entry, words.get(entry.seq, "")) for entry in timers if _by_itself(entry)]
     return Chain(
         level=cases.level_name(case.street, case.level, at) if case.level else "",
         steps=sorted(found, key=lambda step: step.at),
@@ -80,8 +75,18 @@ def chain_of(case: cases.Case, at: datetime) -> Chain:
     )
 
 
-def _by_timer(entry: JournalEntry) -> bool:
-    """Whether the entry was made by the clock and not by a person."""
+def _taken(entry: JournalEntry, words: str) -> ChainStep:
+    """What a timer took, or an event, which says itself why."""
+    body = json.loads(entry.body)
+    if body.get("cause") != StepCause.EVENT:
+        by = post_label(entry.post) or _("计时器")
+        return ChainStep(entry.at, _(_TIMER_WORDS[entry.kind]), "", by, words, "bad")
+    act = StepAct.URGE.label if entry.kind == "cases.urged" else _(_TIMER_WORDS[entry.kind])
+    return ChainStep(entry.at, str(act), "", event_words(body["stage"], body["times"]), words, "bad")
+
+
+def _by_itself(entry: JournalEntry) -> bool:
+    """Whether a timer or an event made the entry, and no person."""
     return entry.actor is None or bool(json.loads(entry.body).get("step"))
 
 

@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from ...cases import public as cases
-from ...cases.public import SUPERVISION, StepAct
+from ...cases.public import SUPERVISION, LadderEvent, StepAct
 from ...interface.public import Order, Page, page_by_key
 from ...kernel.actor import Actor
 from ...orgs.public import act_label, area_index, post_label
@@ -80,7 +80,12 @@ def _occasion(row: cases.Supervision) -> str:
     """Why it was taken: the stage whose clock ran, or the event and which time; empty for a person's."""
     if row.times is None:
         return str(row.get_stage_display()) if row.stage else ""
-    return _("%(event)s，第 %(count)s 次") % {"event": row.get_stage_display(), "count": row.times}
+    return event_words(row.stage, row.times)
+
+
+def event_words(event: str, times: int) -> str:
+    """An event that opened a supervision, and which time it was."""
+    return _("%(event)s，第 %(count)s 次") % {"event": LadderEvent(event).label, "count": times}
 
 
 def _acts(actor: Actor, row: cases.Supervision) -> list[RowAct]:

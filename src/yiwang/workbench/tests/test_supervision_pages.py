@@ -223,7 +223,7 @@ def test_a_ladder_of_an_event_is_listed_off_and_switched_by_one_button(city: Cit
     row.refresh_from_db()
     assert row.is_on
     assert client.get("/rules/ladders/").content.decode().count("未启用") == 6
-    assert "已关闭" in client.post(address, {"on": "0"}, follow=True).content.decode()
+    assert "已停止触发" in client.post(address, {"on": "0"}, follow=True).content.decode()
     assert "已经是这个状态" in client.post(address, {"on": "0"}, follow=True).content.decode()
     assert login(city, "supervisor", area="east").post(address, {"on": "1"}).status_code == 403
 
@@ -275,6 +275,9 @@ def test_what_an_event_opened_is_told_with_its_cause_to_the_units_that_owe_an_an
         assert "重复来件重办，第 2 次" in panel
         assert "事件触发" in panel
         assert "答复督办" in panel
+        chain = reader.get(f"/cases/{case.id}/levels/").content.decode()
+        assert "重复来件重办，第 2 次" in chain
+        assert "计时器" not in chain
     stranger = login(city, "handler", unit="gardens", username="gardens")
     assert stranger.get(f"/cases/{case.id}/").status_code == 404
     english = Client(headers={"accept-language": "en"})
