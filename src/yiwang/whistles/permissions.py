@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from ..kernel.actor import Actor
-from ..orgs.public import act_label, area_index, unit_index
+from ..orgs.public import act_label
 from .errors import NotPermitted
 from .models import Whistle, WhistleKind, WhistleSchedule, WhistleTask
 from .states import APPROVE, BLOW, DRAFT, JUDGE, ORGANISE, RECALLED, REPORT, VIEW
@@ -33,12 +33,10 @@ def may_at_home(actor: Actor, act: str, whistle: Whistle) -> bool:
 
 def may_judge_schedule(actor: Actor, row: WhistleSchedule) -> bool:
     """Whether the actor may say who reports for the whistles of a schedule: as for a whistle of its unit."""
-    home_area = unit_index().by_id[row.whistler_unit].home_area_id
-    ground = area_index().communities_under(home_area) if home_area else frozenset()
-    own = ground & set(row.communities) or ground or row.communities
     if actor.may(JUDGE, units=[row.whistler_unit]):
         return True
-    return any(actor.may(JUDGE, community=community) for community in own)
+    home = row.home_communities or row.communities
+    return any(actor.may(JUDGE, community=community) for community in home)
 
 
 def may_report(actor: Actor, task: WhistleTask) -> bool:

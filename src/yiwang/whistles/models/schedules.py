@@ -17,6 +17,8 @@ class WhistleSchedule(RootRow):
         kind_code: code of the kind; the row in force on the day is used.
         days: 1 (Monday) to 7, or days of the month.
         minute: minute of the day, Shanghai time.
+        communities, home_communities: as of a whistle; the second decide which centre judges and sees it, and
+            are empty in rows from before, where the first do.
         units, outside_units: who is called, the first is the host; needed when it opens as sent.
         judged_at, judged_by: when and by which account of the centre the units were judged; without it
             nothing is sent by itself: each whistle it opens waits for the centre.
@@ -33,6 +35,7 @@ class WhistleSchedule(RootRow):
     wanted = models.TextField("请求事项", default="", blank=True)
     area = models.UUIDField("区域", null=True, blank=True)
     communities = ArrayField(models.UUIDField(), verbose_name="涉及社区", default=list, blank=True)
+    home_communities = ArrayField(models.UUIDField(), verbose_name="吹哨方社区", default=list, blank=True)
     address = models.CharField("地点", max_length=300, default="", blank=True)
     lon = models.FloatField("经度", null=True, blank=True)
     lat = models.FloatField("纬度", null=True, blank=True)

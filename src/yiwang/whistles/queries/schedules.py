@@ -1,4 +1,4 @@
-"""Schedules 定期哨 the actor may see: of its own units, or about its communities."""
+"""Schedules 定期哨 the actor may see: of its own units, about its communities, or of whistlers on them."""
 
 from __future__ import annotations
 
@@ -37,4 +37,6 @@ def _visible_to(actor: Actor) -> QuerySet[WhistleSchedule]:
     rows = WhistleSchedule.objects.select_related("matter")
     if scope.everywhere:
         return rows
-    return rows.filter(Q(whistler_unit__in=scope.units) | Q(communities__overlap=sorted(scope.communities)))
+    known = sorted(scope.communities)
+    about = Q(communities__overlap=known) | Q(home_communities__overlap=known)
+    return rows.filter(Q(whistler_unit__in=scope.units) | about)

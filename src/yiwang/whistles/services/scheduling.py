@@ -76,6 +76,7 @@ def propose_schedule(*, actor: Actor, at: datetime, terms: ScheduleTerms) -> Whi
         "wanted",
         "area",
         "communities",
+        "home_communities",
         "address",
         "lon",
         "lat",

@@ -32,6 +32,7 @@ from yiwang.whistles.public import (
     list_whistles,
     propose_schedule,
 )
+from yiwang.whistles.queries.schedules import schedules_page
 
 from .factories import Town, make_town
 
@@ -123,6 +124,17 @@ def test_neither_the_street_nor_the_centre_of_another_district_judges_a_schedule
             judge_schedule(actor=actor, at=AT, schedule_id=row.id, host=town.city.unit("cleaning"))
     row.refresh_from_db()
     assert row.judged_at is None
+
+
+def test_the_centre_sees_and_judges_a_schedule_of_its_street_about_a_place_beyond_its_ground(
+    town: Town,
+) -> None:
+    draft = replace(town.draft(), area=town.city.area("west_1_a"), units=[town.city.unit("cleaning")])
+    terms = ScheduleTerms(draft=draft, cadence="weekly", days=[1], minute=540, opens_as="sent")
+    row = propose_schedule(actor=town.member, at=AT, terms=terms)
+    approve_schedule(actor=town.principal, at=AT, schedule_id=row.id)
+    assert [one.id for one in schedules_page(town.centre).rows] == [row.id]
+    assert _judge(town, row).judged_at == AT
 
 
 def test_units_of_a_schedule_are_checked_as_those_of_a_whistle(town: Town) -> None:
