@@ -36,11 +36,13 @@ class ActForm(forms.Form):
         label: heading of the page and of the button.
         hint: what the act does, for whoever is about to do it.
         danger: whether the button is red.
+        weighs: whether the act weighs what the whistler says, so that the page shows it beside the form.
     """
 
     label: ClassVar[Any] = ""
     hint: ClassVar[Any] = ""
     danger: ClassVar[bool] = False
+    weighs: ClassVar[bool] = False
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, whistle: Whistle, at: datetime, **kwargs: Any) -> None:
@@ -80,6 +82,7 @@ class ApproveForm(ReasonForm):
     """批准."""
 
     label, argument, service = _("批准"), "note", staticmethod(deciding.approve_whistle)
+    weighs = True
     reason = text_area(_("意见"), required=False, most=1000)
 
 
@@ -87,12 +90,14 @@ class SendBackForm(ReasonForm):
     """退回修改."""
 
     label, service = _("退回修改"), staticmethod(deciding.send_back_whistle)
+    weighs = True
 
 
 class RefuseForm(ReasonForm):
     """不予批准."""
 
     label, danger, service = _("不予批准"), True, staticmethod(deciding.refuse_whistle)
+    weighs = True
 
 
 class WithdrawForm(ReasonForm):
@@ -112,6 +117,7 @@ class CoordinateForm(ReasonForm):
     """区领导交办."""
 
     label, argument, service = _("区领导交办"), "decision", staticmethod(deciding.coordinate_whistle)
+    weighs = True
     reason = text_area(_("交办意见"), most=1000)
 
 
@@ -120,6 +126,7 @@ class JudgeForm(ActForm):
 
     label = _("派发报到")
     hint = _("派发即开始计时：签收、联系、报到、办结各有时限。")
+    weighs = True
     host = forms.ChoiceField(label=_("主办单位"))
     co_units = forms.MultipleChoiceField(
         label=_("配合单位"), required=False, widget=forms.SelectMultiple(attrs={"size": 8})

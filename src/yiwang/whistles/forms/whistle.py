@@ -118,10 +118,14 @@ class ScheduleForm(WhistleForm):
     opens_as = forms.ChoiceField(label=_("开出方式"), choices=OpensAs.choices)
 
     recurring = True
+    field_order = (
+        "kind", "matter", "title", "reasons", "tried", "wanted", "host", "units", "opens_as", "cadence",
+        "days", "clock", "area", "address", "place_lon", "place_lat",
+    )  # fmt: skip
 
     def __init__(self, *args: Any, at: datetime, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, at=at, actor=actor, **kwargs)
-        for name in ("enterprise", "gather_at", "gather_place", "cases", "evidence"):
+        for name in ("enterprise", "gather_at", "gather_place", "cases", "evidence", "fence_metres"):
             self.fields[name].widget = forms.HiddenInput()
         self.fields["units"].label = _("配合单位")
         self.fields["units"].help_text = _("主办和配合单位由指挥中心研判后才直接派发")

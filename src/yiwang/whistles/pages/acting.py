@@ -21,7 +21,7 @@ from ..forms.acts import TASK_FORMS, ActForm, CheckInForm, DecisionForm, ItemDon
 from ..forms.assigning import AssignFormSet, items_of
 from ..forms.attaching import FORMS
 from ..models import Whistle, WhistleTask
-from ..queries.parties import party_name
+from ..queries.parties import name_of, party_name
 from ..states import REPORTED, VIEW
 from .maps import whistle_map
 
@@ -122,6 +122,8 @@ def _answer(
         status = 422
     context = {
         "form": form, "whistle": whistle, "about": about,
+        "whistler": whistle.enterprise or name_of(whistle.whistler_unit),
+        "proposed": [name_of(key) for key in whistle.proposed_units],
         "map": whistle_map(whistle, name="here", pick="place") if isinstance(form, CheckInForm) else None,
         "breadcrumbs": _crumbs(whistle, str(form.label)),
     }  # fmt: skip

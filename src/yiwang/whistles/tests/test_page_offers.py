@@ -188,6 +188,24 @@ def test_an_open_page_is_told_that_its_whistle_has_moved_on(town: Town) -> None:
     assert "<html" not in fragment
 
 
+def test_whoever_decides_reads_on_the_same_page_what_the_whistler_says(town: Town) -> None:
+    whistle = blown(town, units=[town.city.unit("gardens")])
+    said = ("深夜噪声，居民多次反映", "街道三次上门劝导无效", "联合检查", "喜年中心")
+    for username, act in (("w_principal_street", "approve"), ("w_centre_east_centre", "judge")):
+        text = _client(town, username).get(f"/whistles/{whistle.id}/act/{act}/").content.decode()
+        assert [words for words in said if words not in text] == []
+    text = _client(town, "w_member_street").get(f"/whistles/{whistle.id}/act/withdraw/").content.decode()
+    assert "街道三次上门劝导无效" not in text
+
+
+def test_the_form_of_a_schedule_asks_for_the_host_before_the_others_and_for_nothing_it_drops(
+    town: Town,
+) -> None:
+    text = _client(town, "w_member_street").get("/whistles/schedules/new/").content.decode()
+    assert text.index('name="host"') < text.index('name="units"') < text.index('name="days"')
+    assert '<input type="hidden" name="fence_metres"' in text
+
+
 def test_the_optional_pack_is_switched_on_from_its_page(town: Town) -> None:
     holder(town.city, "w_admin", "centre")
     client = _client(town, "w_admin_centre")
