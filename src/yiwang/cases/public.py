@@ -163,9 +163,16 @@ from .services.bulk import (
     known_source_numbers,
     reports_by_source_number,
 )
-from .services.calling_back import Said, finish_callback, record_message, try_callback
+from .services.calling_back import Said, awaits_person, finish_callback, record_message, try_callback
 from .services.checking import approve_feedback, close_case, recheck_case, rework_case
-from .services.closing import archive_case, rate_case, reopen_by_repeat, reopen_case, withdraw_report
+from .services.closing import (
+    archive_case,
+    demand_redo,
+    rate_case,
+    reopen_by_repeat,
+    reopen_case,
+    withdraw_report,
+)
 from .services.confirming import Look, confirm_on_site
 from .services.contacting import contact_reporter
 from .services.contacts import (
@@ -284,10 +291,11 @@ __all__ = [
     "add_loop_rule",
     "add_phrase", "add_rating_option", "add_return_reason", "admission_for", "answer_directly",
     "applications", "approve_correction", "approve_feedback", "archive_case", "ask_arbitration",
-    "ask_correction", "ask_return", "attach_evidence", "callback_questions", "callback_rule_for",
+    "ask_correction", "ask_return", "attach_evidence", "awaits_person", "callback_questions",
+    "callback_rule_for",
     "callbacks_for", "cancel_steps", "case_for", "case_policy", "claim_case", "clock_sheet", "close_case",
     "complete_task", "confirm_case", "confirm_on_site", "contact_reporter", "control_risk", "cover",
-    "demand_again", "demand_listed", "dispatch_case", "dispatch_first", "earlier_closed",
+    "demand_again", "demand_listed", "demand_redo", "dispatch_case", "dispatch_first", "earlier_closed",
     "earlier_reports", "edit_phrase",
     "end_fallback_owner", "end_ladder", "end_loop_rule", "end_policy", "end_rating_option",
     "end_return_reason", "end_stage", "end_stage_limit", "execute_erasure", "facts_of", "fallback_of",

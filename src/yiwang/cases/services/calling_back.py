@@ -6,7 +6,7 @@ reporter says is a `Rating` as through the link; not solved brings the case back
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -16,7 +16,16 @@ from django.utils import timezone
 from ...kernel.actor import Actor
 from ...kernel.errors import Conflict, NotFound, invalid
 from ...ledger.public import Act
-from ..enums import AttemptResult, CallbackCause, CallbackState, CallbackWay, CasePath, Ending, QuestionKind
+from ..enums import (
+    AttemptResult,
+    CallbackCause,
+    CallbackState,
+    CallbackWay,
+    CasePath,
+    Ending,
+    QuestionKind,
+    RatingQuestion,
+)
 from ..loop_rules import callback_questions, callback_rule_for
 from ..models import Callback, CallbackAttempt, Case, Rating, Report, Task
 from ..permissions import require
@@ -84,6 +93,39 @@ def _is_ours(report: Report) -> bool:
     return teller == "us"
 
 
+def call_in_person(act: Act, case: Case, report_id: UUID) -> Callback | None:
+    """Have a person call 人工回访 at once, when a case stays closed though its reporter demands it again.
+
+    The report's call-back of this round waits anew, whatever became of it. None when its source makes the
+    call.
+    """
+    report = act.fetch(Report, lock=False, id=report_id)[0]
+    if who_tells("callback", voice=report.voice, rated_by_source=report.rated_by_source) == "source":
+        return None
+    rule = callback_rule_for(case.matter_class, act.at)
+    found = [row for row in act.fetch(Callback, case=case.id, report=report_id) if row.round == case.round]
+    if not found:
+        row = Callback(
+            case_id=case.id, report_id=report_id, round=case.round, cause=CallbackCause.DEMANDED,
+            opened_at=act.at, next_at=act.at, attempts_most=rule.attempts, retry_hours=rule.retry_hours,
+        )  # fmt: skip
+        return act.insert(row)
+    row = found[0]
+    row.cause, row.state, row.next_at = CallbackCause.DEMANDED, CallbackState.WAITING, act.at
+    row.attempts, row.by, row.ended_at = 0, None, None
+    act.update(row, "cause", "state", "next_at", "attempts", "by", "ended_at")
+    return row
+
+
+def awaits_person(rows: Iterable[Callback], case: Case, report_id: UUID) -> bool:
+    """Whether a person is about to call this reporter of a case, who demanded more than the rule allows."""
+    return any(
+        row.report_id == report_id and row.round == case.round and row.cause == CallbackCause.DEMANDED
+        and row.state == CallbackState.WAITING
+        for row in rows
+    )  # fmt: skip
+
+
 def try_callback(*, actor: Actor, at: datetime, callback_id: UUID, result: str, words: str = "") -> Callback:
     """Record a call that reached nobody 未接通: planned again by the rule, or 无效联系 when it was the last.
 
@@ -144,11 +186,14 @@ def record_message(*, actor: Actor, at: datetime, callback_id: UUID, words: str)
 def finish_callback(*, actor: Actor, at: datetime, callback_id: UUID, said: Said) -> Rating:
     """Record what the reporter said in the call 完成回访: the rating, and what follows from it.
 
+    A person who calls a reporter that has rated this round already (人工回访) notes what was said; the rating
+    stays, and the case closed until somebody who may reopens it.
+
     Raises:
         Conflict: it does not wait any more, the actor handled the case, or the report was rated already.
         Invalid: an answer that is not on the scale or in the script.
     """
-    from .closing import rate_within
+    from .closing import check_option, rate_within
 
     case_id = _case_of(callback_id)
     with acting_on(case_id, actor=actor, at=at) as (act, case):
@@ -156,11 +201,23 @@ def finish_callback(*, actor: Actor, at: datetime, callback_id: UUID, said: Said
         row.answers = _checked(said.answers, at)
         row.attempts += 1
         act.update(row, "answers", "attempts")
+        rated = _rated(row) if row.cause == CallbackCause.DEMANDED else None
+        if rated is not None:
+            check_option(RatingQuestion.OUTCOME, said.outcome, at)
+            row.state, row.by, row.ended_at = CallbackState.DONE, actor.account_id, at
+            act.update(row, "state", "by", "ended_at")
+            words = said.comment
+            _attempt(act, case, row, way=CallbackWay.PHONE, result=AttemptResult.REACHED, words=words)
+            return rated
         _attempt(act, case, row, way=CallbackWay.PHONE, result=AttemptResult.REACHED)
         return rate_within(
             act, case, row.report_id, outcome=said.outcome, satisfaction=said.satisfaction,
             comment=said.comment, callback=row,
         )  # fmt: skip
+
+
+def _rated(row: Callback) -> Rating | None:
+    return Rating.objects.filter(report=row.report_id, case=row.case_id, round=row.round).first()
 
 
 def end_by_rating(act: Act, case: Case, rating: Rating, callback: Callback | None) -> None:

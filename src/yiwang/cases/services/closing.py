@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
 from ...kernel.actor import Actor
 from ...kernel.canonical import commitment
 from ...kernel.errors import Conflict, invalid
-from ...kernel.states import transition
+from ...kernel.states import Transition, transition
 from ...ledger.public import Act, JournalEntry, acting
 from ..enums import CasePath, FollowUpKind, RatingQuestion, RedoCause
 from ..events import CaseRated, CaseRepeated, CaseUnsolved
@@ -19,11 +20,11 @@ from ..policy import rating_options
 from ..rules import reopen_until, who_tells
 from ..states import CASE, HANDLING, MERGEABLE_STATES
 from .admitting import may_have
-from .calling_back import end_by_rating
+from .calling_back import awaits_person, call_in_person, end_by_rating
 from .checking import again, units_again
 from .confirming import expect_same_day
 from .merging import absorb
-from .moving import acting_on, case_policy, facts_of, move, open_tasks, permitted, set_fields
+from .moving import acting_on, case_policy, facts_of, move, note, open_tasks, permitted, set_fields
 from .receiving import add_follow_up, current_link
 
 
@@ -69,9 +70,9 @@ def rate_within(
 ) -> Rating:
     """Rate a locked case inside an open act 评价, end its call-back, bring it back when it is not solved."""
     at, actor = act.at, act.actor
-    _check_option(RatingQuestion.OUTCOME, outcome, at)
+    check_option(RatingQuestion.OUTCOME, outcome, at)
     if satisfaction:
-        _check_option(RatingQuestion.SATISFACTION, satisfaction, at)
+        check_option(RatingQuestion.SATISFACTION, satisfaction, at)
     row = permitted(case, "rate", actor=actor, facts=facts_of(case, actor=actor, at=at))
     if current_link(act, report_id).case_id != case.id:
         raise Conflict("该诉求不属于此案件。", code="cases.not_its_report")
@@ -110,17 +111,15 @@ def redo_if_unsolved(act: Act, case: Case, rating: Rating) -> None:
     A case of a short path, which had no host, goes to dispatch, and so does one whose units the admitted
     lists no longer let have it. After the rule's number of times (repeats and reporters' own wishes do not
     count), and after the window in which a reporter may reopen, it stays closed and event `CaseUnsolved`
-    tells of it.
+    tells of it; a reporter who said so alone through the link is called by a person.
     """
     rule = callback_rule_for(case.matter_class, act.at)
     until = _reopen_until(case, act.at)
-    if _times_unsatisfied(case) >= rule.redo_most or (until is not None and act.at > until):
-        act.record(
-            case, "cases.unsolved", {"state": case.state, "rating": rating.id, "times": case.redo_count}
-        )
-        act.announce(
-            CaseUnsolved(case_id=case.id, at=act.at, report_id=rating.report_id, times=case.redo_count)
-        )
+    is_used_up = _times_unsatisfied(case) >= rule.redo_most
+    if is_used_up or (until is not None and act.at > until):
+        _stay_closed(act, case, rating.report_id, body={"rating": rating.id})
+        if is_used_up and act.actor.kind == "resident":
+            call_in_person(act, case, rating.report_id)
         return
     units = units_again(act, case)
     action = "redo" if units and may_have(case, units, act.at) else "redo_elsewhere"
@@ -139,6 +138,15 @@ def _times_unsatisfied(case: Case) -> int:
     return JournalEntry.objects.filter(
         stream=case.id, kind__in=("cases.redo", "cases.redo_elsewhere")
     ).count()
+
+
+def _stay_closed(
+    act: Act, case: Case, report_id: UUID, *, body: Mapping[str, object], words: str = ""
+) -> None:
+    """Write and tell that a case stays closed though its reporter says it is not solved."""
+    told = {"state": case.state, "report": report_id, "times": case.redo_count, **body}
+    note(act, case, "cases.unsolved", told, words)
+    act.announce(CaseUnsolved(case_id=case.id, at=act.at, report_id=report_id, times=case.redo_count))
 
 
 def _begin_again(act: Act, case: Case, cause: str, *, found_at: datetime, channel: str = "") -> None:
@@ -167,7 +175,8 @@ def _check_caller(act: Act, report_id: UUID, by_source: bool) -> None:
         raise Conflict("该诉求由来源单位回访，评价由来源传回，请勿重复回访。", code="cases.rated_by_source")
 
 
-def _check_option(question: str, code: str, at: datetime) -> None:
+def check_option(question: str, code: str, at: datetime) -> None:
+    """Raise `Invalid` for an answer that is not on the scale in force."""
     known = [option.code for option in rating_options(question, at)]
     if code not in known:
         raise invalid(question, code, f"只能是 {'、'.join(known)} 之一。")
@@ -182,11 +191,53 @@ def reopen_case(
         Conflict: the window has passed, or the case is not closed.
     """
     with acting_on(case_id, actor=actor, at=at, expected=expected) as (act, case):
-        facts = facts_of(case, actor=actor, at=at, reopen_until=_reopen_until(case, at))
-        row = permitted(case, "reopen", actor=actor, facts=facts)
-        _begin_again(act, case, RedoCause.REQUESTED, found_at=at)
-        move(act, case, row, body={"redo_count": case.redo_count}, reason=reason)
+        _reopen(act, case, _may_reopen(act, case), reason)
     return case
+
+
+def demand_redo(*, actor: Actor, at: datetime, case_id: UUID, report_id: UUID, words: str) -> bool:
+    """Demand 要求重新办理, by the reporter through the link; whether the case was reopened.
+
+    Within the rule's number of times a case (`reopen_most`) it is. After that it stays closed and a person
+    calls the reporter: the words stand beside entry `cases.unsolved`, event `CaseUnsolved` tells of it.
+
+    Raises:
+        Invalid: no words.
+        Conflict: the window has passed, the case is not closed or the report not of it, or a person is about
+            to call already.
+    """
+    if not words.strip():
+        raise invalid("text", words, "请写明还有什么没有解决。")
+    with acting_on(case_id, actor=actor, at=at) as (act, case):
+        row = _may_reopen(act, case)
+        if current_link(act, report_id).case_id != case.id:
+            raise Conflict("该诉求不属于此案件。", code="cases.not_its_report")
+        if awaits_person(act.fetch(Callback, case=case.id), case, report_id):
+            raise Conflict(
+                "您的意见已经转给工作人员，会与您联系，请不必重复提交。", code="cases.person_calls"
+            )
+        if _times_demanded(case, actor) < callback_rule_for(case.matter_class, at).reopen_most:
+            _reopen(act, case, row, words)
+            return True
+        _stay_closed(act, case, report_id, body={"demanded": True}, words=words)
+        call_in_person(act, case, report_id)
+    return False
+
+
+def _may_reopen(act: Act, case: Case) -> Transition:
+    facts = facts_of(case, actor=act.actor, at=act.at, reopen_until=_reopen_until(case, act.at))
+    return permitted(case, "reopen", actor=act.actor, facts=facts)
+
+
+def _reopen(act: Act, case: Case, row: Transition, reason: str) -> None:
+    _begin_again(act, case, RedoCause.REQUESTED, found_at=act.at)
+    move(act, case, row, body={"redo_count": case.redo_count}, reason=reason)
+
+
+def _times_demanded(case: Case, reporter: Actor) -> int:
+    """How often reporters have had the case reopened by themselves; what staff reopened does not count."""
+    entries = JournalEntry.objects.filter(stream=case.id, kind="cases.reopen", actor=None)
+    return entries.filter(agent=reporter.name).count()
 
 
 def reopen_by_repeat(

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
-from yiwang.cases.models import Callback, CallbackAttempt, CallbackRule, Case, Report, Task
+from yiwang.cases.models import (
+    Callback,
+    CallbackAttempt,
+    CallbackRule,
+    Case,
+    Rating,
+    Remark,
+    Report,
+    Task,
+)
 from yiwang.cases.public import (
     RESIDENT,
     Said,
@@ -14,6 +23,7 @@ from yiwang.cases.public import (
     callbacks_for,
     close_case,
     complete_task,
+    demand_redo,
     dispatch_case,
     finish_callback,
     rate_case,
@@ -28,7 +38,7 @@ from yiwang.cases.services.sampling import draw_of
 from yiwang.cases.tests.factories import AT, SYSTEM, City, dispatched, make_city, receive
 from yiwang.kernel.errors import Conflict, Invalid, Refused
 from yiwang.kernel.ids import uuid7
-from yiwang.ledger.models import OutboxEvent
+from yiwang.ledger.models import JournalEntry, OutboxEvent
 from yiwang.ledger.public import bump_now, check_ledger
 
 HOUR = timedelta(hours=1)
@@ -277,3 +287,106 @@ def test_a_rating_that_a_clerk_enters_was_said_on_the_phone(city: City) -> None:
     rate_case(actor=clerk, at=DONE, case_id=case.id, report_id=report.id, outcome="solved")
     row = Callback.objects.get(case=case)
     assert (row.state, row.by, row.tries.get().way) == ("done", clerk.account_id, "phone")
+
+
+def demanded(case: Case, report: Report, at: datetime) -> bool:
+    return demand_redo(actor=RESIDENT, at=at, case_id=case.id, report_id=report.id, words="又堆了")
+
+
+def demanded_thrice(city: City) -> tuple[Report, Case, datetime]:
+    """A case that its reporter has had done again as often as the rule allows."""
+    report, case = closed(city)
+    at = DONE
+    for _number in range(3):
+        at += HOUR
+        assert demanded(case, report, at)
+        dispatch_case(actor=SYSTEM, at=at, case_id=case.id, host=city.unit("cleaning"))
+        handled(city, case, at=at)
+    return report, case, at + HOUR
+
+
+def test_after_the_rules_number_of_demands_a_person_calls_and_the_case_stays_closed(city: City) -> None:
+    report, case, at = demanded_thrice(city)
+    assert not demanded(case, report, at)
+    last = Case.objects.get(pk=case.id)
+    assert (last.state, last.redo_count) == ("closed", 3)
+    row = Callback.objects.get(case=case, round=last.round)
+    assert (row.cause, row.state, row.next_at) == ("demanded", "waiting", at)
+    entry = JournalEntry.objects.get(stream=case.id, kind="cases.unsolved")
+    assert Remark.objects.get(case=case, seq=entry.seq).text == "又堆了"
+    assert OutboxEvent.objects.filter(stream=case.id, kind="cases.unsolved").count() == 1
+    with pytest.raises(Conflict, match="已经转给工作人员"):
+        demanded(case, report, at + HOUR)
+    assert JournalEntry.objects.filter(stream=case.id, kind="cases.unsolved").count() == 1
+    clerk = city.actor("callback_clerk", area="city")
+    finish_callback(actor=clerk, at=at + HOUR, callback_id=row.id, said=Said("solved", comment="已说明"))
+    assert Case.objects.get(pk=case.id).state == "closed"
+    assert check_ledger().problems == []
+
+
+def test_what_staff_reopen_does_not_use_up_what_the_reporter_may_demand(city: City) -> None:
+    report, case = closed(city)
+    at = DONE
+    for _number in range(3):
+        at += HOUR
+        reopen_case(actor=SYSTEM, at=at, case_id=case.id, reason="抽查发现未办好")
+        dispatch_case(actor=SYSTEM, at=at, case_id=case.id, host=city.unit("cleaning"))
+        handled(city, case, at=at)
+    assert demanded(case, report, at + HOUR)
+
+
+def test_how_often_a_reporter_may_demand_is_data(city: City) -> None:
+    CallbackRule.objects.update(reopen_most=0)
+    bump_now("policy")
+    report, case = closed(city)
+    assert not demanded(case, report, DONE + HOUR)
+    assert Case.objects.get(pk=case.id).state == "closed"
+
+
+def test_a_demand_needs_words_and_its_own_case(city: City) -> None:
+    report, case = closed(city)
+    other, _ = receive(city, matter_class=city.classes["request"].id)
+    with pytest.raises(Invalid):
+        demand_redo(actor=RESIDENT, at=DONE, case_id=case.id, report_id=report.id, words=" ")
+    with pytest.raises(Conflict, match="不属于"):
+        demanded(case, other, DONE)
+    with pytest.raises(Conflict, match="期限"):
+        demanded(case, report, DONE + timedelta(days=16))
+
+
+def test_bad_ratings_beyond_the_rule_go_to_a_person_who_notes_what_was_said(city: City) -> None:
+    CallbackRule.objects.update(redo_most=0)
+    bump_now("policy")
+    report, case = closed(city)
+    rate_case(actor=RESIDENT, at=DONE + HOUR, case_id=case.id, report_id=report.id, outcome="unsolved")
+    row = Callback.objects.get(case=case)
+    assert (row.cause, row.state, row.next_at) == ("demanded", "waiting", DONE + HOUR)
+    clerk = city.actor("callback_clerk", area="city")
+    with pytest.raises(Invalid):
+        finish_callback(actor=clerk, at=DONE + HOUR, callback_id=row.id, said=Said("splendid"))
+    said = Said("unsolved", comment="仍不满意，已上报")
+    rating = finish_callback(actor=clerk, at=DONE + 2 * HOUR, callback_id=row.id, said=said)
+    row.refresh_from_db()
+    assert (row.state, row.by, row.rating_id) == ("done", clerk.account_id, rating.id)
+    assert Rating.objects.filter(case=case).count() == 1
+    assert Case.objects.get(pk=case.id).state == "closed"
+    assert check_ledger().problems == []
+
+
+def test_who_was_called_by_a_clerk_is_not_called_again_by_another(city: City) -> None:
+    CallbackRule.objects.update(redo_most=0)
+    bump_now("policy")
+    _, case = closed(city)
+    unsolved(city, case, DONE + timedelta(days=1))
+    assert Callback.objects.get(case=case).state == "done"
+    assert OutboxEvent.objects.filter(stream=case.id, kind="cases.unsolved").count() == 1
+
+
+def test_where_the_source_makes_the_call_no_person_of_ours_calls(city: City) -> None:
+    CallbackRule.objects.update(reopen_most=0)
+    bump_now("policy")
+    report, case = closed(city)
+    Callback.objects.filter(case=case).delete()
+    Report.objects.filter(pk=report.id).update(rated_by_source=True)
+    assert not demanded(case, report, DONE + HOUR)
+    assert not Callback.objects.filter(case=case).exists()

@@ -118,6 +118,10 @@ class CallbackRuleForm(_ForMatters):
     attempts = forms.IntegerField(label=_("最多联系次数"), min_value=1, max_value=20, initial=3)
     retry_hours = forms.IntegerField(label=_("再次联系间隔小时数"), min_value=1, max_value=720, initial=4)
     redo_most = forms.IntegerField(label=_("最多重办次数"), min_value=0, max_value=10, initial=2)
+    reopen_most = forms.IntegerField(
+        label=_("诉求人最多要求重办次数"), min_value=0, max_value=10, initial=3,
+        help_text=_("每案计；超过后不再自动重办，转人工回访。"),
+    )  # fmt: skip
     repeat_days = forms.IntegerField(label=_("重复来件重办天数"), min_value=0, max_value=365, initial=30)
     repeat_metres = forms.IntegerField(
         label=_("重复来件距离（米）"), min_value=0, max_value=5000, initial=100,

@@ -123,15 +123,16 @@ def tracking_act(request: HttpRequest, number: str, token: str, name: str) -> Ht
         if not form.is_valid():
             return _draw_tracking(request, progress, form, 422)
     try:
-        _run(name, progress, request)
+        said = _run(name, progress, request)
     except YiwangError as problem:
         messages.error(request, sentence_of(problem))
     else:
-        messages.success(request, _("已提交，谢谢您。"))
+        messages.success(request, said)
     return redirect(cases.tracking_path(progress.report))
 
 
-def _run(name: str, progress: Progress, request: HttpRequest) -> None:
+def _run(name: str, progress: Progress, request: HttpRequest) -> str:
+    """Carry one act out; what to tell the reporter."""
     who: dict[str, Any] = {"actor": cases.RESIDENT, "at": timezone.now()}
     text = request.POST.get("text", "")
     if name == "add":
@@ -157,6 +158,8 @@ def _run(name: str, progress: Progress, request: HttpRequest) -> None:
             **who,
         )
     elif name == "reopen":
-        cases.reopen_case(case_id=progress.case_id, reason=text, **who)
+        if not cases.demand_redo(case_id=progress.case_id, report_id=progress.report.id, words=text, **who):
+            return _("已收到，谢谢您。这次由工作人员核对情况并与您联系，请留意来电。")
     else:
         raise NotFound("没有这个操作。", code="workbench.no_such_act")
+    return _("已提交，谢谢您。")

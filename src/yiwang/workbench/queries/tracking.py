@@ -55,7 +55,10 @@ _SHOWN = {
 #: Entries whose remark is written for the reporter.
 _SAID = {"cases.reject", "cases.void", "cases.refute"}
 #: Entries about one report; shown only to its own reporter.
-_OWN = {"cases.rate": "您已评价", "cases.followed_up": "您补充了情况"}
+_OWN = {
+    "cases.rate": "您已评价", "cases.followed_up": "您补充了情况",
+    "cases.unsolved": "您反映仍未解决，已记录",
+}  # fmt: skip
 #: Entries that name the unit that has the case from then on.
 _SENT = {"cases.dispatch", "cases.take_fallback", "cases.arbitrate", "cases.hand_over"}
 _ENDED = {"closed", "archived"}
@@ -71,6 +74,7 @@ class Progress:
         ending: solved or answered, in words; empty while it goes on.
         answered_by, called_by: the source that answers, or makes the final call, instead of us; else empty.
         chain: who was asked first and who took it over, by unit and post, never by name.
+        awaits_person: demanded so often that a person looks and calls; nothing more is to be asked meanwhile.
     """
 
     report: cases.Report
@@ -89,6 +93,7 @@ class Progress:
     ending: str = ""
     called_by: str = ""
     chain: Sequence[ChainStep] = ()
+    awaits_person: bool = False
 
 
 def progress_of(report: cases.Report, at: datetime) -> Progress:
@@ -99,9 +104,10 @@ def progress_of(report: cases.Report, at: datetime) -> Progress:
     follow_ups = list(cases.FollowUp.objects.filter(report=report).order_by("at"))
     withdrawn = any(row.kind == cases.FollowUpKind.WITHDRAWAL for row in follow_ups)
     until = _reopen_until(case, at)
-    is_open = case.state in cases.OPEN_STATES
+    is_open, is_closed = case.state in cases.OPEN_STATES, case.state == "closed"
     source = names.channel_name(report.channel)
     tellers = {event: _teller(event, report) for event in cases.TOLD_EVENTS}
+    calls = is_closed and cases.awaits_person(cases.Callback.objects.filter(report=report), case, report.id)
     return Progress(
         report=report,
         state=case.state,
@@ -111,10 +117,11 @@ def progress_of(report: cases.Report, at: datetime) -> Progress:
         follow_ups=follow_ups,
         answers=_answers(case) if tellers["answer"] == "us" else [],
         case_id=case.id,
-        may_rate=case.state == "closed" and not rated and tellers["callback"] == "us",
+        may_rate=is_closed and not rated and tellers["callback"] == "us",
         may_add=is_open,
         may_withdraw=is_open and not withdrawn,
-        reopen_until=until if until is not None and at <= until else None,
+        reopen_until=until if until is not None and at <= until and not calls else None,
+        awaits_person=calls,
         answered_by=source if tellers["answer"] == "source" else "",
         called_by=source if tellers["callback"] == "source" else "",
         chain=chain_of(case),

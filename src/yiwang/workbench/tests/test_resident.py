@@ -9,8 +9,19 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from yiwang.cases.public import Case, FollowUp, Rating, Report, answer_directly, merge_cases, tracking_path
+from yiwang.cases.public import (
+    Callback,
+    CallbackRule,
+    Case,
+    FollowUp,
+    Rating,
+    Report,
+    answer_directly,
+    merge_cases,
+    tracking_path,
+)
 from yiwang.cases.tests.factories import SYSTEM, City, picture, receive
+from yiwang.ledger.public import bump_now
 from yiwang.workbench.pages import resident
 
 pytestmark = pytest.mark.django_db
@@ -144,3 +155,26 @@ def test_a_residents_map_shows_outlines_and_no_case(city: City, client: Client) 
         assert client.get(layer.tiles.format(z=12, x=3398, y=1662)).status_code == 200
     assert client.get("/tiles/areas/community/12/3398/1662.mvt").status_code in {302, 403}
     assert client.get("/tiles/cases/12/3398/1662.mvt").status_code == 302
+
+
+def test_who_has_demanded_too_often_is_told_kindly_that_a_person_calls(city: City, client: Client) -> None:
+    CallbackRule.objects.update(reopen_most=0)
+    bump_now("policy")
+    report, case = receive(city, matter_class=city.classes["request"].id, contact={"phone": "13900001234"})
+    answer_directly(actor=SYSTEM, at=timezone.now(), case_id=case.id, answer="已处理。")
+    path = tracking_path(report)
+    assert client.get(path).context["progress"].reopen_until is not None
+    page = client.post(f"{path}reopen/", {"text": "没有解决。"}, follow=True)
+    text = page.content.decode()
+    assert "这次由工作人员核对情况并与您联系" in text
+    assert "这次由工作人员与您联系" in text
+    assert "您反映仍未解决，已记录" in text
+    assert "要求重新办理" not in text
+    assert Case.objects.get(pk=case.pk).state == "closed"
+    again = client.post(f"{path}reopen/", {"text": "没有解决。"}, follow=True).content.decode()
+    assert "不必重复提交" in again
+    row = Callback.objects.get(case=case)
+    clerk = city.login("callback_clerk", area="city")
+    client.force_login(clerk)
+    assert "系统不再自动重办" in client.get(f"/callbacks/{row.id}/").content.decode()
+    assert "多次要求重办" in client.get("/callbacks/").content.decode()
