@@ -49,6 +49,7 @@ from ..orgs.public import (
 )
 from ..places.public import load_nanjing_boundaries
 from ..whistles.public import load_whistle_rules
+from .addresses import load_addresses
 
 #: The instant at which the institutions of the demo begin.
 FOUNDED = datetime(2024, 1, 2, 1, 0, tzinfo=UTC)
@@ -61,7 +62,7 @@ FOUNDER = system_actor(
     "setup",
     "orgs.edit", "orgs.assign", "orgs.grant", "accounts.manage", "catalog.edit", "clocks.edit",
     "places.import", "intake.channels", "whistles.configure", "cases.configure",
-    "notify.configure",
+    "notify.configure", "places.maintain", "triage.configure",
 )  # fmt: skip
 
 
@@ -110,6 +111,8 @@ def load_city(tell: Callable[[str], object], *, passwords: Path) -> None:
     _load_people(at, demo_password(passwords))
     _load_responsibility(at)
     _load_fallback(at)
+    tell("载入地址库（道路、小区均为虚构）")
+    load_addresses(actor=FOUNDER, at=at)
     tell("载入渠道目录（公众表单、预警文件和 Open311 启用，其余待配置凭证后启用）")
     _load_channels(at, passwords.with_name(OPEN311_KEY))
 

@@ -24,6 +24,7 @@ from ..catalog.public import catalog_index, responsible
 from ..kernel.actor import Actor
 from ..orgs.public import area_index, resolve_actor
 from ..places.public import place_of
+from .addresses import communities_by_name, layout
 
 SEED = 20260302
 REPORTS = 160
@@ -87,7 +88,26 @@ def play_morning(
         at = starts + timedelta(hours=HOURS) * (number / max(1, count))
         _Player(players, dice, at, ends).play(row)
         tell(number + 1, count)
-    return count
+    return count + _tell_addresses(players, ends)
+
+
+def _tell_addresses(players: Cast, ends: datetime) -> int:
+    """Reports that name an address and no point, left waiting so that its proposals can be seen; how many."""
+    known, reports = communities_by_name(), layout()["reports"]
+    for number, row in enumerate(reports):
+        draft = cases.ReportDraft(
+            channel="12345",
+            text=row["text"],
+            kind=row["kind"],
+            urgency=row["urgency"],
+            address=row["address"],
+            community=known[row["named"]],
+            contact={"name": SURNAMES[number] + "女士", "phone": f"1390000{number:04d}"},
+            entered_by_staff=True,
+        )
+        at = ends - timedelta(minutes=len(reports) - number)
+        cases.receive_report(actor=players["operator"], at=at, draft=draft)
+    return len(reports)
 
 
 class _Player:
