@@ -117,6 +117,7 @@ _KINDS = {
     "catalog.draft_sent_back": _("退回权责变更草案"),
     "catalog.draft_published": _("发布权责变更"),
     "catalog.draft_dropped": _("放弃权责变更草案"),
+    "catalog.publishing_rule_saved": _("设定权责变更发布规则"),
     "catalog.process_added": _("新增标准流程"),
     "catalog.process_ended": _("终止标准流程"),
     "catalog.process_switched": _("开关自行派单"),

@@ -13,6 +13,7 @@ from .rules.admission import (
     is_who_asked,
     reviews_as_second_person,
 )
+from .rules.publishing import publishes_as_second_person
 
 PERMISSION = "catalog.edit"
 PUBLISH = "catalog.publish"
@@ -44,7 +45,9 @@ RESPONSIBILITY_DRAFT = Lifecycle(
     [
         Transition("revise", "修改", frozenset({DRAFT}), None, PERMISSION),
         Transition("submit", "提请发布", frozenset({DRAFT}), SUBMITTED, PERMISSION),
-        Transition("publish", "发布", frozenset({SUBMITTED}), PUBLISHED, PUBLISH),
+        Transition(
+            "publish", "发布", frozenset({SUBMITTED}), PUBLISHED, PUBLISH, (publishes_as_second_person,)
+        ),
         Transition("send_back", "退回", frozenset({SUBMITTED}), DRAFT, PUBLISH, reason=True),
         Transition("drop", "放弃", frozenset({DRAFT, SUBMITTED}), DROPPED, PERMISSION),
     ],

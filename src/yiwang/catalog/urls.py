@@ -47,6 +47,7 @@ urlpatterns = [
     path("catalog/responsibilities/check/", checking.check, name="check"),
     path("catalog/drafts/", drafts.drafts, name="drafts"),
     path("catalog/drafts/add/", drafts.draft_add, name="draft_add"),
+    path("catalog/drafts/rule/", drafts.rule, name="publishing_rule"),
     path("catalog/drafts/<uuid:draft_id>/", drafts.draft, name="draft"),
     path("catalog/drafts/<uuid:draft_id>/revise/", drafts.draft_revise, name="draft_revise"),
     path("catalog/drafts/<uuid:draft_id>/changes/add/", drafts.change_add, name="change_add"),

@@ -1,7 +1,7 @@
 """Tables of the catalog 事项."""
 
 from .admission import AdmissionRule, AdmittedMatter, Exemption
-from .draft import DraftChange, ResponsibilityDraft
+from .draft import DraftChange, PublishingRule, ResponsibilityDraft
 from .process import ProcessStep, StandardProcess
 from .responsibility import ResponsibilityRow
 from .scheme import (
@@ -23,6 +23,7 @@ __all__ = [
     "LimitQuarantine",
     "MatterClass",
     "ProcessStep",
+    "PublishingRule",
     "RegisteringCondition",
     "ResponsibilityDraft",
     "ResponsibilityRow",

@@ -17,7 +17,8 @@ from .scheme import MatterClass, RegisteringCondition, Scheme, whole_limit
 class ResponsibilityDraft(RootRow):
     """Responsibility draft 权责变更草案: changes that take effect together on one day, once published.
 
-    Nothing of it holds before that. `changes_made` counts what was published.
+    Nothing of it holds before that. `changes_made` counts what was published. `author_ids` are the accounts
+    that began it, changed it or submitted it.
     """
 
     title = models.CharField("名称", max_length=80)
@@ -26,6 +27,7 @@ class ResponsibilityDraft(RootRow):
         "状态", max_length=10, choices=list(RESPONSIBILITY_DRAFT.states.items()), default=DRAFT
     )
     refusal = models.CharField("退回理由", max_length=200, default="", blank=True)
+    author_ids = ArrayField(models.UUIDField(), verbose_name="编制人员", default=list, blank=True)
     changes_made = models.PositiveIntegerField("已发布变更", default=0)
     created_by = models.UUIDField("编制人", null=True)
     created_at = models.DateTimeField("编制时间")
@@ -101,3 +103,21 @@ class DraftChange(models.Model):
 
     def __str__(self) -> str:
         return self.get_kind_display()
+
+
+class PublishingRule(RootRow):
+    """Publishing rule 权责变更发布规则: whether a draft is published by another person than its authors.
+
+    One row for the whole city; without it another person publishes.
+    """
+
+    second_person = models.BooleanField("须由第二人发布", default=True)
+    basis = models.CharField("依据", max_length=500, default="", blank=True)
+    only = models.BooleanField("唯一", default=True, unique=True, editable=False)
+
+    class Meta:
+        verbose_name = "权责变更发布规则"
+        constraints = [models.CheckConstraint(condition=Q(only=True), name="catalog_publishing_rule_one")]
+
+    def __str__(self) -> str:
+        return "second person" if self.second_person else "one person"

@@ -43,3 +43,20 @@ class ReasonForm(forms.Form):
     """Why a draft is sent back."""
 
     reason = forms.CharField(label=_("退回理由"), max_length=200, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class PublishingForm(forms.Form):
+    """Whether another person publishes."""
+
+    second_person = forms.BooleanField(
+        label=_("须由第二人发布"),
+        required=False,
+        help_text=_("编制、修改或提请草案的人不能发布该草案"),
+    )
+    basis = forms.CharField(
+        label=_("依据"),
+        required=False,
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("允许本人发布的，须写明依据"),
+    )

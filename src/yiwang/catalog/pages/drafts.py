@@ -22,7 +22,14 @@ from ...orgs.public import unit_index
 from ..forms import named_areas
 from ..models import ResponsibilityDraft
 from ..permissions import may_edit, may_publish
-from ..queries.drafts import change_views, draft_for, draft_page, row_by_id
+from ..queries.drafts import (
+    change_views,
+    draft_for,
+    draft_page,
+    others_may_publish,
+    publishing_rule,
+    row_by_id,
+)
 from ..queries.index import catalog_index, shanghai_day
 from ..services.drafts import (
     add_change,
@@ -31,12 +38,13 @@ from ..services.drafts import (
     publish_draft,
     remove_change,
     revise_draft,
+    save_publishing_rule,
     send_draft_back,
     submit_draft,
 )
 from ..states import DRAFT, PERMISSION, PUBLISH, RESPONSIBILITY_DRAFT, SUBMITTED
 from .access import editor
-from .draft_forms import ChangeForm, DraftFilterForm, DraftForm, ReasonForm
+from .draft_forms import ChangeForm, DraftFilterForm, DraftForm, PublishingForm, ReasonForm
 from .responsibilities import initial_terms
 
 #: Type of owner under which other apps put panels on a draft's page.
@@ -71,8 +79,32 @@ def drafts(request: HttpRequest, actor: Actor) -> HttpResponse:
         "columns": _COLUMNS,
         "lifecycle": RESPONSIBILITY_DRAFT,
         "may_edit": may_edit(actor),
+        "may_publish": may_publish(actor),
+        "rule": publishing_rule(),
     }
     return render(request, "catalog/drafts.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff(PUBLISH)
+def rule(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """权责变更发布规则: whether a draft is published by another person than its authors."""
+    known = publishing_rule()
+    initial = {"second_person": known.second_person, "basis": known.basis}
+    form = PublishingForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            save_publishing_rule(actor=actor, at=timezone.now(), **form.cleaned_data)
+        except YiwangError as error:
+            show_problems(form, error)
+        else:
+            messages.success(request, _("已保存。"))
+            return redirect("catalog:drafts")
+    context = {
+        "form": form,
+        "breadcrumbs": [Crumb(_("权责变更草案"), reverse("catalog:drafts")), Crumb(_("发布规则"))],
+    }
+    return render(request, "catalog/publishing_rule.html", context, status=422 if form.errors else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -214,6 +246,7 @@ def _show(request: HttpRequest, actor: Actor, draft_id: UUID, reason: ReasonForm
     at = timezone.now()
     views = change_views(row, at)
     compiling, waiting = row.state == DRAFT, row.state == SUBMITTED
+    is_barred = publishing_rule().second_person and actor.account_id in row.author_ids
     context = {
         "draft": row,
         "views": views,
@@ -223,7 +256,10 @@ def _show(request: HttpRequest, actor: Actor, draft_id: UUID, reason: ReasonForm
         "problems": sum(bool(view.problem) for view in views) if compiling or waiting else 0,
         "may_revise": compiling and may_edit(actor),
         "may_drop": (compiling or waiting) and may_edit(actor),
-        "may_publish": waiting and may_publish(actor),
+        "may_publish": waiting and may_publish(actor) and not is_barred,
+        "may_send_back": waiting and may_publish(actor),
+        "is_barred": (compiling or waiting) and may_publish(actor) and is_barred,
+        "nobody_else": (compiling or waiting) and not others_may_publish(row, at),
         "reason": reason,
         "panels": panels.places_for(DRAFT_OWNER, row.id, actor),
         "breadcrumbs": [Crumb(_("权责变更草案"), reverse("catalog:drafts")), Crumb(row.title)],

@@ -9,12 +9,13 @@ from uuid import UUID
 
 from ...interface.public import Order, Page, page_by_key
 from ...kernel.errors import NotFound
-from ...orgs.public import AreaIndex, area_index, unit_index
+from ...orgs.public import AreaIndex, Holding, area_index, unit_index
 from ..enums import ChangeKind
-from ..models import DraftChange, ResponsibilityDraft, ResponsibilityRow
+from ..models import DraftChange, PublishingRule, ResponsibilityDraft, ResponsibilityRow
 from ..rules.index import CatalogIndex
 from ..rules.nodes import limit_value, limit_words
 from ..rules.specificity import ResponsibilityNode
+from ..states import PUBLISH
 from .index import catalog_index
 from .responsibility import ResponsibilityList, responsibility_node, row_label, standing_rows, tying_row
 
@@ -66,6 +67,18 @@ def draft_for(draft_id: UUID) -> ResponsibilityDraft:
     if found is None:
         raise NotFound("找不到该权责变更草案。")
     return found
+
+
+def publishing_rule() -> PublishingRule:
+    """The rule of publishing 发布规则 in force; without a row the shipped one: another person publishes."""
+    return PublishingRule.objects.first() or PublishingRule()
+
+
+def others_may_publish(draft: ResponsibilityDraft, at: datetime) -> bool:
+    """Whether anybody who had no hand in the draft holds `catalog.publish` now."""
+    held = Holding.objects.filter(post__kind__grants__contains=[{"act": PUBLISH}], starts_at__lte=at)
+    held = held.exclude(ends_at__lte=at)
+    return held.exclude(account_id__in=draft.author_ids).exists()
 
 
 def draft_changes(draft_id: UUID) -> list[DraftChange]:

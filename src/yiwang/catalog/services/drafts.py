@@ -11,11 +11,12 @@ from ...kernel.states import transition
 from ...ledger.public import Act, acting, bump
 from ...orgs.public import area_index
 from ..enums import ChangeKind
-from ..models import DraftChange, ResponsibilityDraft, ResponsibilityRow, Scheme
+from ..models import DraftChange, PublishingRule, ResponsibilityDraft, ResponsibilityRow, Scheme
 from ..permissions import demand_edit, demand_publish
-from ..queries.drafts import draft_changes, drafted_rows
+from ..queries.drafts import draft_changes, drafted_rows, publishing_rule
 from ..queries.index import catalog_index, shanghai_day
 from ..queries.responsibility import RESPONSIBILITIES, responsibility_node
+from ..rules.publishing import DraftFacts
 from ..states import RESPONSIBILITY_DRAFT
 from .responsibility import ResponsibilityTerms, check_terms, end_row, insert_row
 
@@ -35,7 +36,11 @@ def create_draft(*, actor: Actor, at: datetime, title: str, takes_effect: date) 
     with acting(actor=actor, at=at) as act:
         draft = act.insert(
             ResponsibilityDraft(
-                title=title.strip(), takes_effect=takes_effect, created_by=actor.account_id, created_at=at
+                title=title.strip(),
+                takes_effect=takes_effect,
+                created_by=actor.account_id,
+                created_at=at,
+                author_ids=[actor.account_id] if actor.account_id else [],
             )
         )
         act.record(draft, "catalog.draft_created", {"takes_effect": takes_effect})
@@ -138,6 +143,7 @@ def submit_draft(
         draft = act.lock(ResponsibilityDraft, draft_id, expected=expected)
         _refuse_problems(draft, draft_changes(draft.id), at)
         _turn(act, draft, "submit")
+        _note_author(act, draft)
         draft.submitted_by, draft.submitted_at, draft.refusal = actor.account_id, at, ""
         act.update(draft, "submitted_by", "submitted_at", "refusal")
         act.record(draft, "catalog.draft_submitted", {"state": draft.state})
@@ -188,10 +194,13 @@ def publish_draft(
 ) -> ResponsibilityDraft:
     """Publish a draft (发布权责变更): all rows in one act, from its day on, each journaled.
 
+    Another person than its authors publishes, unless the city has set otherwise (`save_publishing_rule`).
+
     Raises:
         Refused: without `catalog.publish`.
         NotFound, StaleVersion.
-        Conflict: it is not submitted; its day has passed; a row has changed since, or would tie.
+        Conflict: it is not submitted, or the actor had a hand in it; its day has passed; a row has changed
+            since, or would tie.
     """
     demand_publish(actor)
     with acting(actor=actor, at=at) as act:
@@ -200,7 +209,8 @@ def publish_draft(
         for scheme in sorted({s for c in changes for s in _schemes(c)}, key=str):
             act.lock(Scheme, scheme)
         _refuse_problems(draft, changes, at)
-        _turn(act, draft, "publish")
+        rule = publishing_rule()
+        _turn(act, draft, "publish", _facts(draft, actor, rule))
         ended = {c.row_id: act.lock(ResponsibilityRow, c.row_id) for c in changes if c.row_id}
         for row in ended.values():
             end_row(act, row, draft.takes_effect)
@@ -212,19 +222,56 @@ def publish_draft(
                 insert_row(act, terms, index, replaces=change.row_id, draft=draft.id)
         draft.decided_by, draft.decided_at, draft.changes_made = actor.account_id, at, len(changes)
         act.update(draft, "decided_by", "decided_at", "changes_made")
-        act.record(draft, "catalog.draft_published", {"state": draft.state, "changes": len(changes)})
+        body = {"state": draft.state, "changes": len(changes), "second_person": rule.second_person}
+        act.record(draft, "catalog.draft_published", body)
         bump(act, RESPONSIBILITIES)
     return draft
+
+
+def save_publishing_rule(
+    *, actor: Actor, at: datetime, second_person: bool, basis: str = "", expected: int | None = None
+) -> PublishingRule:
+    """Set whether a draft is published by another person than its authors 设定权责变更发布规则, city-wide.
+
+    Raises:
+        Refused: without `catalog.publish`; StaleVersion.
+        Invalid: one person is let publish his own draft without a basis for it.
+    """
+    demand_publish(actor)
+    basis = basis.strip()
+    if len(basis) > 500 or (not second_person and not basis):
+        raise invalid("basis", basis[:20], "允许本人发布的，请写明依据，不超过 500 字。")
+    with acting(actor=actor, at=at) as act:
+        known = act.fetch(PublishingRule, only=True)
+        row = known[0] if known else act.insert(PublishingRule())
+        if known and expected is not None:
+            act.lock(PublishingRule, row.id, expected=expected)
+        row.second_person, row.basis = second_person, basis
+        act.update(row, "second_person", "basis")
+        act.record(row, "catalog.publishing_rule_saved", {"second_person": second_person})
+    return row
 
 
 def _revising(act: Act, draft_id: UUID, expected: int | None) -> ResponsibilityDraft:
     draft = act.lock(ResponsibilityDraft, draft_id, expected=expected)
     transition(RESPONSIBILITY_DRAFT, draft.state, "revise")
+    _note_author(act, draft)
     return draft
 
 
-def _turn(act: Act, draft: ResponsibilityDraft, action: str) -> None:
-    draft.state = str(transition(RESPONSIBILITY_DRAFT, draft.state, action).target)
+def _facts(draft: ResponsibilityDraft, actor: Actor, rule: PublishingRule) -> DraftFacts:
+    return DraftFacts(actor.account_id, frozenset(draft.author_ids), rule.second_person)
+
+
+def _note_author(act: Act, draft: ResponsibilityDraft) -> None:
+    author = act.actor.account_id
+    if author is not None and author not in draft.author_ids:
+        draft.author_ids = [*draft.author_ids, author]
+        act.update(draft, "author_ids")
+
+
+def _turn(act: Act, draft: ResponsibilityDraft, action: str, facts: DraftFacts | None = None) -> None:
+    draft.state = str(transition(RESPONSIBILITY_DRAFT, draft.state, action, facts).target)
     act.update(draft, "state")
 
 
