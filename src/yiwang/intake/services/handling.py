@@ -12,6 +12,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
@@ -29,7 +30,7 @@ from ...kernel.canonical import GENESIS
 from ...kernel.errors import YiwangError
 from ...kernel.ids import uuid7
 from ...kernel.outages import is_outage
-from ...ledger.public import execute, unseal
+from ...ledger.public import execute, unsealer
 from ..enums import EntryState, MessageState
 from ..models import QuarantineEntry, RawMessage
 from ..queries.channels import LiveChannel, channel_index
@@ -64,7 +65,9 @@ ORDER BY received_at, line, id LIMIT %s
 _READ_CHANNEL, _READ_THESE = _READ.format("channel = %s"), _READ.format("id = ANY(%s::uuid[])")
 _SETTLE = """
 UPDATE intake_rawmessage m SET state = new.state, report = new.report, handled_at = %s
-FROM unnest(%s::uuid[], string_to_array(%s, ','), %s::uuid[]) AS new (id, state, report) WHERE m.id = new.id
+FROM unnest(
+  string_to_array(%s, ',')::uuid[], string_to_array(%s, ','), string_to_array(%s, ',', '')::uuid[]
+) AS new (id, state, report) WHERE m.id = new.id
 """
 
 
@@ -286,11 +289,11 @@ def _handle(
 
 
 def _map_and_receive(channel: LiveChannel, mapping_id: UUID, items: list[Handled], at: datetime) -> None:
-    mapper = mapper_for(mapping_id)
+    mapper, opened = mapper_for(mapping_id), unsealer()
     spec = mapper.spec
     for item in items:
         try:
-            text = unseal(item.payload, context=item.id.bytes)
+            text = opened(item.payload, item.id.bytes)
             item.tree = read_body(text, spec.format)
             mapped = mapper.map(item.tree)
             check_source_words(channel, mapped, at)
@@ -367,6 +370,7 @@ def _receive(channel: LiveChannel, spec: Specification, items: list[Handled], at
     outcomes = import_reports(
         drafts, actor=ACTOR, at=at, refuse_outside=spec.bad_place == "quarantine", announce="each"
     )
+    is_told = tells(channel, "received")
     for item, outcome in zip(items, outcomes, strict=True):
         if outcome.problem is not None:
             item.failure = failure_of(outcome.problem)
@@ -376,7 +380,7 @@ def _receive(channel: LiveChannel, spec: Specification, items: list[Handled], at
         assert outcome.case_id is not None
         assert item.mapped is not None
         take_new(channel, _message(item), case_id=outcome.case_id, actor=ACTOR, at=at)
-        if tells(channel, "received"):
+        if is_told:
             note_change(
                 Change("received", outcome.case_id, item.received_at, {}), report_id=outcome.report_id
             )
@@ -408,15 +412,14 @@ def _message(item: Handled, before: MappedReport | None = None) -> SourceMessage
 
 def _settle(channel: LiveChannel, items: Sequence[Handled], at: datetime) -> HandledCounts:
     """Write what became of the messages, with their quarantine entries and the counts."""
-    counts, lags = HandledCounts(), [timedelta()]
     for item in items:
         if item.failure is not None:
             item.state = MessageState.QUARANTINED
-        name = str(item.state)
-        setattr(counts, name, getattr(counts, name) + 1)
-        lags.append(max(timedelta(), at - item.received_at))
-    ids, reports = [item.id for item in items], [item.report_id for item in items]
-    execute(_SETTLE, [at, ids, ",".join(item.state for item in items), reports])
+    counts = HandledCounts(**Counter(str(item.state) for item in items))
+    lags = [timedelta(), *(max(timedelta(), at - item.received_at) for item in items)]
+    ids, states = ",".join(item.id.hex for item in items), ",".join(item.state for item in items)
+    reports = ",".join(item.report_id.hex if item.report_id else "" for item in items)
+    execute(_SETTLE, [at, ids, states, reports])
     copy_into(QuarantineEntry, [_entry(item, at) for item in items if item.failure is not None])
     if items:
         total = round(sum(lags, timedelta()) / timedelta(milliseconds=1))
