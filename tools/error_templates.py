@@ -20,11 +20,17 @@ CONTEXT = "error"
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _ENDS = ("。", "？", "！")
 _PLACEHOLDER = re.compile(r"(\{[a-z_][a-z_0-9]*\})")
-#: Which arguments hold words, where it is not the first that is text.
-_WORDS_AT = {"invalid": (0, 2), "FieldProblem": (0, 2)}
+#: Which arguments hold words, where it is not the first that is text; a reason speaks like an error.
+_WORDS_AT = {"invalid": (0, 2), "FieldProblem": (0, 2), "Reason": (1,), "RowUnreadable": (0,)}
 _ROOT_ERRORS = frozenset({"YiwangError", *_WORDS_AT})
 #: Fewest Chinese characters of a phrase that a function gives back.
 _PHRASE = 4
+#: Codes of reasons, which stand before their words in a pair.
+_REASON_CODE = re.compile(
+    r"(place|class|owner|repeat|wording)\.[a-z_]+|[a-z]+_(same|shared|like|other|conflict)"
+)
+#: What begins the name of a time in a phrase: such a phrase is a step of an explanation, however short.
+_TIME = "{told_"
 #: Calls and keywords whose sentences are for operators, programmers or logs.
 _ASIDE = frozenset({"echo", "ClickException", "info", "warning", "error", "exception", "debug", "critical"})
 _ASIDE_KEYWORDS = frozenset({"help", "description", "summary", "verbose_name", "help_text", "short_help"})
@@ -82,6 +88,8 @@ class _Collector:
                 least = _PHRASE if self._speaks else 0
             elif not isinstance(node, (ast.IfExp, ast.BoolOp, ast.Tuple)):
                 least = 0
+            if _is_reason(node):
+                least = 1
             for child in ast.iter_child_nodes(node):
                 self.walk(child, least)
 
@@ -92,6 +100,8 @@ class _Collector:
                 self.walk(child)
             return
         if self._speaks and template.rstrip().endswith(_ENDS):
+            least = 1
+        if least and _TIME in template:
             least = 1
         if 0 < least <= len(CHINESE.findall(template)):
             self.templates += [template, *_chosen(node)]
@@ -106,11 +116,23 @@ class _Collector:
         places: tuple[int, ...] = ()
         if name in self._errors or name == "__init__":  # an error hands its words to the class above
             places = _WORDS_AT.get(name) or (_first_words(node.args),)
+        elif node.args and _is_reason_code(node.args[0]):
+            places = (1,)
         for number, argument in enumerate(node.args):
             self.walk(argument, 1 if number in places else 0)
         for keyword in node.keywords:
             if keyword.arg not in _ASIDE_KEYWORDS:
                 self.walk(keyword.value)
+
+
+def _is_reason(node: ast.AST) -> bool:
+    """Whether a node is a pair of a code and the words of a reason."""
+    return isinstance(node, ast.Tuple) and len(node.elts) == 2 and _is_reason_code(node.elts[0])
+
+
+def _is_reason_code(node: ast.AST) -> bool:
+    code = node.value if isinstance(node, ast.Constant) else None
+    return isinstance(code, str) and _REASON_CODE.fullmatch(code) is not None
 
 
 def template_of(node: ast.AST) -> str | None:

@@ -20,10 +20,24 @@ from yiwang.cases.tests.factories import City, make_city
 from yiwang.catalog.tests.factories import AT, EDITOR
 from yiwang.catalog.tests.factories import make_city as make_catalog_city
 from yiwang.interface.error_words import Phrasebook, error_words
+from yiwang.interface.time_words import SHAPES, time_words
 from yiwang.kernel.errors import Refused
 from yiwang.kernel.ids import uuid7
 
 from .source import CHINESE, PACKAGE, ROOT
+
+#: A time for every gap that holds one.
+TIMES = {
+    "told_day": "2月14日（周六，调休上班）",
+    "told_days": "2月15日—2月23日",
+    "told_spans": "08:00—12:00、14:00—18:00",
+    "told_length": "2 小时 40 分",
+    "told_start": "2月13日（周五）15:20",
+    "told_moment": "2026年2月14日（周六）09:20",
+    "told_minute": "2026-02-13 15:20",
+    "told_date": "2026-02-13",
+    "told_code": "3201060101000012",
+}
 
 
 def _messages() -> dict[str, str]:
@@ -39,11 +53,18 @@ def test_every_sentence_of_an_error_is_said_by_its_own_english_and_by_no_other()
     book = Phrasebook(messages, label=lambda text: text)
     wrong = []
     for source, words in messages.items():
-        values = {name: f"x{number}" for number, name in enumerate(dict.fromkeys(_names(source)), 1)}
+        names = dict.fromkeys(_names(source))
+        values = {name: TIMES.get(name, f"x{number}") for number, name in enumerate(names, 1)}
         said = book.say(source.format(**values))
-        if said != words.format(**values):
+        if said != words.format(**{name: time_words(value) or value for name, value in values.items()}):
             wrong.append(f"{source} -> {said}")
     assert wrong == []
+
+
+def test_every_gap_that_holds_a_time_has_a_shape_and_an_example_of_it() -> None:
+    named = {name for source in _messages() for name in _names(source) if name.startswith("told_")}
+    assert named == set(SHAPES) == set(TIMES)
+    assert [name for name, text in TIMES.items() if not re.fullmatch(SHAPES[name], text)] == []
 
 
 def test_the_templates_of_errors_have_the_placeholders_of_their_english() -> None:

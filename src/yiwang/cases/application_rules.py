@@ -187,11 +187,14 @@ def resume_instant(until: date) -> datetime:
 
 def extension_words(old: datetime, amount: Decimal, unit: str, due: Due, *, times: int, at: datetime) -> str:
     """The explanation of an extension; it names the old and the new due instant."""
-    late = "；批准时新时限也已过，仍按超时计" if due.due_at < at else ""
-    return (
-        f"第 {times} 次延期：自原时限 {minute(old)} 起，再计一个原时限 {limit_words(amount, unit)}，"
-        f"延至 {minute(due.due_at)}{late}。{due.explanation}"
-    )
+    moved = _moved_words(times, minute(old), limit_words(amount, unit), minute(due.due_at))
+    if due.due_at < at:
+        return f"{moved}；批准时新时限也已过，仍按超时计。{due.explanation}"
+    return f"{moved}。{due.explanation}"
+
+
+def _moved_words(times: int, old: str, limit: str, due: str) -> str:
+    return f"第 {times} 次延期：自原时限 {old} 起，再计一个原时限 {limit}，延至 {due}"
 
 
 def suspension_words(old: datetime, left: Left, at: datetime, until: datetime) -> str:
@@ -214,8 +217,8 @@ def resumed_words(old: datetime, left: Left, since: datetime, due: Due) -> str:
 
 def left_words(left: Left) -> str:
     """What is left, in words, such as `工作时间 3 小时`."""
-    kind = "自然时间" if left.on_wall else "工作时间"
-    return f"{kind} {length_text(timedelta(seconds=left.seconds or 0))}"
+    told_length = length_text(timedelta(seconds=left.seconds or 0))
+    return f"自然时间 {told_length}" if left.on_wall else f"工作时间 {told_length}"
 
 
 def limit_words(amount: Decimal, unit: str) -> str:

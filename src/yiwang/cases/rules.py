@@ -385,22 +385,26 @@ def bounded_due(
     if not open_ones:
         if not limits:
             return own, ""
-        passed = min(limit.due_at for limit in limits)
-        text = f"来源时限 {_minute(passed)} 已过，无法按其倒排，按本级时限 {_minute(own)} 办理，对来源已超时"
-        return own, f"{text}。"
+        passed = _minute(min(limit.due_at for limit in limits))
+        return own, (f"来源时限 {passed} 已过，无法按其倒排，按本级时限 {_minute(own)} 办理，对来源已超时。")
     limit = min(open_ones, key=lambda each: each.inner_at if each.inner_at > at else each.due_at)
-    less = f" 减 {limit.margin}" if limit.margin else ""
-    if limit.inner_at <= at:
-        found, text = limit.due_at, f"来源时限 {_minute(limit.due_at)}{less} 已过，不再留余量"
-    else:
-        found = limit.inner_at
-        result = f"，为 {_minute(found)}" if less else ""
-        text = f"来源时限 {_minute(limit.due_at)}{less}{result}"
+    found = limit.inner_at if limit.inner_at > at else limit.due_at
+    text = _source_words(limit, at)
     if is_extended:
         return found, f"{text}；来源已同意延期，以 {_minute(found)} 为准。"
     if found < own:
         return found, f"{text}；早于本级时限 {_minute(own)}，以 {_minute(found)} 为准。"
     return own, f"{text}；不早于本级时限 {_minute(own)}，以本级时限为准。"
+
+
+def _source_words(limit: SourceLimit, at: datetime) -> str:
+    """What a source demands, the margin taken off."""
+    told_minute, margin = _minute(limit.due_at), limit.margin
+    if not margin:
+        return f"来源时限 {told_minute}"
+    if limit.inner_at <= at:
+        return f"来源时限 {told_minute} 减 {margin} 已过，不再留余量"
+    return f"来源时限 {told_minute} 减 {margin}，为 {_minute(limit.inner_at)}"
 
 
 def _minute(at: datetime) -> str:

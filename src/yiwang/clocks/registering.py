@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from ..interface.public import Entry, give_tone, label_kinds, navigation
 from .states import APPROVE, APPROVED, DONE, EDIT, PROPOSED, REJECTED
@@ -19,6 +20,32 @@ _KINDS = {
     "clocks.correction_rejected": _("驳回日历更正"),
     "clocks.correction_finished": _("完成日历更正"),
 }
+
+#: What days are called 日历日名称, by the official arrangement and in explanations of deadlines. A name is
+#: kept in Chinese wherever it is stored, and has its English here.
+DAY_NAMES = (
+    gettext_noop("元旦"),
+    gettext_noop("农历除夕"),
+    gettext_noop("春节"),
+    gettext_noop("春节补假"),
+    gettext_noop("清明节"),
+    gettext_noop("清明节补假"),
+    gettext_noop("劳动节"),
+    gettext_noop("劳动节补假"),
+    gettext_noop("端午节"),
+    gettext_noop("端午节补假"),
+    gettext_noop("中秋节"),
+    gettext_noop("中秋节补假"),
+    gettext_noop("国庆节"),
+    gettext_noop("国庆节补假"),
+    gettext_noop("调休"),
+    gettext_noop("补假"),
+    gettext_noop("调休上班"),
+    gettext_noop("周末"),
+    gettext_noop("放假"),
+    gettext_noop("本地停班"),
+    gettext_noop("本地时段"),
+)
 
 
 def register() -> None:

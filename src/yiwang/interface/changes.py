@@ -38,8 +38,8 @@ def label_kinds(labels: dict[str, Any]) -> None:
 
 
 def kind_label(kind: str) -> str:
-    """The words for a kind of journal entry; the kind itself when no app has named it."""
-    return str(_kind_labels.get(kind, kind))
+    """The words for a kind of journal entry in the reader's language; the kind when no app has named it."""
+    return _(str(_kind_labels.get(kind, kind)))
 
 
 def changes_of(entries: Sequence[Any]) -> list[Change]:

@@ -5,12 +5,13 @@ Each has its template in `templates/interface/components/`; a page builds the va
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.utils.functional import Promise
+from django.utils.translation import pgettext
 
 from .badges import Tone
 
@@ -151,3 +152,8 @@ class Chart:
     def element_id(self) -> str:
         """Id of the script element that holds the chart's options."""
         return f"chart-{self.name}-options"
+
+
+def enumerated(words: Iterable[str]) -> str:
+    """Words in a row 顿号并列, as the language of the page puts them: `甲、乙`, `A, B`."""
+    return pgettext("enumeration", "、").join(words)

@@ -159,6 +159,12 @@ def _of_yiwang(error: YiwangError, request: HttpRequest) -> Problem:
     return Problem(status, error.code, error.message, fields, changes, extra)
 
 
+def words_for(request: HttpRequest, text: str) -> str:
+    """A stored sentence, such as the explanation of a deadline, in the language that a program accepts."""
+    with override(get_language_from_request(request)):
+        return error_words(text)
+
+
 def _is_plain(value: object) -> bool:
     return value is None or isinstance(value, (str, int, float, bool))
 

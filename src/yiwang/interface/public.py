@@ -10,7 +10,7 @@ from .answering import PROBLEMS, answer_act, asker
 from .badges import due_badge_of, give_tone, tone_of
 from .changes import Change, changes_of, kind_label, label_kinds, name_posts_with
 from .channel_names import name_channels_with, registered_channels
-from .components import Chart, Column, Crumb, Fact, Happening, MapLayer, MapView
+from .components import Chart, Column, Crumb, Fact, Happening, MapLayer, MapView, enumerated
 from .error_words import error_words, sentence_of
 from .failures import problem_answer
 from .form_problems import show_problems
@@ -28,7 +28,7 @@ from .keyset import (
 from .masking import masked
 from .navigation import Entry
 from .panels import Panel, within_budget
-from .problem import Problem, ProblemOut, install, json_answer, problem_for_status, problem_of
+from .problem import Problem, ProblemOut, install, json_answer, problem_for_status, problem_of, words_for
 from .requests import (
     actor_of,
     entity_tag,
@@ -38,6 +38,7 @@ from .requests import (
     retrying,
     wants_json,
 )
+from .time_words import spoken_limit
 from .uploads import PicturesField, pictures
 
 __all__ = [
@@ -66,6 +67,7 @@ __all__ = [
     "due_badge_of",
     "encode_cursor",
     "entity_tag",
+    "enumerated",
     "error_words",
     "expected_version",
     "give_tone",
@@ -92,8 +94,10 @@ __all__ = [
     "retrying",
     "sentence_of",
     "show_problems",
+    "spoken_limit",
     "staff",
     "tone_of",
     "wants_json",
     "within_budget",
+    "words_for",
 ]

@@ -2,6 +2,9 @@
 
 Whole days of one kind are told together, so a limit of forty working days stays readable:
 `2月15日—2月23日休息（春节），不计`.
+
+Every phrase is given back whole by a function of its own, and the times in it are named `told_…`: so
+`interface.error_words` finds phrase and times again in a stored explanation and says it in another language.
 """
 
 from __future__ import annotations
@@ -25,12 +28,13 @@ def steps_of(due: Due) -> tuple[Step, ...]:
         return tuple(_hour_steps(due, start))
     if due.unit == "work_day":
         return tuple(_day_steps(due, start))
-    length = due.due_at - start
-    text = (
-        f"{UNIT_NAMES[due.unit]}按自然时间连续计算：{_moment(start, start)}起 {length_text(length)}，"
-        f"截止 {_moment(due.due_at, start, year=True)}"
-    )
-    return (Step(start, due.due_at, length, text),)
+    return (Step(start, due.due_at, due.due_at - start, _wall_text(due, start)),)
+
+
+def _wall_text(due: Due, start: datetime) -> str:
+    unit, told_length = UNIT_NAMES[due.unit], length_text(due.due_at - start)
+    told_start, told_moment = _moment(start, start), _moment(due.due_at, start, year=True)
+    return f"{unit}按自然时间连续计算：{told_start}起 {told_length}，截止 {told_moment}"
 
 
 def length_text(length: timedelta) -> str:
@@ -50,14 +54,11 @@ def length_text(length: timedelta) -> str:
 
 def _hour_steps(due: Due, start: datetime) -> Iterator[Step]:
     calendar, end = due.calendar, due.due_at
-    total = calendar.between(start, end)
-    closing = f"，用满 {length_text(total)}，截止 {_moment(end, start, year=True)}"
+    begin = start
     if not calendar.is_working(start):
         begin = _next_midnight(start) if not _later_spans(calendar, start, end) else start
         if begin > start:
-            yield Step(start, begin, _ZERO, f"起点 {_moment(start, start)}在工作时段之外，不计")
-    else:
-        begin = start
+            yield Step(start, begin, _ZERO, _outside_text(start))
     for first, last in _runs(calendar, begin.date(), end.date(), begin, end):
         since = max(begin, _midnight(first))
         until = min(end, _midnight(last) + timedelta(days=1))
@@ -68,20 +69,38 @@ def _hour_steps(due: Due, start: datetime) -> Iterator[Step]:
             yield Step(since, until, _ZERO, _rest_text(calendar, first, last, start))
             continue
         if first == last:
-            spans = "、".join(f"{_clock(a)}—{_clock(b)}" for a, b in _spans(calendar, first, since, until))
-            text = f"{_day(calendar, first, start)}{spans}，计 {length_text(counted)}"
+            text = _worked_text(_day(calendar, first, start), _spans(calendar, first, since, until), counted)
         else:
-            days = (last - first).days + 1
-            text = (
-                f"{_short(first, start)}—{_short(last, start)}共 {days} 个工作日，计 {length_text(counted)}"
-            )
-        yield Step(since, until, counted, text + (closing if until == end else ""))
+            text = _worked_days_text(_span(first, last, start), (last - first).days + 1, counted)
+        if until == end:
+            text = _used_up_text(text, calendar.between(start, end), end, start)
+        yield Step(since, until, counted, text)
+
+
+def _outside_text(start: datetime) -> str:
+    told_moment = _moment(start, start)
+    return f"起点 {told_moment}在工作时段之外，不计"
+
+
+def _worked_text(told_day: str, spans: list[tuple[datetime, datetime]], counted: timedelta) -> str:
+    told_spans, told_length = "、".join(f"{_clock(a)}—{_clock(b)}" for a, b in spans), length_text(counted)
+    return f"{told_day}{told_spans}，计 {told_length}"
+
+
+def _worked_days_text(told_days: str, count: int, counted: timedelta) -> str:
+    told_length = length_text(counted)
+    return f"{told_days}共 {count} 个工作日，计 {told_length}"
+
+
+def _used_up_text(step: str, total: timedelta, end: datetime, start: datetime) -> str:
+    told_length, told_moment = length_text(total), _moment(end, start, year=True)
+    return f"{step}，用满 {told_length}，截止 {told_moment}"
 
 
 def _day_steps(due: Due, start: datetime) -> Iterator[Step]:
     calendar, end = due.calendar, due.due_at
     begin = _next_midnight(start)
-    yield Step(start, begin, _ZERO, f"{_day(calendar, start.date(), start)}为起始日，不计")
+    yield Step(start, begin, _ZERO, _first_day_text(_day(calendar, start.date(), start)))
     number = 0
     for first, last in _runs(calendar, begin.date(), end.date(), begin, begin):
         since, until = _midnight(first), min(end, _midnight(last) + timedelta(days=1))
@@ -90,13 +109,30 @@ def _day_steps(due: Due, start: datetime) -> Iterator[Step]:
             continue
         days = (last - first).days + 1
         if days == 1:
-            text = f"第 {number + 1} 个工作日：{_day(calendar, first, start)}"
+            text = _one_day_text(number + 1, _day(calendar, first, start))
         else:
-            text = f"第 {number + 1}—{number + days} 个工作日：{_short(first, start)}—{_short(last, start)}"
+            text = _days_text(number + 1, number + days, _span(first, last, start))
         number += days
         if until == end:
-            text += f"，截止当日下班 {_moment(end, start, year=True)}"
+            text = _closing_text(text, end, start)
         yield Step(since, until, timedelta(days=days), text)
+
+
+def _first_day_text(told_day: str) -> str:
+    return f"{told_day}为起始日，不计"
+
+
+def _one_day_text(number: int, told_day: str) -> str:
+    return f"第 {number} 个工作日：{told_day}"
+
+
+def _days_text(first: int, last: int, told_days: str) -> str:
+    return f"第 {first}—{last} 个工作日：{told_days}"
+
+
+def _closing_text(step: str, end: datetime, start: datetime) -> str:
+    told_moment = _moment(end, start, year=True)
+    return f"{step}，截止当日下班 {told_moment}"
 
 
 def _runs(
@@ -145,8 +181,8 @@ def _rest_text(calendar: WorkCalendar, first: date, last: date, start: datetime)
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     names = list(dict.fromkeys(_rest_name(calendar, day) for day in days))
     festivals = [name for name in names if name != "周末"] or names
-    span = _short(first, start) if first == last else f"{_short(first, start)}—{_short(last, start)}"
-    return f"{span}休息（{'、'.join(festivals)}），不计"
+    told_days = _span(first, last, start)
+    return f"{told_days}休息（{'、'.join(festivals)}），不计"
 
 
 def _rest_name(calendar: WorkCalendar, day: date) -> str:
@@ -169,6 +205,10 @@ def _next_midnight(at: datetime) -> datetime:
 def _short(day: date, start: datetime) -> str:
     year = f"{day.year}年" if day.year != start.year else ""
     return f"{year}{day.month}月{day.day}日"
+
+
+def _span(first: date, last: date, start: datetime) -> str:
+    return _short(first, start) if first == last else f"{_short(first, start)}—{_short(last, start)}"
 
 
 def _day(calendar: WorkCalendar, day: date, start: datetime) -> str:

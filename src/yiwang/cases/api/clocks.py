@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Router, Schema
 
-from ...interface.public import PROBLEMS, expected_version
+from ...interface.public import PROBLEMS, expected_version, words_for
 from .. import public as cases
 from .routes import actor, answer
 
@@ -69,20 +69,27 @@ class ContactOut(Schema):
     at: datetime
 
 
-def _clock(view: cases.ClockView) -> dict[str, Any]:
+def _clock(view: cases.ClockView, request: HttpRequest) -> dict[str, Any]:
     names = (name for name in ClockOut.model_fields if name != "used_seconds")
-    return {**{name: getattr(view, name) for name in names}, "used_seconds": int(view.used.total_seconds())}
+    return {
+        **{name: getattr(view, name) for name in names},
+        "used_seconds": int(view.used.total_seconds()),
+        "explanation": words_for(request, view.explanation),
+    }
 
 
 @router.get("/cases/{uuid:case_id}/clocks", response={200: SheetOut, **PROBLEMS}, summary="案件时限")
 def get_clocks(request: HttpRequest, case_id: UUID) -> dict[str, Any]:
-    """Every clock of the case and of its tasks, promised and legal limit side by side, explained."""
+    """Every clock of the case and of its tasks, promised and legal limit side by side, explained.
+
+    `Accept-Language: en` has them explained in English.
+    """
     case = cases.case_for(actor(request), case_id)
     sheet = cases.clock_sheet(case, timezone.now())
     return {
-        "promise": _clock(sheet.promise) if sheet.promise else None,
-        "stages": [_clock(view) for view in sheet.stages],
-        "tasks": [_clock(view) for view in sheet.tasks],
+        "promise": _clock(sheet.promise, request) if sheet.promise else None,
+        "stages": [_clock(view, request) for view in sheet.stages],
+        "tasks": [_clock(view, request) for view in sheet.tasks],
         "total_seconds": int(sheet.total.total_seconds()),
     }
 

@@ -17,5 +17,9 @@ def refuse_resting(case: Case) -> None:
     if case.state != SUSPENDED:
         return
     until = case.suspended_until
-    day = f"，将于 {until.astimezone(SHANGHAI):%Y-%m-%d} 自动恢复" if until else ""
-    raise Conflict(f"案件挂账中，暂停办理{day}。如需提前办理，请先恢复办理。", code="cases.suspended")
+    if until is None:
+        raise Conflict("案件挂账中，暂停办理。如需提前办理，请先恢复办理。", code="cases.suspended")
+    day = f"{until.astimezone(SHANGHAI):%Y-%m-%d}"
+    raise Conflict(
+        f"案件挂账中，暂停办理，将于 {day} 自动恢复。如需提前办理，请先恢复办理。", code="cases.suspended"
+    )

@@ -100,11 +100,16 @@ class ListFilterForm(forms.Form):
     past = forms.BooleanField(label=_("含已收回、已到期和未生效"), required=False)
 
 
+_STATES = [(code, _(name)) for code, name in ADMISSION.states.items()]
+
+
 class QueueFilterForm(forms.Form):
     """Filter of the applications."""
 
     state = forms.ChoiceField(
-        label=_("状态"), required=False, choices=[("", _("待决定")), *ADMISSION.states.items()]
+        label=_("状态"),
+        required=False,
+        choices=[("", _("待决定")), *_STATES],
     )
 
 

@@ -22,11 +22,16 @@ class DraftForm(forms.Form):
     )
 
 
+_STATES = [(code, _(name)) for code, name in RESPONSIBILITY_DRAFT.states.items()]
+
+
 class DraftFilterForm(forms.Form):
     """Filter of the drafts."""
 
     state = forms.ChoiceField(
-        label=_("状态"), required=False, choices=[("", _("全部")), *RESPONSIBILITY_DRAFT.states.items()]
+        label=_("状态"),
+        required=False,
+        choices=[("", _("全部")), *_STATES],
     )
 
 

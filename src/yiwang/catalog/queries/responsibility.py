@@ -309,12 +309,14 @@ def row_label(row: ResponsibilityNode, index: CatalogIndex, areas: AreaIndex) ->
 def _reason(
     winner: ResponsibilityNode, beaten: list[ResponsibilityNode], index: CatalogIndex, areas: AreaIndex
 ) -> str:
-    text = f"按权责清单“{row_label(winner, index, areas)}”确定主办单位"
+    row = row_label(winner, index, areas)
     if not beaten:
-        return text + "。"
-    names = "、".join(f"“{row_label(row, index, areas)}”" for row in beaten[:3])
-    more = f"等{len(beaten)}行" if len(beaten) > 3 else ""
-    return f"{text}，优先于{names}{more}：{_why(winner, beaten[0], areas)}。"
+        return f"按权责清单“{row}”确定主办单位。"
+    names = "、".join(f"“{row_label(other, index, areas)}”" for other in beaten[:3])
+    why = _why(winner, beaten[0], areas)
+    if len(beaten) > 3:
+        return f"按权责清单“{row}”确定主办单位，优先于{names}等{len(beaten)}行：{why}。"
+    return f"按权责清单“{row}”确定主办单位，优先于{names}：{why}。"
 
 
 def _why(winner: ResponsibilityNode, second: ResponsibilityNode, areas: AreaIndex) -> str:

@@ -207,7 +207,7 @@ def _check(act: Act, terms: ProcessTerms) -> None:
     if terms.area_id and terms.area_id not in area_index().by_id:
         problems.append(FieldProblem("area_id", str(terms.area_id), "请选择已登记的区域。"))
     for ordinal, remedy in step_problems(terms.steps, acts=step_acts(), unit_kinds=UnitKind.values):
-        told = f"第 {ordinal} 步：{remedy}" if ordinal else remedy
-        problems.append(FieldProblem("steps", str(ordinal or ""), told))
+        number = str(ordinal or "")
+        problems.append(FieldProblem("steps", number, f"第 {ordinal} 步：{remedy}" if ordinal else remedy))
     if problems:
         raise invalid_fields(problems)

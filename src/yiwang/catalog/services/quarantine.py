@@ -68,7 +68,7 @@ def replay_row(
             read = read_row(raw, Reading(**row.reading))
             writer.put(read)
         except RowUnreadable as problem:
-            message = f"还不能重放：{problem}"
+            message = _still_words(problem)
             found = [FieldProblem(problem.column, raw.raw.get(problem.column, ""), message)]
             raise Invalid(
                 message, found if problem.column else [], code="catalog.still_unreadable"
@@ -79,6 +79,10 @@ def replay_row(
         act.record(row, "catalog.row_corrected", {"condition": row.condition.id})
         bump(act, CATALOG)
     return row
+
+
+def _still_words(problem: RowUnreadable) -> str:
+    return f"还不能重放：{problem}"
 
 
 def drop_row(

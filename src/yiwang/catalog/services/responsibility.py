@@ -227,13 +227,17 @@ def _refuse_tie(row: ResponsibilityRow, index: CatalogIndex) -> None:
     other = tying_row(mine, areas, [responsibility_node(known) for known in others])
     if other is None:
         return
-    until = f"至 {other.valid_to} 前" if other.valid_to else "起长期有效"
+    until = _until_words(other.valid_to)
     host = unit_index().name(other.host_id)
     raise ResponsibilityTie(
         f"与已有的“{row_label(other, index, areas)}”（主办：{host}，{other.valid_from} {until}）相持，"
         "无法判断以哪一行为准。请先终止那一行，或改写区域、分类、条件或日期。",
         other=other.id,
     )
+
+
+def _until_words(told_date: date | None) -> str:
+    return f"至 {told_date} 前" if told_date else "起长期有效"
 
 
 def _invalid(*problems: tuple[str, object, str]) -> Invalid:

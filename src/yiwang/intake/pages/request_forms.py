@@ -19,8 +19,8 @@ class RequestFilterForm(forms.Form):
     state = forms.ChoiceField(
         label=_("状态"), required=False,
         choices=[
-            ("", SOURCE_REQUEST.states[ASKED]),
-            *((name, label) for name, label in SOURCE_REQUEST.states.items() if name != ASKED),
+            ("", _(SOURCE_REQUEST.states[ASKED])),
+            *((name, _(label)) for name, label in SOURCE_REQUEST.states.items() if name != ASKED),
             ("all", _("全部")),
         ],
     )  # fmt: skip

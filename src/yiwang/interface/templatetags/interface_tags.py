@@ -15,7 +15,7 @@ from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeData, SafeString, mark_safe
 from django.utils.translation import gettext
 
 from ...kernel.states import Lifecycle
@@ -133,8 +133,9 @@ def state_badge(lifecycle: Lifecycle | Mapping[str, str], state: str) -> SafeStr
 
 @register.simple_tag
 def badge(label: object, tone: Tone = "neutral") -> SafeString:
-    """A small label in one of the tones of `badges.TONES`."""
-    return format_html('<span class="badge tone-{}">{}</span>', tone, label)
+    """A small label in one of the tones of `badges.TONES`, in the language of the page."""
+    shown = label if isinstance(label, SafeData) else gettext(str(label))
+    return format_html('<span class="badge tone-{}">{}</span>', tone, shown)
 
 
 @register.simple_tag(takes_context=True)

@@ -79,7 +79,10 @@ class PrecedentFilterForm(forms.Form):
     state = forms.ChoiceField(
         label=gettext_lazy("状态"),
         required=False,
-        choices=[*PRECEDENT.states.items(), ("all", gettext_lazy("全部"))],
+        choices=[
+            *((code, gettext_lazy(name)) for code, name in PRECEDENT.states.items()),
+            ("all", gettext_lazy("全部")),
+        ],
     )
 
 

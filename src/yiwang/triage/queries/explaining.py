@@ -7,6 +7,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from ...catalog.public import catalog_index
+from ...interface.public import error_words
 from ...orgs.public import area_index, unit_index
 from ..enums import TriageStage, Verdict
 from ..models import AutomaticRule, Proposal, ProposalVerdict
@@ -58,7 +59,7 @@ def explanation_of_case(case_id: UUID, report_id: UUID | None = None) -> tuple[s
         },
     ]
     if best is not None and report_id in {None, row.report}:
-        sentences += [reason.words for reason in best.reasons[:3]]
+        sentences += [error_words(reason.words) for reason in best.reasons[:3]]
     area = areas.by_id.get(triaged.place.area_id) if triaged.place.area_id else None
     if area is not None:
         sentences.append(_("地点判断在%(area)s。") % {"area": area.name})

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from ...catalog.public import ClassNode, Decision, LimitValue, limit_words
+from ...catalog.public import ClassNode, Decision, LimitValue, ProcessNode, limit_words
 from ..queries.owning import Ground
 from ..rules.owning.fitting import ConditionWords
 from ..rules.proposals import OwnerOutcome, OwnerProposal, Reason
@@ -60,9 +60,7 @@ def _own_one(one: Said, area_id: UUID | None, ground: Ground) -> OwnerProposal:
     process = ground.process(node.id, area_id)
     reasons = [*_owner_reasons(decision, area_id, ground), *_limit_reasons(decision, condition), *where]
     if process is not None:
-        sample = "（示例）" if process.is_example else ""
-        words = f"适用标准流程“{process.name}”{sample}，共 {len(process.steps)} 步。"
-        reasons.append(Reason("owner.process", words))
+        reasons.append(Reason("owner.process", _process_words(process)))
     winner = decision.winner if decision else None
     limit = (winner.limit if winner else None) or condition.limit
     return OwnerProposal(
@@ -82,31 +80,47 @@ def _own_one(one: Said, area_id: UUID | None, ground: Ground) -> OwnerProposal:
     )
 
 
+def _process_words(process: ProcessNode) -> str:
+    name, count = process.name, len(process.steps)
+    if process.is_example:
+        return f"适用标准流程“{name}”（示例），共 {count} 步。"
+    return f"适用标准流程“{name}”，共 {count} 步。"
+
+
 def _condition(node: ClassNode, text: str, ground: Ground) -> _Condition:
     """The condition that the text fits; else the class's own limit; else the shortest limit, and said so."""
     matcher = ground.matcher(node)
     several = len(matcher.conditions)
     if several == 1:
         only = matcher.conditions[0]
-        return _chosen(only, f"该分类只有一个立案条件“{only.text}”", ground)
+        return _chosen(only, Reason("owner.condition", f"该分类只有一个立案条件“{only.text}”"), ground)
     fit = matcher.fit(text)
     if fit is not None:
         chosen = matcher.conditions[fit.position]
         words = "、".join(f"“{word}”" for word in fit.words)
-        return _chosen(chosen, f"诉求中的{words}符合立案条件 {chosen.ordinal}“{chosen.text}”", ground)
-    unclear = f"看不出符合 {several} 个立案条件中的哪一个，" if several else ""
+        number, text = chosen.ordinal, chosen.text
+        why = Reason("owner.condition", f"诉求中的{words}符合立案条件 {number}“{text}”")
+        return _chosen(chosen, why, ground)
     narrow = matcher.narrowest()
     if node.default_limit is not None or narrow is None:
-        why = _limit_reason("owner.class_limit", f"{unclear}按分类的时限", node.default_limit)
-        return _Condition(None, node.default_limit, why)
+        plain = _limit_reason("owner.class_limit", _class_limit_words(several), node.default_limit)
+        return _Condition(None, node.default_limit, plain)
     shortest = _limit_of(narrow.id, ground)
-    why = _limit_reason("owner.shortest_limit", f"{unclear}暂按其中最短的时限", shortest)
-    return _Condition(None, shortest, why)
+    unclear = _limit_reason(
+        "owner.shortest_limit", f"看不出符合 {several} 个立案条件中的哪一个，暂按其中最短的时限", shortest
+    )
+    return _Condition(None, shortest, unclear)
 
 
-def _chosen(condition: ConditionWords, why: str, ground: Ground) -> _Condition:
+def _class_limit_words(several: int) -> str:
+    if several:
+        return f"看不出符合 {several} 个立案条件中的哪一个，按分类的时限"
+    return "按分类的时限"
+
+
+def _chosen(condition: ConditionWords, why: Reason, ground: Ground) -> _Condition:
     limit = _limit_of(condition.id, ground)
-    return _Condition(condition.id, limit, _limit_reason("owner.condition", why, limit))
+    return _Condition(condition.id, limit, _limit_reason(why.code, why.words, limit))
 
 
 def _limit_of(condition_id: UUID, ground: Ground) -> LimitValue | None:

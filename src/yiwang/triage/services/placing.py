@@ -53,7 +53,11 @@ def _points(said: Sequence[Said], at: datetime, areas: AreaIndex) -> list[Point 
 def _spot(one: Said, part: Part | None) -> tuple[float, float, str] | None:
     if one.lon is not None and one.lat is not None:
         return one.lon, one.lat, "坐标"
-    return (part.lon, part.lat, f"部件 {part.code} ") if part is not None else None
+    return (part.lon, part.lat, _part_words(part.code)) if part is not None else None
+
+
+def _part_words(told_code: str) -> str:
+    return f"部件 {told_code} "
 
 
 def _point(spot: tuple[float, float, str], area_id: UUID | None, areas: AreaIndex) -> Point:

@@ -39,11 +39,12 @@ def _sure(loaded: LoadedModel | None, messages: Sequence[Message]) -> list[tuple
     model, answers = loaded.model, []
     for row in model.confidences(messages):
         best = int(row.argmax())
-        words = f"按以往案件判断，把握 {row[best]:.0%}（模型 {loaded.name}）"
+        share = f"{row[best]:.0%}"
         sure = row[best] >= model.calibration.threshold
-        answers.append(
-            (model.labels[best], Reason("wording.model", words, float(row[best]))) if sure else None
+        words = Reason(
+            "wording.model", f"按以往案件判断，把握 {share}（模型 {loaded.name}）", float(row[best])
         )
+        answers.append((model.labels[best], words) if sure else None)
     return answers
 
 

@@ -147,7 +147,7 @@ class LimitWidget(forms.MultiWidget):
     use_fieldset = False
 
     def __init__(self) -> None:
-        units = [("", "—"), *((code, name) for code, name in UNIT_NAMES.items())]
+        units = [("", "—"), *((code, gettext_lazy(name)) for code, name in UNIT_NAMES.items())]
         super().__init__(
             [
                 forms.TextInput(attrs={"inputmode": "decimal", "aria-label": gettext_lazy("数值")}),

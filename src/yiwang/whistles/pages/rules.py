@@ -16,10 +16,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from ...cases.public import local_day
-from ...interface.public import Crumb, expected_version, show_problems, staff
+from ...interface.public import Crumb, expected_version, show_problems, spoken_limit, staff
 from ...kernel.actor import Actor
 from ...kernel.errors import NotFound, StaleVersion, YiwangError
-from ...kernel.working_time import UNIT_NAMES
 from ...orgs.public import act_label
 from .. import public as whistles
 from ..enums import KindPack
@@ -62,7 +61,7 @@ def _next_of(row: WhistleKind) -> WhistleKind | None:
 
 def _limit(row: WhistleKind, name: str) -> str:
     amount = getattr(row, f"{name}_amount")
-    return "—" if amount is None else f"{amount.normalize():f} {UNIT_NAMES[getattr(row, f'{name}_unit')]}"
+    return "—" if amount is None else spoken_limit(amount, getattr(row, f"{name}_unit"))
 
 
 @require_http_methods(_EITHER)

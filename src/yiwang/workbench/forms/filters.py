@@ -18,10 +18,13 @@ def _with_all(choices: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
     return [("", _("全部")), *choices]
 
 
+_STATES = [(code, _(name)) for code, name in CASE_STATES.items()]
+
+
 class MapFilterForm(forms.Form):
     """What the map can be narrowed by: state, class, unit, kind, overdue and area."""
 
-    state = forms.ChoiceField(label=_("状态"), required=False, choices=_with_all(list(CASE_STATES.items())))
+    state = forms.ChoiceField(label=_("状态"), required=False, choices=_with_all(_STATES))
     matter_class = class_field()
     unit = unit_field(_("承办单位"), required=False)
     kind = forms.ChoiceField(label=_("诉求类型"), required=False, choices=_with_all(RequestKind.choices))

@@ -15,10 +15,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from ...cases import public as cases
 from ...catalog.public import MatterKind
-from ...interface.public import Order, page_by_key, show_problems, staff
+from ...interface.public import Order, page_by_key, show_problems, spoken_limit, staff
 from ...kernel.actor import Actor
 from ...kernel.errors import Conflict, Invalid, NotFound
-from ...kernel.working_time import UNIT_NAMES
 from .. import names
 from ..forms.return_rules import FallbackOwnerForm, ReasonRowForm, ReturnRuleForm
 from ..forms.rules import EndForm
@@ -94,7 +93,7 @@ def _spelled(row: cases.ReturnRule) -> list[str]:
     """The four limits of a rule in words."""
     pairs = [(getattr(row, f"{n}_amount"), getattr(row, f"{n}_unit")) for n in ("ask", "review", "ruling")]
     pairs.append((row.fallback_amount, row.fallback_unit))
-    spelled = [f"{amount.normalize():f} {_(UNIT_NAMES.get(unit, unit))}" for amount, unit in pairs]
+    spelled = [spoken_limit(amount, unit) for amount, unit in pairs]
     asking = _("%(limit)s（自%(start)s起）") % {"limit": spelled[0], "start": row.get_ask_from_display()}
     return [asking, *spelled[1:]]
 

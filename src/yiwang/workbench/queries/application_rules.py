@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from ...cases.public import CASE_STATES, applications
 from ...catalog.public import MatterKind
-from ...kernel.working_time import UNIT_NAMES
+from ...interface.public import enumerated, spoken_limit
 from .. import names
 from .applications import step_label
 
@@ -53,7 +53,7 @@ def rule_views(today: date) -> list[RuleView]:
             row,
             str(applications.ApplicationKind(row.kind).label),
             _scope(row),
-            "、".join(_(label) for code, label in CASE_STATES.items() if code in row.states),
+            enumerated(_(label) for code, label in CASE_STATES.items() if code in row.states),
             [step_label(act) for act in row.approvals],
             _answer(row),
             _phase(row, today, in_force),
@@ -71,7 +71,7 @@ def _scope(row: applications.ApplicationRule) -> str:
 def _answer(row: applications.ApplicationRule) -> str:
     if row.answer_amount is None:
         return "—"
-    return f"{row.answer_amount.normalize():f} {_(UNIT_NAMES.get(row.answer_unit, row.answer_unit))}"
+    return spoken_limit(row.answer_amount, row.answer_unit)
 
 
 def _phase(row: applications.ApplicationRule, today: date, in_force: set[object]) -> str:

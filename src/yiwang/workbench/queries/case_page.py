@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from ...cases import public as cases
 from ...files.public import attachments_of
-from ...interface.public import Happening, kind_label
+from ...interface.public import Happening, enumerated, kind_label
 from ...kernel.actor import Actor
 from ...ledger.public import JournalEntry
 from ...orgs.public import post_label
@@ -242,7 +242,7 @@ def _detail(entry: JournalEntry, changes: dict[str, str]) -> str:
         return changes.get(body.get("correction", ""), "")
     if entry.kind in {"cases.dispatch", "cases.arbitrate", "cases.take_fallback", "cases.hand_over"}:
         units = [body.get("host"), *body.get("co_units", [])]
-        return _("派往：%(units)s。") % {"units": "、".join(_unit(key) for key in units if key)}
+        return _("派往：%(units)s。") % {"units": enumerated(_unit(key) for key in units if key)}
     if entry.kind in _OF_A_UNIT:
         return _unit(body.get("unit"))
     return ""

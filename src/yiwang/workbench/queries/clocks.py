@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 
 from ...cases import public as cases
 from ...catalog.public import MatterKind
+from ...interface.public import error_words, spoken_limit
 from ...kernel.actor import Actor
-from ...kernel.working_time import UNIT_NAMES
 from .. import names
 
 
@@ -26,6 +26,7 @@ class ClockRow:
     label: str
     unit: str
     limit: str
+    legal: str
     used: str
 
 
@@ -68,9 +69,16 @@ def _has_task(actor: Actor, case: cases.Case) -> bool:
 
 def _row(view: cases.ClockView) -> ClockRow:
     label = _("对外承诺") if view.stage == "promise" else str(cases.Stage(view.stage).label)
-    amount, _space, unit = view.limit.partition(" ")
-    limit = f"{amount} {_(unit)}" if unit else ""
-    return ClockRow(view, label, names.unit_name(view.unit), limit, span_words(view.used))
+    return ClockRow(
+        view, label, names.unit_name(view.unit), error_words(view.limit), _legal(view.legal_words),
+        span_words(view.used),
+    )  # fmt: skip
+
+
+def _legal(words: str) -> str:
+    """A legal limit as it is stored, `5 工作日（依据）`, with the limit in the language of the reader."""
+    limit, mark, basis = words.partition("（")
+    return f"{error_words(limit)}{mark}{basis}"
 
 
 def span_words(span: timedelta) -> str:
@@ -146,4 +154,4 @@ def _limit_view(row: cases.StageLimit, today: date) -> LimitView:
 
 
 def _words(amount: Decimal | None, unit: str) -> str:
-    return "" if amount is None else f"{amount.normalize():f} {_(UNIT_NAMES.get(unit, unit))}"
+    return "" if amount is None else spoken_limit(amount, unit)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 from ...cases import public as cases
 from ...cases.public import LadderEvent, StepAct, StepAnchor, StepTarget
 from ...catalog.public import MatterKind
-from ...kernel.working_time import UNIT_NAMES
+from ...interface.public import enumerated, spoken_limit
 from .. import names
 
 
@@ -55,7 +56,7 @@ def replan_views() -> list[ReplanView]:
 
 def step_words(step: dict[str, Any]) -> tuple[str, str, str]:
     """Moment, act and addressees of a step in words."""
-    whom = "、".join(str(StepTarget(target).label) for target in step.get("to", ()))
+    whom = enumerated(str(StepTarget(target).label) for target in step.get("to", ()))
     act = str(StepAct(step["act"]).label)
     if step.get("reply_amount"):
         limit = _limit(step["reply_amount"], step["reply_unit"])
@@ -74,7 +75,7 @@ def _moment(step: dict[str, Any]) -> str:
 
 
 def _limit(amount: int, unit: str) -> str:
-    return f"{amount} {_(UNIT_NAMES.get(unit, unit))}"
+    return spoken_limit(Decimal(amount), unit)
 
 
 def _scope(row: cases.Ladder) -> str:

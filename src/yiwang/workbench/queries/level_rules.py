@@ -11,11 +11,15 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from ...cases import public as cases
+from ...interface.public import enumerated
 from ...orgs.public import post_kinds
 from .. import names
 
+#: A label that only the table has.
+_LABELS = (gettext_noop("诉求人最多要求重办次数"),)
 _HIDDEN = {"id", "version", "journal_head", "valid_from", "valid_to", "basis"}
 
 
@@ -41,7 +45,7 @@ def _cells(row: Any) -> list[tuple[str, str]]:
     for column in row._meta.fields:
         if column.name in _HIDDEN:
             continue
-        found.append((str(column.verbose_name), _word(row, column)))
+        found.append((_(str(column.verbose_name)), _word(row, column)))
     return found
 
 
@@ -54,9 +58,9 @@ def _word(row: Any, column: Any) -> str:
     if column.name == "street":
         return names.area_name(value) or _("通用")
     if column.name == "post_kinds":
-        return "、".join(kind.name for code in value if (kind := post_kinds().get(code)))
+        return enumerated(kind.name for code in value if (kind := post_kinds().get(code)))
     if column.name == "channels":
-        return "、".join(names.channel_name(code) for code in value) or _("全部渠道")
+        return enumerated(names.channel_name(code) for code in value) or _("全部渠道")
     if column.name == "level":
         return cases.level_name(None, value, timezone.now())
     if isinstance(value, bool):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from ...cases import public as cases
 from ...cases.public import StepAct, StepCause
@@ -18,10 +19,10 @@ from .supervisions import event_words
 #: Entries of 超时升级, which a timer makes or an event; told in the same chain with their own name.
 _BY_TIMER = ("cases.urged", "cases.supervised", "cases.listed", "cases.escalated")
 _TIMER_WORDS = {
-    "cases.urged": "超时催办",
-    "cases.supervised": "督办",
-    "cases.listed": "挂牌督办",
-    "cases.escalated": "超时升级",
+    "cases.urged": gettext_noop("超时催办"),
+    "cases.supervised": gettext_noop("督办"),
+    "cases.listed": gettext_noop("挂牌督办"),
+    "cases.escalated": gettext_noop("超时升级"),
 }
 
 

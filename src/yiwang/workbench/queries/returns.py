@@ -10,7 +10,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from ...cases import public as cases
-from ...interface.public import Order, Page, page_by_key
+from ...interface.public import Order, Page, enumerated, page_by_key
 from ...kernel.actor import Actor
 from ...orgs.public import post_label
 from .. import names
@@ -220,12 +220,12 @@ def _dispute_view(
         buttons = [] if hint else [Button("rule_arbitration", _("作出裁定"), row.id)]
     return DisputeView(
         row=row,
-        parties="、".join(names.unit_name(key) for key in row.parties),
+        parties=enumerated(names.unit_name(key) for key in row.parties),
         proposed=names.unit_name(row.proposed_unit),
         words=said.get((row.case_id, row.asked_seq), ""),
         decision=said.get((row.case_id, row.decided_seq or 0), "") if row.state == "ruled" else "",
         host=names.unit_name(row.host),
-        co_units="、".join(names.unit_name(key) for key in row.co_units),
+        co_units=enumerated(names.unit_name(key) for key in row.co_units),
         by=names.unit_name(row.asking_unit),
         minutes=[
             (names.unit_name(view.unit), view.post, said.get((row.case_id, view.seq), ""))

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from ...cases import public as cases
 from ...catalog.public import MatterKind
+from ...interface.public import enumerated
 from ...ledger.public import JournalEntry
 from ...orgs.public import post_label
 from .. import names
@@ -55,7 +56,7 @@ def policy_views(today: date) -> list[PolicyView]:
                 row,
                 str(MatterKind(row.class_kind).label),
                 names.class_name(row.matter_class),
-                "、".join(_(_STAGES[stage]) for stage in row.evidence if stage in _STAGES),
+                enumerated(_(_STAGES[stage]) for stage in row.evidence if stage in _STAGES),
                 _phase(row, today, in_force),
                 (post_label(entry.post) or _("系统")) if entry else "",
                 entry.at if entry else None,

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from ...cases import public as cases
 from ...cases.public import SUPERVISION, LadderEvent, StepAct
-from ...interface.public import Order, Page, page_by_key
+from ...interface.public import Order, Page, enumerated, page_by_key
 from ...kernel.actor import Actor
 from ...orgs.public import act_label, area_index, post_label
 from .. import names
@@ -66,7 +66,7 @@ def _view(
     return SupervisionView(
         row,
         post_label(row.post) or str(row.get_cause_display()),
-        "、".join(filter(None, whom)) or "—",
+        enumerated(filter(None, whom)) or "—",
         words(row.seq),
         words(row.replied_seq),
         words(row.settled_seq),

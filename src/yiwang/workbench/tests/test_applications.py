@@ -90,7 +90,7 @@ def test_reasons_and_limits_are_told_in_the_readers_language(city: City, case: C
     assert "Waiting for material or equipment" in panel
     assert "等待材料或设备" not in panel
     clocks = reader.get(f"/cases/{case.id}/clocks/").content.decode()
-    assert "4 Working hour" in clocks
+    assert "4 working hours" in clocks
     assert "4 工作时" not in clocks
     rules = page_of(city, "system_admin")
     rules.cookies["django_language"] = "en"

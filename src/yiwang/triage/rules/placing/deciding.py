@@ -106,21 +106,18 @@ class Decider:
     # -- text ---------------------------------------------------------------------------------
     def _by_text(self, reading: Reading) -> PlaceProposal:
         if not reading.parts:
-            return _unknown("place.nothing_said", "文字中没有读到地址")
+            return _unknown(Reason("place.nothing_said", "文字中没有读到地址"))
         if reading.divisions.elsewhere:
-            said = f"文字中说的是{reading.divisions.elsewhere}，不在本市"
-            return PlaceProposal(
-                PlaceOutcome.OUTSIDE, _OUTSIDE, reasons=(Reason("place.elsewhere", said, 1.0),)
-            )
+            away = Reason("place.elsewhere", f"文字中说的是{reading.divisions.elsewhere}，不在本市", 1.0)
+            return PlaceProposal(PlaceOutcome.OUTSIDE, _OUTSIDE, reasons=(away,))
         reasons = [Reason("place.read", f"读到“{reading.text}”", 0.2)]
         reasons += [Reason(code, words, 0.5) for code, words in reading.matched.words]
         if reading.divisions.conflict:
-            said = f"“{reading.divisions.conflict}”不在前面所说的区划内"
-            reasons.append(Reason("place.division_conflict", said, -0.5))
+            conflict = reading.divisions.conflict
+            reasons.append(Reason("place.division_conflict", f"“{conflict}”不在前面所说的区划内", -0.5))
         beside = _beside(reading)
         if beside:
-            said = f"文字中说的是其“{beside}”，位置有出入"
-            reasons.append(Reason("place.relation", said, -0.1))
+            reasons.append(Reason("place.relation", f"文字中说的是其“{beside}”，位置有出入", -0.1))
         if reading.matched.options:
             return replace(self._by_match(reading), reasons=tuple(reasons))
         return self._by_division(reading, reasons)
@@ -163,7 +160,7 @@ class Decider:
     def _by_division(self, reading: Reading, reasons: list[Reason]) -> PlaceProposal:
         areas, level = reading.divisions.areas, reading.divisions.level
         if not areas:
-            return _unknown("place.unknown", "地址库和区划名称中没有这个地址", *reasons)
+            return _unknown(Reason("place.unknown", "地址库和区划名称中没有这个地址"), *reasons)
         if level == "community":
             confidence = CONFIDENCE[Precision.COMMUNITY] * (0.8 if reading.divisions.conflict else 1.0)
             if len(areas) == 1:
@@ -181,8 +178,8 @@ class Decider:
                 precision="community", reasons=(*reasons, said),
             )  # fmt: skip
         only = areas[0] if len(areas) == 1 else None
-        said = Reason("place.only_wide", f"只说到{self.name_of(areas[0])}，不能确定地点", -0.5)
-        return replace(_unknown(said.code, said.words, *reasons), area_id=only, confidence=_ONLY_WIDE)
+        said = Reason("place.only_wide", f"只说到{self.name_of(areas[0])}，不能确定地点")
+        return replace(_unknown(said, *reasons), area_id=only, confidence=_ONLY_WIDE)
 
 
 def _beside(reading: Reading) -> str:
@@ -198,8 +195,8 @@ def _candidate(told: PlaceProposal, words: str) -> tuple[PlaceCandidate, ...]:
     return (PlaceCandidate(words, told.confidence, told.lon, told.lat, told.area_id, told.address_id),)
 
 
-def _unknown(code: str, words: str, *before: Reason) -> PlaceProposal:
-    return PlaceProposal(PlaceOutcome.UNKNOWN, 0.0, reasons=(*before, Reason(code, words)))
+def _unknown(why: Reason, *before: Reason) -> PlaceProposal:
+    return PlaceProposal(PlaceOutcome.UNKNOWN, 0.0, reasons=(*before, why))
 
 
 def _metres(lon: float, lat: float, other_lon: float, other_lat: float) -> float:

@@ -160,8 +160,9 @@ def _houses(
             named = index.named(estate.number)
             places = named[[index.houses[place] == keys.house for place in named.tolist()]]
             if len(places):
-                said = f"“{index.book.names[estate.number]}”{keys.house}幢在地址库中"
-                return places, estate.likeness, Precision.HOUSE, [("place.house", said)]
+                name = index.book.names[estate.number]
+                said = [("place.house", f"“{name}”{keys.house}幢在地址库中")]
+                return places, estate.likeness, Precision.HOUSE, said
     return None
 
 
@@ -194,8 +195,9 @@ def _wider(
     label = index.book.names[kept[0].number]
     if precision is Precision.ESTATE:
         return places, likeness, precision, [("place.estate", f"“{label}”在地址库中")]
-    missing = f"，没有 {keys.number} 号" if keys.number else "，没有说门牌"
-    return places, likeness, precision, [("place.road", f"“{label}”在地址库中{missing}")]
+    if keys.number:
+        return places, likeness, precision, [("place.road", f"“{label}”在地址库中，没有 {keys.number} 号")]
+    return places, likeness, precision, [("place.road", f"“{label}”在地址库中，没有说门牌")]
 
 
 def _union(groups: list[Places]) -> Places:
@@ -265,9 +267,9 @@ def _between(
         return None
     share = (number - doors[0][0]) / (doors[1][0] - doors[0][0])
     lon, lat = points[0] + share * (points[1] - points[0])
-    said = f"{number} 号不在地址库中，介于 {doors[0][0]} 号和 {doors[1][0]} 号之间"
+    said = ("place.between", f"{number} 号不在地址库中，介于 {doors[0][0]} 号和 {doors[1][0]} 号之间")
     option = Option(tuple(places.tolist()), float(lon), float(lat), road.likeness)
-    return Matched((option,), Precision.ROAD, (("place.between", said),))
+    return Matched((option,), Precision.ROAD, (said,))
 
 
 def _crossing(index: AddressIndex, roads: list[_Name], communities: frozenset[UUID] | None) -> Matched | None:
@@ -295,5 +297,5 @@ def _crossing(index: AddressIndex, roads: list[_Name], communities: frozenset[UU
     if spread > CROSSING:
         return None
     names = index.book.names
-    said = f"“{names[first.number]}”与“{names[second.number]}”在此相交"
-    return Matched((option,), Precision.CROSSING, (("place.crossing", said),))
+    said = ("place.crossing", f"“{names[first.number]}”与“{names[second.number]}”在此相交")
+    return Matched((option,), Precision.CROSSING, (said,))
