@@ -19,6 +19,7 @@ from ..services import checking_in, deciding, judging, rating, reporting, workin
 from .fields import (
     attending_post,
     aware,
+    degrees,
     host_choices,
     keys,
     kind_choices,
@@ -312,14 +313,8 @@ class CheckInForm(TaskForm):
     label = _("报到签到")
     representative = attending_post()
     photo = pictures(_("现场照片"), required=True)
-    place_lon = forms.FloatField(
-        label=_("经度"), required=False, min_value=-180, max_value=180,
-        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
-    )  # fmt: skip
-    place_lat = forms.FloatField(
-        label=_("纬度"), required=False, min_value=-90, max_value=90,
-        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
-    )  # fmt: skip
+    place_lon = degrees(_("经度"), most=180)
+    place_lat = degrees(_("纬度"), most=90)
     accuracy = forms.FloatField(required=False, min_value=0, widget=forms.HiddenInput)
 
     def act(self, actor: Actor) -> Any:

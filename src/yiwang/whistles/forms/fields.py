@@ -99,6 +99,14 @@ def keys(values: Iterable[str]) -> tuple[UUID, ...]:
     return tuple(UUID(value) for value in values if value)
 
 
+def degrees(label: Any, *, most: int) -> forms.FloatField:
+    """Longitude or latitude in WGS84 degrees, typed or filled in by a map or phone; may be left empty."""
+    return forms.FloatField(
+        label=label, required=False, min_value=-most, max_value=most,
+        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
+    )  # fmt: skip
+
+
 def attending_post() -> forms.ChoiceField:
     """The post of who came, from the list: nothing is typed, so no name can be."""
     return forms.ChoiceField(

@@ -23,6 +23,7 @@ from .attaching import case_numbers
 from .fields import (
     area_choices,
     aware,
+    degrees,
     keys,
     kind_choices,
     matter_choices,
@@ -46,14 +47,8 @@ class WhistleForm(forms.Form):
     )
     address = forms.CharField(label=_("地点"), max_length=300, required=False)
     area = forms.ChoiceField(label=_("区域"), required=False, help_text=_("跨界事项选择共治片区"))
-    place_lon = forms.FloatField(
-        label=_("经度"), required=False, min_value=-180, max_value=180,
-        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
-    )  # fmt: skip
-    place_lat = forms.FloatField(
-        label=_("纬度"), required=False, min_value=-90, max_value=90,
-        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
-    )  # fmt: skip
+    place_lon = degrees(_("经度"), most=180)
+    place_lat = degrees(_("纬度"), most=90)
     fence_metres = forms.IntegerField(
         label=_("围栏半径（米）"), required=False, min_value=1, max_value=20_000,
         help_text=_("到场人员须在此范围内签到；不填按哨种"),
