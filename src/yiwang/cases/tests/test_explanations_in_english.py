@@ -16,6 +16,8 @@ from yiwang.kernel.working_time import SHANGHAI
 
 from ..application_rules import Left, extension_words, resumed_words, suspension_words
 from ..rules import SourceLimit, bounded_due
+from .factories import dispatched, make_city
+from .test_api import Api
 
 CHINESE = re.compile("[\u4e00-\u9fff]")
 FRIDAY = datetime(2026, 2, 13, 15, 20, tzinfo=SHANGHAI)
@@ -72,3 +74,21 @@ def test_a_limit_under_a_source_is_explained_in_english(
     assert CHINESE.findall(said) == []
     assert "imit of the source" in said
     assert said.endswith("due Sat 14 Feb 2026 09:20.")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("language", "is_chinese"), [("en", False), ("zh-CN", True), ("", True)])
+def test_the_clocks_of_the_api_are_explained_in_the_language_asked_for(
+    language: str, is_chinese: bool
+) -> None:
+    translations.compile_catalogues()
+    city = make_city()
+    case = dispatched(city)
+    headers = {"Accept-Language": language} if language else {}
+    client = Api(city, kind="dispatcher").client
+    sheet = client.get(f"/api/v1/cases/{case.id}/clocks", headers=headers).json()
+    told = [clock["explanation"] for clock in [sheet["promise"], *sheet["stages"], *sheet["tasks"]]]
+    assert [bool(CHINESE.search(words)) for words in told if words] == [is_chinese] * len(
+        list(filter(None, told))
+    )
+    assert sheet["promise"]["explanation"]
