@@ -35,9 +35,11 @@ from typing import Any, TypeVar, cast
 from uuid import UUID
 
 import psycopg
+from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models, transaction
 from django.db.models.expressions import DatabaseDefault
 from django.db.models.fields import NOT_PROVIDED
+from django.utils import translation
 
 from ..kernel.actor import Actor
 from ..kernel.canonical import canonical_text, due_name, entry_hash
@@ -66,9 +68,10 @@ class _Entry:
 def acting(*, actor: Actor, at: datetime) -> Iterator[Act]:
     """Open a transaction, hand out an `Act`, and write what it collected when the block ends well.
 
-    Inside an open transaction it is a savepoint: an error undoes this act and no more.
+    Inside an open transaction it is a savepoint: an error undoes this act and no more. Words that an act
+    writes are in the city's language, whatever language the page of whoever acts is in.
     """
-    with transaction.atomic():
+    with translation.override(settings.LANGUAGE_CODE), transaction.atomic():
         act = Act(actor=actor, at=at)
         yield act
         act.flush()

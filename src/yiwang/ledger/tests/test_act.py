@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import ClassVar
@@ -11,6 +12,7 @@ import pytest
 from django.db import connection, transaction
 from django.db.utils import ProgrammingError
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
 from yiwang.accounts.models import Account
 from yiwang.kernel.actor import Actor, system_actor
@@ -49,6 +51,16 @@ def make_account(name: str = "wang") -> Account:
         act.record(account, "accounts.created", {"n": 1})
         act.announce(Happened(subject=account.id, at=AT))
     return account
+
+
+@pytest.mark.django_db
+def test_what_an_act_writes_is_in_the_language_of_the_city_whoever_acts() -> None:
+    with translation.override("en"):
+        with acting(actor=ACTOR, at=AT) as act:
+            account = act.insert(Account(username="li", display_name="李", password="x"))
+            act.record(account, "accounts.created", {"what": translation.gettext("保存")})
+        assert translation.gettext("保存") == "Save"
+    assert json.loads(JournalEntry.objects.get(stream=account.id).body)["what"] == "保存"
 
 
 @pytest.mark.django_db(transaction=True)
