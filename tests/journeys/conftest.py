@@ -47,6 +47,10 @@ STARTING_SECONDS = 240
 #: Milliseconds for which a page may take to show what is expected of it; a busy machine draws slowly.
 PATIENCE = 15_000
 ENDING_SECONDS = 40
+#: Wait until every transition that ends has ended.
+SETTLED = """() => Promise.all(document.getAnimations()
+    .filter(one => one.playState === "running" && one.effect.getComputedTiming().endTime !== Infinity)
+    .map(one => one.finished.catch(() => null))).then(() => null)"""
 #: What a browser says that is no fault of the page.
 HARMLESS = ("GPU stall due to ReadPixels",)
 
@@ -283,6 +287,8 @@ def look(request: pytest.FixtureRequest) -> Callable[..., None]:
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=str(SCREENSHOTS / f"{name}-{width}.png"), full_page=True)
         page.evaluate("scrollTo(0, 0)")  # what the fixed head covers counts as too small to press
+        page.mouse.move(0, 0)  # what lies beneath the pointer after a click is on its way between two colours
+        page.evaluate(SETTLED)
         assert violations(page) == [], f"{name} at {width}"
         overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert overflow <= 0, f"{name} is {overflow} px wider than {width}"
