@@ -62,3 +62,8 @@ def test_of_what_was_mended_by_all_danger_is_found_and_one_message_wrongly() -> 
 def test_a_fire_that_does_not_light_is_no_fire() -> None:
     assert wording_of("燃气灶打不着火，小区停气了").urgency == "prompt"
     assert wording_of("作坊烟囱浓烟滚滚，灰尘满天").urgency == "ordinary"
+
+
+def test_a_fuse_that_burns_is_not_taken_for_an_insurance() -> None:
+    assert wording_of("楼道配电箱的保险丝烧着了").urgency == "urgent"
+    assert wording_of("保险公司火灾险怎么理赔").urgency == "ordinary"
