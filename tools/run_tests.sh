@@ -34,7 +34,10 @@ if [ "${CI:-}" = "true" ]; then
     YIWANG_TEST_POSTGRES_BIN=$PG15 $BIN/pytest src -n auto --dist loadfile -m "not journey and not real_data and not slow"
 fi
 echo "== every test on the embedded PostgreSQL"
-$BIN/pytest src -n auto --dist loadfile
-$BIN/pytest tests --ignore tests/faults -n auto --dist loadfile
+$BIN/pytest src tests/architecture tests/house -n auto --dist loadfile
+echo "== journeys in Chromium"
+# By themselves: a browser's event loop and Django's test database do not go well in one process.
+$BIN/pytest tests/journeys -n auto --dist loadfile
+echo "== fault drills"
 # One after the other: they end whole instances, and watch the clock.
 $BIN/pytest tests/faults

@@ -24,6 +24,7 @@ from string import ascii_lowercase
 from typing import Any
 
 import pytest
+from django.db import connections
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
@@ -163,6 +164,9 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
         browser.close()
+        # Beside a running event loop Django keeps connections apart from those of the bare thread: a test of
+        # the database that ran between two journeys would leave one open that nobody could find afterwards.
+        connections.close_all()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
