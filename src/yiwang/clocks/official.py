@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.metadata import version
 
 import holidays
@@ -38,6 +38,7 @@ class OfficialDay:
     name: str
 
 
+@cache
 def source_name() -> str:
     """The package and version the official days come from."""
     return f"holidays {version('holidays')}"

@@ -11,16 +11,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from importlib.resources import files
 from io import StringIO
 from itertools import cycle
 from typing import Any
 from uuid import UUID
 
-import yaml
-
 from ..kernel.actor import Actor
 from ..kernel.errors import Conflict
+from ..kernel.yaml_files import shipped_yaml
 from ..orgs.public import AreaNode, area_index
 from ..places.public import boundary_of, import_addresses, place_locator
 from ..triage.public import record_place_name
@@ -43,8 +41,7 @@ class AddressRow:
 @cache
 def layout() -> dict[str, Any]:
     """Streets, names, former names and reports of the demo's addresses."""
-    text = files("yiwang.simulate").joinpath("data/addresses.yaml").read_text(encoding="utf-8")
-    found: dict[str, Any] = yaml.safe_load(text)
+    found: dict[str, Any] = shipped_yaml("yiwang.simulate", "data/addresses.yaml")
     return found
 
 

@@ -14,8 +14,6 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from ..accounts.public import create_account
 from ..cases.public import load_defaults, set_fallback_owner
 from ..catalog.public import (
@@ -30,6 +28,7 @@ from ..clocks.public import load_calendar
 from ..intake.public import add_key, publish_channel, shipped_definitions, switch_channel
 from ..kernel.actor import system_actor
 from ..kernel.errors import Conflict, Invalid
+from ..kernel.yaml_files import parse_yaml
 from ..notify.public import load_templates
 from ..orgs.public import (
     Holding,
@@ -80,7 +79,7 @@ def cast() -> dict[str, Any]:
     """People, departments and responsibility rows of the demo, with the codes filled in."""
     text = files("yiwang.simulate").joinpath("data/people.yaml").read_text(encoding="utf-8")
     street = next(n.code for n in area_index().by_id.values() if n.name == STREET and n.kind == "street")
-    return yaml.safe_load(text.replace("{street}", street))
+    return parse_yaml(text.replace("{street}", street))
 
 
 def load_city(tell: Callable[[str], object], *, passwords: Path) -> None:

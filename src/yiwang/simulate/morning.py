@@ -10,18 +10,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from importlib.resources import files
 from io import BytesIO
 from typing import Any
 from uuid import UUID
 
-import yaml
 from PIL import Image, ImageDraw
 
 from ..accounts.public import Account
 from ..cases import public as cases
 from ..catalog.public import catalog_index, responsible
 from ..kernel.actor import Actor
+from ..kernel.yaml_files import shipped_yaml
 from ..orgs.public import area_index, resolve_actor
 from ..places.public import place_of
 from .addresses import communities_by_name, layout
@@ -59,8 +58,7 @@ class Cast:
 @cache
 def texts() -> list[dict[str, Any]]:
     """The texts, each with its class, kind and weight."""
-    raw = files("yiwang.simulate").joinpath("data/morning.yaml").read_text(encoding="utf-8")
-    return yaml.safe_load(raw)
+    return shipped_yaml("yiwang.simulate", "data/morning.yaml")
 
 
 def gather_cast(at: datetime) -> Cast:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from importlib.resources import files
 
-import yaml
-
+from ...kernel.yaml_files import shipped_yaml
 from ...ledger.public import Act
 from ..models import ApplicationReason, ApplicationRule
 
@@ -17,8 +15,7 @@ def load_applications(act: Act, beginning: date) -> int:
 
     A kind that has a rule, and a reason whose code is known, are left alone: they may be the city's own.
     """
-    text = files("yiwang.cases").joinpath("defaults/applications.yaml").read_text(encoding="utf-8")
-    shipped = yaml.safe_load(text)
+    shipped = shipped_yaml("yiwang.cases", "defaults/applications.yaml")
     added = 0
     kinds = set(ApplicationRule.objects.values_list("kind", flat=True))
     for given in shipped["rules"]:

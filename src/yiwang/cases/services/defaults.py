@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from importlib.resources import files
-
-import yaml
 
 from ...kernel.actor import Actor
+from ...kernel.yaml_files import shipped_yaml
 from ...ledger.public import acting, bump
 from ..models import LoopPolicy, Phrase, RatingOption
 from .application_defaults import load_applications
@@ -24,8 +22,7 @@ def load_defaults(*, actor: Actor, at: datetime) -> int:
 
     Existing rows are never changed: they may be the city's own.
     """
-    text = files("yiwang.cases").joinpath("defaults/loop.yaml").read_text(encoding="utf-8")
-    shipped = yaml.safe_load(text)
+    shipped = shipped_yaml("yiwang.cases", "defaults/loop.yaml")
     added = 0
     with acting(actor=actor, at=at) as act:
         kinds = set(LoopPolicy.objects.values_list("class_kind", flat=True))

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
-from importlib.resources import files
 from typing import Any
 
-import yaml
-
 from ...catalog.public import catalog_index
+from ...kernel.yaml_files import shipped_yaml
 from ...ledger.public import Act
 from ..models import CallbackQuestion, CallbackRule, LevelRule, RaiseRule, SameDayRule
 
@@ -26,8 +24,7 @@ def load_level_defaults(act: Act, *, valid_from: date) -> int:
 
     A row of a class that the catalog does not have is left out.
     """
-    text = files("yiwang.cases").joinpath("defaults/levels.yaml").read_text(encoding="utf-8")
-    shipped = yaml.safe_load(text)
+    shipped = shipped_yaml("yiwang.cases", "defaults/levels.yaml")
     added = 0
     for section, model in _TABLES:
         if model.objects.exists():

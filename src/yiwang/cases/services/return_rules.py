@@ -6,16 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from importlib.resources import files
 from typing import Any
 from uuid import UUID
-
-import yaml
 
 from ...catalog.public import MatterKind
 from ...kernel.actor import Actor
 from ...kernel.errors import Conflict, FieldProblem, invalid, invalid_fields
 from ...kernel.limits import limit_problem
+from ...kernel.yaml_files import shipped_yaml
 from ...ledger.public import Act, acting, bump
 from ...orgs.public import area_index, unit_index
 from ..enums import ReturnStart
@@ -175,8 +173,7 @@ def end_fallback_owner(*, actor: Actor, at: datetime, owner_id: UUID, valid_to: 
 
 def load_return_defaults(act: Act, beginning: date) -> int:
     """Load what is missing of the shipped reasons and rules inside an act; returns how many were added."""
-    text = files("yiwang.cases").joinpath("defaults/returns.yaml").read_text(encoding="utf-8")
-    shipped = yaml.safe_load(text)
+    shipped = shipped_yaml("yiwang.cases", "defaults/returns.yaml")
     known, added = set(ReturnReason.objects.values_list("code", flat=True)), 0
     for order, given in enumerate(shipped["reasons"]):
         if given["code"] not in known:

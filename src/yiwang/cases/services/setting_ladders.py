@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from importlib.resources import files
 from typing import Any
 from uuid import UUID
-
-import yaml
 
 from ...catalog.public import MatterKind, catalog_index
 from ...kernel.actor import Actor
 from ...kernel.errors import Conflict, FieldProblem, invalid, invalid_fields
+from ...kernel.yaml_files import shipped_yaml
 from ...ledger.public import Act, acting, bump
 from ..enums import LadderEvent, Stage, Urgency
 from ..models import Ladder, LadderReplan
@@ -121,8 +119,7 @@ def _follow(act: Act, row: Ladder) -> None:
 
 def load_ladders(act: Act, valid_from: date) -> int:
     """Load the shipped ladders where a stage has none; existing rows are never changed."""
-    text = files("yiwang.cases").joinpath("defaults/ladders.yaml").read_text(encoding="utf-8")
-    shipped = yaml.safe_load(text)
+    shipped = shipped_yaml("yiwang.cases", "defaults/ladders.yaml")
     known = set(Ladder.objects.values_list("stage", flat=True))
     added = 0
     for row in shipped["ladders"]:

@@ -6,16 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from importlib.resources import files
 from typing import Any
 from uuid import UUID
-
-import yaml
 
 from ...catalog.public import MatterKind, catalog_index
 from ...kernel.actor import Actor
 from ...kernel.errors import Conflict, FieldProblem, invalid, invalid_fields
 from ...kernel.limits import limit_problem
+from ...kernel.yaml_files import shipped_yaml
 from ...ledger.public import Act, acting, bump
 from ..enums import Stage, Urgency
 from ..models import StageLimit
@@ -115,8 +113,7 @@ def load_stage_limits(act: Act, *, valid_from: date) -> int:
     """Load the shipped limits into a table that is empty; returns how many rows were added."""
     if StageLimit.objects.exists():
         return 0
-    text = files("yiwang.cases").joinpath("defaults/stage_limits.yaml").read_text(encoding="utf-8")
-    shipped = yaml.safe_load(text)["limits"]
+    shipped = shipped_yaml("yiwang.cases", "defaults/stage_limits.yaml")["limits"]
     for given in shipped:
         for name in ("amount", "legal_amount"):
             if name in given:

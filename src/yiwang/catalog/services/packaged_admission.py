@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-import yaml
-
+from ...kernel.yaml_files import parse_yaml
 from ...ledger.public import Act, bump
 from ..models import BEGINNING, AdmissionRule, AdmittedMatter, MatterClass
 from ..queries.admission import ADMISSION
@@ -17,7 +16,7 @@ from .packaged_processes import STANDARDS
 
 def packaged_admission() -> Mapping[str, Any]:
     """Rules, common terms and matters as the package ships them."""
-    found: Mapping[str, Any] = yaml.safe_load((STANDARDS / "admission.yaml").read_text(encoding="utf-8"))
+    found: Mapping[str, Any] = parse_yaml((STANDARDS / "admission.yaml").read_text(encoding="utf-8"))
     return found
 
 

@@ -11,6 +11,8 @@ from ...kernel.errors import FieldProblem, Invalid
 Path = tuple[str, ...]
 #: Deeper or larger files are refused: they are no definitions.
 DEEPEST, LONGEST = 20, 400_000
+#: Levels that libyaml certainly composes in a thread with a stack of 256 KB; it has no limit of its own.
+_SAFE_LEVELS = 500
 
 
 class YamlTree:
@@ -38,7 +40,7 @@ class YamlTree:
         if len(text) > LONGEST:
             raise problem(what, 1, "YAML", "", f"文件过长，不能超过 {LONGEST} 字。")
         try:
-            node = yaml.compose(text, Loader=yaml.SafeLoader)
+            node = yaml.compose(text, Loader=_loader(text))
         except (yaml.YAMLError, RecursionError) as error:
             mark = getattr(error, "problem_mark", None)
             remedy = "不是有效的 YAML，请检查缩进、冒号和引号。"
@@ -105,6 +107,13 @@ class YamlTree:
     def text(self, key: str, *, most: int = 200) -> str:
         """A key that is a text, empty when it is not there."""
         return self.words(key, most=most) if self.tree.get(key) is not None else ""
+
+
+def _loader(text: str) -> Any:
+    """libyaml, eight times as fast, where brackets and columns cannot nest deeper than its stack holds."""
+    columns = max(len(line) for line in text.split("\n"))
+    levels = text.count("[") + text.count("{") + 2 * (columns + 1)
+    return getattr(yaml, "CSafeLoader", yaml.SafeLoader) if levels <= _SAFE_LEVELS else yaml.SafeLoader
 
 
 class _Composer:

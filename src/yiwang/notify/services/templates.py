@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from importlib.resources import files
-
-import yaml
 
 from ...kernel.actor import Actor
 from ...kernel.errors import invalid
 from ...kernel.working_time import SHANGHAI
+from ...kernel.yaml_files import shipped_yaml
 from ...ledger.public import acting
 from ..enums import Notice
 from ..models import MessageTemplate
@@ -55,11 +53,11 @@ def load_templates(*, actor: Actor, at: datetime) -> int:
         Refused.
     """
     require(actor, CONFIGURE)
-    text = files("yiwang.notify").joinpath("defaults/templates.yaml").read_text(encoding="utf-8")
+    shipped = shipped_yaml("yiwang.notify", "defaults/templates.yaml")
     added = 0
     with acting(actor=actor, at=at) as act:
         known = set(MessageTemplate.objects.values_list("notice", flat=True))
-        for notice, words in yaml.safe_load(text).items():
+        for notice, words in shipped.items():
             if notice not in known:
                 row = act.insert(
                     MessageTemplate(

@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from importlib.resources import files
 from typing import Any
-
-import yaml
 
 from ...kernel.actor import Actor
 from ...kernel.errors import Conflict, NotFound
+from ...kernel.yaml_files import shipped_yaml
 from ...ledger.public import JournalEntry
 from ..errors import ExclusivePosts
 from ..models import PostKind
@@ -51,8 +49,7 @@ class ShippedDifference:
 
 @cache
 def _package() -> tuple[dict[str, Any], ...]:
-    text = (files("yiwang.orgs") / "data" / "post_kinds.yaml").read_text(encoding="utf-8")
-    return tuple(yaml.safe_load(text))
+    return tuple(shipped_yaml("yiwang.orgs", "data/post_kinds.yaml"))
 
 
 def standard_post_kinds() -> list[dict[str, Any]]:

@@ -9,8 +9,7 @@ from datetime import date
 from functools import cache
 from importlib.resources import files
 
-import yaml
-
+from ...kernel.yaml_files import shipped_yaml
 from ..rules.divisions import LEGAL, OPERATIONAL, AreaRow, LinkRow, UnitRow, read_area_row
 
 _FOLDER = "data"
@@ -53,7 +52,7 @@ def office_templates() -> dict[str, OfficeTemplate]:
             raw["name"],
             tuple(OfficeMember(m["name"], m["kind"], bool(m["example"])) for m in raw["members"]),
         )
-        for raw in yaml.safe_load(_text("office_templates.yaml"))
+        for raw in shipped_yaml("yiwang.orgs", f"{_FOLDER}/office_templates.yaml")
     }
 
 

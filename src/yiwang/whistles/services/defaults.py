@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from importlib.resources import files
 from typing import Any
 
-import yaml
-
 from ...kernel.actor import Actor
+from ...kernel.yaml_files import shipped_yaml
 from ...ledger.public import Act, acting, bump
 from ..models import FrequencyRule, WhistleKind, WhistleMatter, WhistleRatingOption, WorkStage
 from ..queries.rulebook import CACHE
@@ -27,8 +25,7 @@ def load_whistle_rules(*, actor: Actor, at: datetime) -> int:
         NotPermitted.
     """
     demand_configure(actor)
-    text = files("yiwang.whistles").joinpath("defaults/whistles.yaml").read_text(encoding="utf-8")
-    shipped = yaml.safe_load(text)
+    shipped = shipped_yaml("yiwang.whistles", "defaults/whistles.yaml")
     with acting(actor=actor, at=at) as act:
         added = _kinds(act, shipped["kinds"])
         added += _matters(act, shipped["matters"], shipped["matter_basis"])

@@ -6,12 +6,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import rjieba
-import yaml
 
+from ....kernel.yaml_files import shipped_yaml
 from ..issues.messages import Message
 from ..issues.wording import BOILER_PLATE, word
 
@@ -222,5 +221,5 @@ def _cut(text: str) -> str:
 
 @cache
 def _rules() -> dict[str, Any]:
-    rules: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("phrases.yaml").read_text("utf-8"))
+    rules: dict[str, Any] = shipped_yaml("yiwang.triage.rules.answers", "phrases.yaml")
     return rules

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import yaml
+from ....kernel.yaml_files import shipped_yaml
 
 #: Sets of words by the name of their list.
 WORDS: dict[str, frozenset[str]] = {
     name: frozenset(str(words).split())
-    for name, words in yaml.safe_load(Path(__file__).with_name("words.yaml").read_text("utf-8")).items()
+    for name, words in shipped_yaml("yiwang.triage.rules.issues", "words.yaml").items()
 }

@@ -13,8 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 
-import yaml
-
+from ....kernel.yaml_files import parse_yaml
 from ..classing.texts import normalised
 from ..proposals import Reason
 
@@ -89,7 +88,7 @@ def read_rules(text: str) -> WordingRules:
     Raises:
         RulesWrong: a field is missing, unknown or says nothing; names rule and field.
     """
-    content = yaml.safe_load(text)
+    content = parse_yaml(text)
     if not isinstance(content, Mapping):
         raise RulesWrong("规则文件应为键值结构。")
     kinds = tuple(content.get("kinds") or ())
