@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ..kernel.errors import invalid
 from .rules.headers import (
@@ -31,7 +31,9 @@ from .rules.headers import (
     wanted_columns,
 )
 from .rules.specification import Specification
-from .workbook import Row, open_workbook
+
+if TYPE_CHECKING:
+    from .workbook import Row
 
 _BLOCK = 1 << 20
 _MARKS = (
@@ -212,6 +214,8 @@ def _json(path: Path, encoding: str) -> Iterator[SourceRow]:
 
 def _workbook(path: Path, spec: Specification) -> Iterator[SourceRow]:
     """The rows of the first sheet, and of the sheets after it that have the same header (split exports)."""
+    from .workbook import open_workbook  # slow to load, and few processes read workbooks
+
     wanted = wanted_columns(spec.fields)
     names: tuple[str, ...] | None = None
     passed = 0

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-import mapbox_vector_tile
 import numpy as np
 import shapely
 
@@ -124,6 +123,8 @@ def _cut(drawing: _Drawing, layer: str, place: tuple[int, int, int]) -> bytes:
         for number, shape in zip(near.tolist(), clipped, strict=True)
         if not shape.is_empty
     ]
+    import mapbox_vector_tile  # slow to load, and only the web draws
+
     layers = [
         {"name": layer, "features": features},
         {"name": f"{layer}-label", "features": _labels(drawing, place)},

@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass
 from datetime import datetime
 
-import mapbox_vector_tile
 from django.db.models import Avg, Count, F, FloatField, Min, QuerySet, TextField, Value
 from django.db.models.functions import Cast, Floor
 
@@ -109,6 +108,8 @@ def case_tile(actor: Actor, wanted: CaseFilter, z: int, x: int, y: int, *, at: d
         }
         for row in grouped
     ]
+    import mapbox_vector_tile  # slow to load, and only the web draws
+
     layers = [{"name": LAYER, "features": features}]
     return mapbox_vector_tile.encode(layers, default_options={"y_coord_down": True, "extents": EXTENT})
 

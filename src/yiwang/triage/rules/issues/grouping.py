@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.sparse.csgraph import connected_components
 
 #: Average likeness of two groups at which they are one.
@@ -51,6 +50,8 @@ def groups(likeness: Any, instants: Sequence[datetime | None]) -> list[list[int]
 
 
 def _linked(likeness: Any, members: Any, days: Any) -> list[list[int]]:
+    from scipy.cluster.hierarchy import fcluster, linkage  # slow to load, and few processes group
+
     near = likeness[members][:, members].toarray().astype(np.float64)
     apart = np.nan_to_num(np.abs(days[:, None] - days[None, :]))
     near *= 1 - APART_LOSS * np.minimum(1.0, apart / APART_DAYS)

@@ -8,7 +8,6 @@ from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
-from scipy.spatial import cKDTree
 
 from .index import AddressIndex
 from .keys import AddressKeys
@@ -287,6 +286,8 @@ def _crossing(index: AddressIndex, roads: list[_Name], communities: frozenset[UU
     elif len(here) and len(there):
         one, other = index.points(here), index.points(there)
         scale = np.array([np.cos(np.radians(one[0, 1])), 1.0]) * _METRES
+        from scipy.spatial import cKDTree  # slow to load, and few texts name two places
+
         apart, nearest = cKDTree(one * scale).query(other * scale)
         last = int(apart.argmin())
         at, spread = (int(nearest[last]), last), float(apart[last])
