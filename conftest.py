@@ -29,17 +29,18 @@ properties.register_profile("house", deadline=None, suppress_health_check=[Healt
 properties.load_profile("house")
 
 _CLUSTER = None
+_HOME: Path | None = None
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Start the session's cluster before Django reads its settings."""
-    global _CLUSTER  # noqa: PLW0603 - one cluster a session
+    global _CLUSTER, _HOME  # noqa: PLW0603 - one cluster a session
     if getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput"):
         return
     from yiwang.project.embedded import Cluster, programs_in
 
     other = os.environ.get("YIWANG_TEST_POSTGRES_BIN")
-    home = Path(tempfile.mkdtemp(prefix="yiwang-test-"))
+    _HOME = home = Path(tempfile.mkdtemp(prefix="yiwang-test-"))
     os.environ["YIWANG_HOME"] = str(home)
     _CLUSTER = Cluster(home / "cluster", programs=programs_in(Path(other)) if other else None, durable=False)
     _CLUSTER.ensure()
@@ -60,7 +61,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """On another PostgreSQL only the tests that ask it something say anything new.
 
-    Pages ask it by services and queries that have tests of their own.
+    Pages and doors ask it by services and queries that have tests of their own.
     """
     if not os.environ.get("YIWANG_TEST_POSTGRES_BIN"):
         return
@@ -69,8 +70,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = asking
 
 
+#: Files of tests whose subject stands before services that have tests of their own: pages, and doors tried
+#: against a real counterpart.
+_ASKING_THROUGH_SERVICES = (
+    "page", "contract", "mqtt", "jetstream", "mail_door", "open311", "single_sign_on", "camera",
+)  # fmt: skip
+
+
 def _asks_database(item: pytest.Item) -> bool:
-    if "workbench" in item.nodeid or "page" in item.path.name:
+    if "workbench" in item.nodeid or any(word in item.path.name for word in _ASKING_THROUGH_SERVICES):
         return False
     fixtures = set(getattr(item, "fixturenames", ()))
     marked = item.get_closest_marker("django_db") is not None
@@ -88,7 +96,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop and delete the session's cluster, and its folder."""
     if _CLUSTER is not None:
         _CLUSTER.destroy()
-        shutil.rmtree(os.environ["YIWANG_HOME"], ignore_errors=True)
+    if _HOME is not None:
+        shutil.rmtree(_HOME, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

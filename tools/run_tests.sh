@@ -7,6 +7,8 @@ BIN=.venv/bin
 PG15=/usr/lib/postgresql/15/bin
 
 export DEBIAN_FRONTEND=noninteractive
+# Journeys and drills start dozens of processes; compiling our modules anew takes each half a second.
+unset PYTHONDONTWRITEBYTECODE
 install() { apt-get update -qq && apt-get install -y -qq --no-install-recommends "$@" >/dev/null; }
 
 # Chromium's shell draws no windows of its own and is the quicker; a whole Chromium that is there will do.
