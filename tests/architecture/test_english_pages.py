@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from html.parser import HTMLParser
@@ -23,14 +24,15 @@ from django.utils import timezone
 from tools import translations
 
 from yiwang.cases.public import accept_case, load_defaults
-from yiwang.cases.tests.factories import AT, SYSTEM, City, dispatched, make_city, receive
+from yiwang.cases.tests.factories import AT, SYSTEM, City, dispatched, receive
 from yiwang.clocks.public import load_calendar
 from yiwang.kernel.actor import system_actor
 from yiwang.ledger.public import bump_now
 from yiwang.notify.public import load_templates
 from yiwang.orgs.acts import ACTS
 from yiwang.orgs.models import Post, PostKind
-from yiwang.whistles.public import load_whistle_rules
+from yiwang.whistles.public import feed_back_report
+from yiwang.whistles.tests.factories import Town, blown, drafted, make_town, reported, sent, task_of
 
 from .source import CHINESE, PACKAGE
 
@@ -51,6 +53,8 @@ SENT = frozenset({"notify:template"})
 TYPED = re.compile(r"“[^”]*”|[\u4e00-\u9fff]+\*+|[\u4e00-\u9fff]+ / [a-z_]+")
 #: Fewest views that links must reach, so that nobody tests an empty menu.
 FEWEST = 110
+#: Pages looked at of one view, such as of cases in different states.
+MOST = 6
 
 
 class _Page(HTMLParser):
@@ -84,11 +88,13 @@ def client(db: None, settings: Any) -> Client:
     """Somebody who may do everything, with the pages in English, in a city with a few cases."""
     translations.compile_catalogues()
     settings.STRICT_BUDGETS = False  # caches are cold on the first pages
-    city = make_city()
-    actor = system_actor("setup", "clocks.edit", "catalog.edit", "whistles.configure", "notify.configure")
-    for load in (load_calendar, load_defaults, load_whistle_rules, load_templates):
+    town = make_town()
+    city = town.city
+    actor = system_actor("setup", "clocks.edit", "catalog.edit", "notify.configure")
+    for load in (load_calendar, load_defaults, load_templates):
         load(actor=actor, at=timezone.now())
     _cases(city)
+    _whistles(town)
     account = city.login("dispatcher", username="all")
     kind = PostKind.objects.create(
         code="everything",
@@ -114,8 +120,24 @@ def _cases(city: City) -> None:
     dispatched(city, at=AT)
 
 
+def _whistles(town: Town) -> None:
+    """A whistle at each of its steps, the last one waiting to be rated."""
+    now = timezone.now()
+    drafted(town, at=now, title="草稿")
+    blown(town, at=now, title="待审批")
+    sent(town, at=AT, title="早已超时", co=(town.city.unit("gardens"),))
+    there = sent(town, at=now - timedelta(hours=1), title="已报到")
+    reported(town, there, town.cleaning, at=now - timedelta(hours=1))
+    done = sent(town, at=now - timedelta(hours=2), title="待评价")
+    reported(town, done, town.cleaning, at=now - timedelta(hours=2))
+    feed_back_report(
+        actor=town.cleaning, at=now, whistle_id=done.id, task_id=task_of(done).id, result="已联合整治完毕",
+        pictures=[],
+    )  # fmt: skip
+
+
 def _pages(client: Client) -> Iterator[tuple[str, _Page]]:
-    waiting, shown = ["/"], set[str]()
+    waiting, shown, seen = ["/"], Counter[str](), set[str]()
     while waiting:
         address = waiting.pop(0).split("#")[0]
         path = address.split("?")[0]
@@ -123,11 +145,13 @@ def _pages(client: Client) -> Iterator[tuple[str, _Page]]:
             view = resolve(path).view_name if path.startswith("/") else ""
         except Resolver404:
             continue
-        if not view or view in shown or "/api/" in path or "logout" in path:
+        if not view or path in seen or shown[view] == MOST or "/api/" in path or "logout" in path:
             continue
-        shown.add(view)
+        seen.add(path)
+        shown[view] += 1
         answer = client.get(address, follow=True)
         if "html" not in answer.headers.get("Content-Type", ""):
+            b"".join(answer)  # a streamed file is closed when it has been read
             continue
         page = _Page()
         page.feed(answer.content.decode())

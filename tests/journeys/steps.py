@@ -32,6 +32,15 @@ def submit(page: Page, scope: str) -> None:
     page.locator(f'{scope} button[type="submit"]').click()
 
 
+def close_as(page: Page, ending: str) -> None:
+    """Close the case with one of its endings; neither is chosen before."""
+    scope = act(page, "close")
+    expect(page.locator(f"{scope} input[name=ending]:checked")).to_have_count(0)
+    page.locator(scope).get_by_label(ending).check()
+    submit(page, scope)
+    done(page, "结案")
+
+
 def done(page: Page, label: str) -> None:
     """Wait for the page to say that the act is done."""
     expect(page.locator("#messages").get_by_text(f"{label}：已完成。")).to_be_visible()

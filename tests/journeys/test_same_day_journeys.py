@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from .conftest import Look, Person, Picture
-from .steps import act, choose, done, open_case, submit
+from .steps import act, choose, close_as, done, open_case, submit
 
 pytestmark = pytest.mark.journey
 WALKED_AT = ("both",)
@@ -101,8 +101,7 @@ def test_the_hazard_is_closed_the_same_day(
     chief.locator(scope).get_by_label("核查通过").check()
     submit(chief, scope)
     done(chief, "核查")
-    submit(chief, act(chief, "close"))
-    done(chief, "结案")
+    close_as(chief, "已解决")
     chief.goto("/same-day/?by=unit")
     expect(mine).to_have_count(0)
     assert cleared(chief) == before + 1

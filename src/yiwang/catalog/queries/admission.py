@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from ...ledger.public import VersionedCache
 from ...orgs.public import area_index
@@ -194,7 +195,8 @@ def _no_refusal(found: Admission, rule: RuleNode, in_force: list[AdmittedNode]) 
 
 def list_names(level: str) -> str:
     """The lists of a level in words: `“社区依法协助事项清单”或“社区依法履职事项清单”`."""
-    return "或".join(f"“{AdmissionList(kind).label}”" for kind in LISTS_OF_LEVEL[level])
+    names = gettext("”或“").join(str(AdmissionList(kind).label) for kind in LISTS_OF_LEVEL[level])
+    return f"“{names}”"
 
 
 def listed_words(matter: AdmittedNode) -> str:

@@ -335,14 +335,13 @@ class RecheckForm(ActForm):
 
 
 class CloseForm(ActForm):
-    """结案: solved or answered, which are different endings."""
+    """结案: solved or answered, which are different endings; neither is chosen beforehand."""
 
     action = "close"
 
     ending = forms.ChoiceField(
         label=_("办结方式"),
         choices=[c for c in cases.Ending.choices if c[0] != cases.Ending.FIXED_ON_THE_SPOT],
-        initial=cases.Ending.SOLVED,
         widget=forms.RadioSelect,
     )
 

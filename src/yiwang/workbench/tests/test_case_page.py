@@ -59,7 +59,12 @@ def test_a_case_goes_the_whole_way_through_the_forms(city: City, login: Login) -
     do(handler, "sign")
     do(handler, "feed_back", result="已清运。", before=picture("red"), after=picture("green"))
     do(login("grid_worker"), "recheck", result="passed", note="已清理干净。")
-    do(login("duty_chief"), "close", ending="solved")
+    chief = login("duty_chief")
+    form = chief.get(url(case)).content.decode().split('data-act="close"')[1].split("</form>")[0]
+    assert 'name="ending"' in form
+    assert "checked" not in form, "how it ended is for a person to say"
+    assert chief.post(url(case, "acts/close/"), {"version": case.version}).status_code == 422
+    do(chief, "close", ending="solved")
     case.refresh_from_db()
     assert (case.state, case.ending, case.urgency) == ("closed", "solved", "urgent")
     page = login("duty_chief").get(url(case))
