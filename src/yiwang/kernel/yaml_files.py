@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 #: A PyYAML that was built without libyaml reads the same, about eight times slower.
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+FAST_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def parse_yaml(text: str) -> Any:
@@ -24,7 +24,7 @@ def parse_yaml(text: str) -> Any:
     >>> parse_yaml("limits: {confirm: 2}")
     {'limits': {'confirm': 2}}
     """
-    return yaml.load(text, Loader=_LOADER)
+    return yaml.load(text, Loader=FAST_LOADER)
 
 
 def shipped_yaml(package: str, path: str) -> Any:
@@ -40,4 +40,4 @@ def shipped_yaml(package: str, path: str) -> Any:
     return parse_yaml(files(package).joinpath(path).read_text(encoding="utf-8"))
 
 
-__all__ = ["parse_yaml", "shipped_yaml"]
+__all__ = ["FAST_LOADER", "parse_yaml", "shipped_yaml"]

@@ -27,7 +27,8 @@ from .queries.unit_grids import unit_grid_of, unit_grids_of
 from .rules.layers import PUBLIC_LAYERS
 from .rules.locator import Locator
 from .rules.tables import RowProblem, TableCounts
-from .rules.tiles import tile_bounds, tile_of
+from .rules.tiles import EXTENT as TILE_EXTENT
+from .rules.tiles import encode_tile, tile_bounds, tile_of
 from .services import (
     AreaCounts,
     change_address,
@@ -48,6 +49,7 @@ from .services import (
 
 __all__ = [
     "PUBLIC_LAYERS",
+    "TILE_EXTENT",
     "Address",
     "AddressFilter",
     "AreaCounts",
@@ -78,6 +80,7 @@ __all__ = [
     "create_extent_city",
     "create_part",
     "drawn_layers",
+    "encode_tile",
     "extent_of",
     "from_wgs84",
     "grid_code",

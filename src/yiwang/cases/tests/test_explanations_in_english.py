@@ -87,8 +87,7 @@ def test_the_clocks_of_the_api_are_explained_in_the_language_asked_for(
     headers = {"Accept-Language": language} if language else {}
     client = Api(city, kind="dispatcher").client
     sheet = client.get(f"/api/v1/cases/{case.id}/clocks", headers=headers).json()
-    told = [clock["explanation"] for clock in [sheet["promise"], *sheet["stages"], *sheet["tasks"]]]
-    assert [bool(CHINESE.search(words)) for words in told if words] == [is_chinese] * len(
-        list(filter(None, told))
-    )
+    clocks = [sheet["promise"], *sheet["stages"], *sheet["tasks"]]
+    told = [clock["explanation"] for clock in clocks if clock["explanation"]]
+    assert [bool(CHINESE.search(words)) for words in told] == [is_chinese] * len(told)
     assert sheet["promise"]["explanation"]

@@ -6,17 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from ...kernel.yaml_files import parse_yaml
+from ...kernel.yaml_files import shipped_yaml
 from ...ledger.public import Act, bump
 from ..models import BEGINNING, AdmissionRule, AdmittedMatter, MatterClass
 from ..queries.admission import ADMISSION
 from ..states import ADMITTED
-from .packaged_processes import STANDARDS
 
 
 def packaged_admission() -> Mapping[str, Any]:
     """Rules, common terms and matters as the package ships them."""
-    found: Mapping[str, Any] = parse_yaml((STANDARDS / "admission.yaml").read_text(encoding="utf-8"))
+    found: Mapping[str, Any] = shipped_yaml("yiwang.catalog", "standards/admission.yaml")
     return found
 
 

@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 import yaml
 
 from ...kernel.errors import FieldProblem, Invalid
+from ...kernel.yaml_files import FAST_LOADER
 
 Path = tuple[str, ...]
 #: Deeper or larger files are refused: they are no definitions.
@@ -113,7 +114,7 @@ def _loader(text: str) -> Any:
     """libyaml, eight times as fast, where brackets and columns cannot nest deeper than its stack holds."""
     columns = max(len(line) for line in text.split("\n"))
     levels = text.count("[") + text.count("{") + 2 * (columns + 1)
-    return getattr(yaml, "CSafeLoader", yaml.SafeLoader) if levels <= _SAFE_LEVELS else yaml.SafeLoader
+    return FAST_LOADER if levels <= _SAFE_LEVELS else yaml.SafeLoader
 
 
 class _Composer:

@@ -20,7 +20,15 @@ import shapely
 from ..errors import NoSuchLayer
 from ..rules.coverage import Shapes, shapes_of
 from ..rules.layers import LAYER_BY_CODE
-from ..rules.tiles import BUFFER, DEEPEST_ZOOM, EXTENT, degrees_a_unit, tile_bounds, to_tile_units
+from ..rules.tiles import (
+    BUFFER,
+    DEEPEST_ZOOM,
+    EXTENT,
+    degrees_a_unit,
+    encode_tile,
+    tile_bounds,
+    to_tile_units,
+)
 from .boundaries import StandingBoundary, day_of, standing_boundaries
 from .locators import Ingredient, layer_days
 from .unit_grids import cells_near
@@ -123,14 +131,11 @@ def _cut(drawing: _Drawing, layer: str, place: tuple[int, int, int]) -> bytes:
         for number, shape in zip(near.tolist(), clipped, strict=True)
         if not shape.is_empty
     ]
-    import mapbox_vector_tile  # slow to load, and only the web draws
-
     layers = [
         {"name": layer, "features": features},
         {"name": f"{layer}-label", "features": _labels(drawing, place)},
     ]
-    options = {"y_coord_down": True, "extents": EXTENT}
-    return bytes(mapbox_vector_tile.encode(layers, default_options=options))
+    return encode_tile(layers)
 
 
 def _labels(drawing: _Drawing, place: tuple[int, int, int]) -> list[dict[str, Any]]:

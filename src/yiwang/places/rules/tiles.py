@@ -5,7 +5,9 @@ Example: tile 12/3399/1662 holds the middle of 南京 (118.7969, 32.0603).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import asinh, atan, degrees, pi, radians, sinh, tan
+from typing import Any
 
 import numpy as np
 import shapely
@@ -49,6 +51,14 @@ def _latitude(share: float) -> float:
 def degrees_a_unit(zoom: int) -> float:
     """Degrees of longitude that one tile unit spans."""
     return 360.0 / (1 << zoom) / EXTENT
+
+
+def encode_tile(layers: Sequence[dict[str, Any]]) -> bytes:
+    """Layers (`name`, `features` with `geometry` in tile units, y to the south) as a Mapbox Vector Tile."""
+    import mapbox_vector_tile  # slow to load, and only the web draws
+
+    options = {"y_coord_down": True, "extents": EXTENT}
+    return bytes(mapbox_vector_tile.encode(layers, default_options=options))
 
 
 def to_tile_units(shapes: NDArray[np.object_], zoom: int, column: int, row: int) -> NDArray[np.object_]:

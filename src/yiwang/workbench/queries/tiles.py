@@ -13,10 +13,10 @@ from ...cases.public import OPEN_STATES, Case, CaseFilter, visible_to
 from ...kernel.actor import Actor
 from ...kernel.errors import NotFound
 from ...orgs.public import area_index
+from ...places.public import TILE_EXTENT, encode_tile
 
 LAYER = "cases"
 MAX_ZOOM = 20
-EXTENT = 4096
 #: Newest cases that one tile looks at; beyond it the tile is a sample of the newest.
 ROW_CAP = 20_000
 LIST_CAP = 50
@@ -108,16 +108,13 @@ def case_tile(actor: Actor, wanted: CaseFilter, z: int, x: int, y: int, *, at: d
         }
         for row in grouped
     ]
-    import mapbox_vector_tile  # slow to load, and only the web draws
-
-    layers = [{"name": LAYER, "features": features}]
-    return mapbox_vector_tile.encode(layers, default_options={"y_coord_down": True, "extents": EXTENT})
+    return encode_tile([{"name": LAYER, "features": features}])
 
 
 def _across(lon: float, z: int, x: int) -> int:
-    return round(((lon + 180) / 360 * (1 << z) - x) * EXTENT)
+    return round(((lon + 180) / 360 * (1 << z) - x) * TILE_EXTENT)
 
 
 def _down(lat: float, z: int, y: int) -> int:
     mercator = math.asinh(math.tan(math.radians(lat)))
-    return round(((1 - mercator / math.pi) / 2 * (1 << z) - y) * EXTENT)
+    return round(((1 - mercator / math.pi) / 2 * (1 << z) - y) * TILE_EXTENT)

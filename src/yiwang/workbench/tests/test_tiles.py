@@ -10,7 +10,8 @@ from django.db.models import QuerySet
 from yiwang.cases.public import Case, CaseFilter
 from yiwang.cases.tests.factories import AT, SYSTEM, City, receive
 from yiwang.kernel.errors import NotFound
-from yiwang.workbench.queries.tiles import EXTENT, ROW_CAP, case_tile, cases_in, tile_box
+from yiwang.places.public import TILE_EXTENT
+from yiwang.workbench.queries.tiles import ROW_CAP, case_tile, cases_in, tile_box
 
 pytestmark = pytest.mark.django_db
 
@@ -44,8 +45,8 @@ def test_a_feature_lies_where_its_case_is(city: City) -> None:
     z, x, y = tile_of(118.8, 32.0, 10)
     column, row = features(CaseFilter(), z, x, y)[0]["geometry"]["coordinates"]
     box = tile_box(z, x, y)
-    assert column == round((118.8 - box.west) / (box.east - box.west) * EXTENT)
-    assert abs(row - (box.north - 32.0) / (box.north - box.south) * EXTENT) < 2
+    assert column == round((118.8 - box.west) / (box.east - box.west) * TILE_EXTENT)
+    assert abs(row - (box.north - 32.0) / (box.north - box.south) * TILE_EXTENT) < 2
 
 
 def test_ended_cases_show_only_when_they_are_asked_for(city: City) -> None:
